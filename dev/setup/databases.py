@@ -1,0 +1,123 @@
+"""The databases that tests and checks work on: made once, remade when what they are made of changes."""
+
+import hashlib
+from contextlib import contextmanager
+
+from .console import SetupError, step
+from .odoo import copy_filestore, filestore, remove_filestore
+from .paths import ADDON, CACHE, REPOSITORY
+
+CORE_MODULES = ("sale_stock", "purchase_stock")
+# Each database of ours says so in its comment: nobody else's is ever dropped.
+LABEL = "made by gse_backorder"
+# Odoo would look up company data at a service of its vendor; and the first page would wait for its scripts and styles.
+PREPARE = """
+env["res.company"].search([]).iap_enrich_auto_done = True
+env["ir.qweb"]._pregenerate_assets_bundles()
+"""
+# Folders that Odoo does not install: a change there is no reason to install again.
+NOT_INSTALLED = frozenset(("__pycache__", "tests", "readme"))
+
+
+class Databases:
+    """The databases on one server, each labelled with a digest of what it was made of."""
+
+    def __init__(self, odoo):
+        self.odoo = odoo
+        self.server = odoo.server
+
+    def is_current(self, database, digest):
+        return filestore(database).is_dir() and self.server.label(database) == f"{LABEL} {digest}"
+
+    def is_made_of(self, database, basis):
+        """Tell whether *database* was finished on that *basis* (the digest's first word), be it out of date."""
+        return filestore(database).is_dir() and self.server.label(database).startswith(f"{LABEL} {basis} ")
+
+    def mark_current(self, database, digest):
+        self.server.set_label(database, f"{LABEL} {digest}")
+
+    def copy(self, source, target):
+        self.drop(target)
+        self.server.copy(source, target)
+        self.server.set_label(target, LABEL)
+        copy_filestore(source, target)
+
+    def drop(self, database):
+        """Forget *database* and its files; raise :class:`SetupError` when it is somebody else's."""
+        if not self.server.is_embedded and self.server.has(database) and not self.is_ours(database):
+            raise SetupError(
+                f"Your PostgreSQL has a database {database} that this command did not finish or did not make:"
+                f" look at it, and remove it with « dropdb {database} » if you do not need it."
+            )
+        self.server.drop(database)
+        remove_filestore(database)
+
+    def is_ours(self, database):
+        return self.server.label(database).startswith(LABEL)
+
+    @contextmanager
+    def temporary_copy(self, source, name):
+        self.copy(source, name)
+        try:
+            yield name
+        finally:
+            self.drop(name)
+
+
+class PreparedDatabase:
+    """A database with core modules and the addon on top, all with demo data, and the web assets ready.
+
+    It is only ever copied, never used. A second one with more *modules* needs a name of its own.
+    """
+
+    def __init__(self, odoo, modules=CORE_MODULES, name="gse_prepared"):
+        self.odoo = odoo
+        self.databases = Databases(odoo)
+        self.modules = modules
+        self.name = name
+        self.core = f"{name}_core"
+
+    def ensure(self):
+        """Make what is missing or out of date; give the name of the database."""
+        core_digest = digest_of_core(self.odoo.home, self.modules)
+        digest = f"{core_digest} {digest_of_addon()}"
+        if not self.databases.is_current(self.name, digest):
+            self._ensure_core(core_digest)
+            with step("Installing gse_backorder on a copy"):
+                self.databases.copy(self.core, self.name)
+                self.odoo.install(self.name, ADDON.name)
+                self.odoo.execute(self.name, PREPARE)
+                self.databases.mark_current(self.name, digest)
+        return self.name
+
+    def _ensure_core(self, digest):
+        if self.databases.is_current(self.core, digest):
+            return
+        with step(f"Making the template database ({', '.join(self.modules)}, with demo data)"):
+            self.databases.drop(self.core)
+            self.odoo.install(self.core, *self.modules)
+            self.odoo.execute(self.core, PREPARE)
+            self.databases.mark_current(self.core, digest)
+
+
+def digest_of_core(odoo_home, modules):
+    locks = (REPOSITORY / "dev/requirements/odoo.txt").read_bytes()
+    release = (odoo_home / "odoo/release.py").read_bytes()
+    return _short_digest(str(CACHE).encode(), str(odoo_home).encode(), release, locks, " ".join(modules).encode())
+
+
+def digest_of_addon():
+    """Changes when a file that Odoo installs changes."""
+    parts = []
+    for path in sorted(ADDON.rglob("*")):
+        name = path.relative_to(ADDON)
+        if path.is_file() and NOT_INSTALLED.isdisjoint(name.parts):
+            parts += [str(name).encode(), path.read_bytes()]
+    return _short_digest(*parts)
+
+
+def _short_digest(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,166 @@
+"""``dev/demo``: a running Odoo with the addon and its demo data."""
+
+import http.client
+import signal
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+
+from . import pdf
+from .console import SetupError, say, step
+from .databases import PREPARE, Databases, digest_of_addon
+from .lock import alone
+from .machine import running_odoo
+from .paths import ADDON, CACHE, prepare_cache
+
+DATABASE = "gse_demo"
+KIND = "demo"
+LOG = CACHE / "demo.log"
+# The users come with the addon's demo data, the administrator with Odoo; the password is the login.
+LOGINS = (
+    ("admin", "administrator"),
+    ("picker", "works in the warehouse"),
+    ("purchaser", "buys"),
+    ("portal", "a customer, on the customer portal"),
+)
+ANSWERS_WITHIN_SECONDS = 120
+STOPS_WITHIN_SECONDS = 20
+LAST_LOG_LINES = 15
+
+
+def run_demo(port, interface, reset):
+    """Run the demo until it is stopped by Ctrl-C or a signal; give the exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    _check_port(interface, port)
+    prepare_cache()
+    refusal = "Another dev/demo is running from this folder: stop it first."
+    with alone("demo", refusal=refusal), running_odoo("demo") as odoo:
+        _offer_pdf()
+        _ensure_database(odoo, reset)
+        with _server(odoo, interface, port) as server:
+            _wait_for_answer(server, interface, port)
+            _tell(interface, port)
+            return _wait_for_end(server)
+
+
+# ---- before ------------------------------------------------------------------
+
+
+def _check_port(interface, port):
+    with socket.socket() as probe:
+        # As Odoo does: a port that a stopped server has just left is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((interface, port))
+        except PermissionError:
+            raise SetupError(f"Port {port} may be used by root only: choose one above 1023 with --port.") from None
+        except OSError as error:
+            raise SetupError(
+                f"Port {port} on {interface} is not free ({error.strerror}):"
+                f" stop what uses it (another dev/demo?), or choose another one: ./dev/demo --port {port + 1}"
+            ) from None
+
+
+def _offer_pdf():
+    try:
+        pdf.ensure()
+    except SetupError as error:
+        say(f"  ! {error} Without them all but PDF documents works.")
+
+
+def _ensure_database(odoo, reset):
+    databases = Databases(odoo)
+    digest = f"{KIND} {digest_of_addon()}"
+    if not reset and databases.is_current(DATABASE, digest):
+        return
+    if not reset and databases.is_made_of(DATABASE, KIND):
+        with step("The addon has changed: updating it"):
+            odoo.update(DATABASE, ADDON.name)
+    else:
+        with step("Installing the addon with its demo data"):
+            databases.drop(DATABASE)
+            odoo.install(DATABASE, ADDON.name)
+        with step("Preparing the web pages"):
+            odoo.execute(DATABASE, PREPARE)
+    databases.mark_current(DATABASE, digest)
+
+
+# ---- the server --------------------------------------------------------------
+
+
+@contextmanager
+def _server(odoo, interface, port):
+    command = odoo.command(
+        "server", "-d", DATABASE, f"--db-filter=^{DATABASE}$",
+        f"--http-interface={interface}", f"--http-port={port}", "--workers=0", f"--logfile={LOG}",
+    )  # fmt: skip
+    LOG.unlink(missing_ok=True)
+    # A session of its own: Ctrl-C reaches this process only, which then stops all in order.
+    process = subprocess.Popen(
+        command, env=odoo.environment, cwd=CACHE, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        # A second Ctrl-C must not leave anything behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _stop(process)
+
+
+def _stop(process):
+    process.terminate()
+    try:
+        process.wait(STOPS_WITHIN_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait_for_answer(server, interface, port):
+    with step("Starting Odoo"):
+        deadline = time.monotonic() + ANSWERS_WITHIN_SECONDS
+        while not _answers(interface, port):
+            if server.poll() is not None:
+                raise SetupError(f"Odoo stopped while starting; the end of {LOG}:\n{_last_log_lines()}")
+            if time.monotonic() > deadline:
+                raise SetupError(f"Odoo does not answer after {ANSWERS_WITHIN_SECONDS} s: see {LOG}.")
+            time.sleep(0.3)
+
+
+def _answers(interface, port):
+    connection = http.client.HTTPConnection(_reachable(interface), port, timeout=ANSWERS_WITHIN_SECONDS)
+    try:
+        connection.request("GET", "/web/login")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _reachable(interface):
+    return "127.0.0.1" if interface == "0.0.0.0" else interface
+
+
+def _wait_for_end(server):
+    try:
+        server.wait()
+    except KeyboardInterrupt:
+        say("\nStopping Odoo and its database…")
+        return 0
+    raise SetupError(f"Odoo stopped by itself; the end of {LOG}:\n{_last_log_lines()}")
+
+
+def _last_log_lines():
+    return "\n".join(LOG.read_text().splitlines()[-LAST_LOG_LINES:]) if LOG.exists() else ""
+
+
+def _tell(interface, port):
+    say(f"\nOdoo runs at http://{_reachable(interface)}:{port}/odoo\n")
+    width = max(len(login) for login, _who in LOGINS)
+    for login, who in LOGINS:
+        say(f"  {login:<{width}} / {login:<{width}}  {who}")
+    say(f"\nIts log is {LOG}. Ctrl-C stops it; ./dev/demo --reset starts over.")

@@ -1,0 +1,103 @@
+"""``dev/lint``: every check runs, also after one has failed."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import python_env
+from .console import SetupError, say
+from .databases import PreparedDatabase
+from .machine import test_odoo
+from .paths import ADDON, CACHE, REPOSITORY, own_environment
+
+PROGRAMS = python_env.VENV / "bin"
+TRANSLATIONS = ADDON / "i18n"
+POT = TRANSLATIONS / f"{ADDON.name}.pot"
+COMPLETE_LANGUAGES = ("fr",)
+
+
+@dataclass
+class Check:
+    """A check by name; *passes* prints what is wrong and tells whether all is well."""
+
+    name: str
+    passes: Callable[[], bool]
+
+
+def run_checks(fix):
+    """Run every check, say which failed; give the exit code."""
+    with test_odoo("lint") as odoo:
+        checks = [*_code_checks(fix), *_translation_checks(odoo, fix)]
+        failed = [check.name for check in checks if not _passes(check)]
+    say()
+    if failed:
+        say(f"✗ {len(failed)} of {len(checks)} checks failed: {', '.join(failed)}")
+        return 1
+    say(f"✓ All {len(checks)} checks passed")
+    return 0
+
+
+def _passes(check):
+    say(f"\n── {check.name}")
+    try:
+        passed = check.passes()
+    except SetupError as error:
+        say(str(error))
+        passed = False
+    say("✓ passed" if passed else "✗ failed")
+    return passed
+
+
+def _code_checks(fix):
+    python_files = ("dev", "tests", ADDON.name)
+    return [
+        Check("ruff check", lambda: _run("ruff", "check", *(("--fix",) if fix else ()), *_existing(*python_files))),
+        Check("ruff format", lambda: _run("ruff", "format", *(() if fix else ("--diff",)), *_existing(*python_files))),
+        # The addon's page is static/description: a README.rst of its own is not mandatory.
+        Check("pylint-odoo", lambda: _on_addon("pylint", "--disable=missing-readme")),
+        Check("OCA module checks", lambda: _on_addon("oca-checks-odoo-module")),
+        Check("OCA translation checks", lambda: _run("oca-checks-po", *_translation_files())),
+    ]
+
+
+def _translation_checks(odoo, fix):
+    return [
+        Check("the .pot is current", lambda: _pot_is_current(odoo, fix)),
+        *(Check(f"{code}.po is complete", lambda code=code: _is_complete(code)) for code in COMPLETE_LANGUAGES),
+    ]
+
+
+def _pot_is_current(odoo, fix):
+    exported = CACHE / "exported.pot"
+    database = PreparedDatabase(odoo).ensure()
+    odoo.run("The terms could not be exported", "i18n", "export", "-d", database, "-o", exported, ADDON.name)
+    return _run("python", "-m", "setup.translations", "current", POT, exported, *(("--fix",) if fix else ()))
+
+
+def _is_complete(code):
+    return _run("python", "-m", "setup.translations", "complete", POT, TRANSLATIONS / f"{code}.po")
+
+
+def _translation_files():
+    files = sorted(TRANSLATIONS.glob("*.po*"))
+    if not files:
+        raise SetupError(f"There is no translation in {TRANSLATIONS.relative_to(REPOSITORY)}.")
+    return files
+
+
+def _on_addon(program, *options):
+    if not (ADDON / "__manifest__.py").exists():
+        raise SetupError(f"There is no addon {ADDON.name} here.")
+    return _run(program, *options, ADDON.name)
+
+
+def _existing(*names):
+    return [name for name in names if (REPOSITORY / name).exists()]
+
+
+def _run(program, *arguments):
+    environment = own_environment(PYTHONPATH=REPOSITORY / "dev")
+    command = [str(part) for part in (PROGRAMS / program, *arguments)]
+    return (
+        subprocess.run(command, cwd=REPOSITORY, env=environment, check=False, stdin=subprocess.DEVNULL).returncode == 0
+    )

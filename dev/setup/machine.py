@@ -1,0 +1,34 @@
+"""All that a command needs before it can call Odoo."""
+
+from contextlib import contextmanager
+
+from . import python_env
+from .lock import alone
+from .odoo import Odoo
+from .paths import COMPLETE, prepare_cache
+from .postgres import Server
+
+
+@contextmanager
+def running_odoo(server_name, *requirements, durable=True):
+    """Download and install what is missing, start PostgreSQL, give :class:`Odoo`; stop PostgreSQL at the end."""
+    prepare_cache()
+    with alone("setup", waiting="Another command is preparing this folder: waiting for it…"):
+        python_env.ensure("odoo", *requirements)
+        server = Server(server_name, durable=durable)
+        odoo = Odoo(server)
+        COMPLETE.touch()
+    try:
+        server.start()
+        yield odoo
+    finally:
+        server.stop()
+
+
+@contextmanager
+def test_odoo(*requirements):
+    """:class:`Odoo` on the fast, fragile server that tests and checks share, for one command at a time."""
+    prepare_cache()
+    waiting = "Another dev/test or dev/lint works in this folder: waiting for it…"
+    with alone("test", waiting=waiting), running_odoo("test", *requirements, durable=False) as odoo:
+        yield odoo

@@ -1,0 +1,34 @@
+{
+    "name": "Backorders: numbered, visible, never forgotten",
+    "summary": "What is in stock ships, the rest becomes WH/OUT/00389-R1 by itself, and every line shows its stock status",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Inventory",
+    "author": "GSE",
+    "website": "https://github.com/gse-web/gse_backorder",
+    "license": "LGPL-3",
+    "depends": ["sale_stock", "purchase_stock"],
+    "data": [
+        "report/stock_report_views.xml",
+        "views/stock_picking_type_views.xml",
+        "views/stock_picking_views.xml",
+        "views/sale_order_views.xml",
+        "views/res_config_settings_views.xml",
+    ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/backorder_story_demo.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "gse_backorder/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "gse_backorder/static/tests/tours/**/*",
+        ],
+    },
+    "images": ["static/description/banner.png"],
+    "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "installable": True,
+}

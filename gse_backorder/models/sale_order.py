@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .stock_picking import CLOSED_STATES
+
+# From the best to the worst: an order is as good as its worst line.
+STATUS_ORDER = ("available", "short", "missing")
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True)
+    open_backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True)
+    availability_status = fields.Selection(
+        selection=lambda self: self.env["sale.order.line"]._fields["availability_status"].selection,
+        string="Stock Status",
+        compute="_compute_availability_status",
+        search="_search_availability_status",
+        help="The stock status of the worst line of the order.",
+    )
+
+    @api.depends("picking_ids.backorder_root_id", "picking_ids.state")
+    def _compute_backorder_count(self):
+        """Cancelled backorders do not count: nobody waits for them."""
+        counts = {order.id: [0, 0] for order in self}
+        for order, state, count in self.env["stock.picking"]._read_group(
+            self._get_backorder_domain(), ["sale_id", "state"], ["__count"]
+        ):
+            counts[order.id][0] += count
+            counts[order.id][1] += count if state not in CLOSED_STATES else 0
+        for order in self:
+            order.backorder_count, order.open_backorder_count = counts[order.id]
+
+    def _get_backorder_domain(self):
+        return [
+            ("sale_id", "in", self.ids),
+            ("backorder_root_id", "!=", False),
+            ("state", "!=", "cancel"),
+        ]
+
+    @api.depends("order_line.availability_status")
+    def _compute_availability_status(self):
+        for order in self:
+            statuses = set(order.order_line.mapped("availability_status"))
+            order.availability_status = next(
+                (status for status in reversed(STATUS_ORDER) if status in statuses), False
+            )
+
+    @api.model
+    def _search_availability_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        lines = self.env["sale.order.line"]
+        candidates = lines.search(lines._search_availability_candidates())
+        worst = {}
+        for line_id, coverage in candidates._get_coverage().items():
+            order_id = lines.browse(line_id).order_id.id
+            worst[order_id] = max(worst.get(order_id, STATUS_ORDER[0]), coverage.status, key=STATUS_ORDER.index)
+        domain = Domain("id", "in", [order_id for order_id, status in worst.items() if status in value])
+        if False in value:
+            domain |= Domain("id", "not in", list(worst))
+        return domain
+
+    def action_view_backorders(self):
+        """Open the backorders of the order."""
+        self.ensure_one()
+        backorders = self.env["stock.picking"].search(self._get_backorder_domain())
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
+        action["name"] = self.env._("Backorders of %s", self.name)
+        action["domain"] = [("id", "in", backorders.ids)]
+        return action

@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date
+from odoo.tools.misc import formatLang
+
+
+class StockAvailabilityMixin(models.AbstractModel):
+    """The stock status of a line: what ships now, what waits and until when.
+
+    Read from pegging and never stored: it changes with every other claim and every receipt.
+    """
+
+    _name = "stock.availability.mixin"
+    _description = "Stock Status of a Line"
+
+    availability_status = fields.Selection(
+        [("available", "In stock"), ("short", "Short"), ("missing", "Missing")],
+        string="Stock Status",
+        compute="_compute_availability",
+        search="_search_availability_status",
+        help="In stock: can ship now in full.\n"
+        "Short: a part can ship now, or stock is expected; a backorder is to be anticipated.\n"
+        "Missing: nothing of it is in stock for this line, and nothing is expected.",
+    )
+    availability_text = fields.Char(string="Stock", compute="_compute_availability")
+    qty_available_now = fields.Float(
+        string="Ships Now",
+        compute="_compute_availability",
+        digits="Product Unit",
+        help="How much of the open quantity can ship now, in the unit of the line.",
+    )
+    qty_short = fields.Float(
+        string="Waits",
+        compute="_compute_availability",
+        digits="Product Unit",
+        help="How much of the open quantity cannot ship now, in the unit of the line.",
+    )
+    qty_uncovered = fields.Float(
+        string="Uncovered",
+        compute="_compute_availability",
+        digits="Product Unit",
+        help="How much of the open quantity no known supply covers, in the unit of the line.",
+    )
+    promise_date = fields.Datetime(
+        string="Promised",
+        compute="_compute_availability",
+        help="When the last unit of the line can ship; empty while a part of it has no date.",
+    )
+
+    def _compute_availability(self):
+        coverages = self._get_coverage()
+        for line in self:
+            coverage = coverages.get(line.id)
+            line.availability_status = coverage and coverage.status
+            line.availability_text = coverage and line._get_availability_text(coverage)
+            line.qty_available_now = coverage.now if coverage else 0.0
+            line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
+            line.qty_uncovered = coverage.uncovered if coverage else 0.0
+            line.promise_date = coverage and coverage.promise_date
+
+    def _get_coverage(self):
+        """Return ``{id: Coverage}`` for the lines of ``self`` that want stock, in the unit of each line.
+
+        The ids are those of the records in ``self``, new ones included.
+        """
+        raise NotImplementedError
+
+    def _get_availability_text(self, coverage):
+        """Return the status in words: "60 now, 190 on 9 Dec"."""
+        if coverage.status == "missing":
+            return self.env._("nothing in stock or on order")
+        parts = []
+        if coverage.has("now"):
+            parts.append(self.env._("%s now", self._format_availability_quantity(coverage.now)))
+        if coverage.has("expected"):
+            parts.append(
+                self.env._(
+                    "%(quantity)s on %(date)s",
+                    quantity=self._format_availability_quantity(coverage.expected),
+                    date=self._format_availability_date(coverage.expected_date),
+                )
+            )
+        if coverage.has("uncovered"):
+            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.uncovered)))
+        return ", ".join(parts)
+
+    def _format_availability_quantity(self, quantity):
+        """Return *quantity* in the reader's notation, without superfluous zeros."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        is_whole = round(quantity, digits) == round(quantity)
+        return formatLang(self.env, quantity, digits=0 if is_whole else digits)
+
+    def _format_availability_date(self, date):
+        local_date = fields.Datetime.context_timestamp(self, date).date()
+        is_this_year = local_date.year == fields.Date.context_today(self).year
+        return format_date(self.env, local_date, date_format="d MMM" if is_this_year else "d MMM y")
+
+    @api.model
+    def _search_availability_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        candidates = self.search(self._search_availability_candidates())
+        matching = [key for key, coverage in candidates._get_coverage().items() if coverage.status in value]
+        domain = Domain("id", "in", matching)
+        if False in value:
+            domain |= Domain("id", "not in", candidates.ids)
+        return domain
+
+    @api.model
+    def _search_availability_candidates(self):
+        """Return a domain of the records that can have a stock status at all."""
+        raise NotImplementedError

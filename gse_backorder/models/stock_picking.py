@@ -1,0 +1,325 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+CLOSED_STATES = ("done", "cancel")
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    backorder_root_id = fields.Many2one(
+        "stock.picking",
+        string="Original Transfer",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The first transfer of the chain; empty on that transfer itself.",
+    )
+    backorder_index = fields.Integer(
+        string="Backorder Number",
+        copy=False,
+        readonly=True,
+        help="Which backorder of the original transfer this is, counted from 1; 0 on the original.",
+    )
+    backorder_last_index = fields.Integer(
+        copy=False,
+        readonly=True,
+        help="Technical, on an original: the last index drawn. Drawing one updates this row, so that two transactions"
+        " never draw the same.",
+    )
+    root_backorder_ids = fields.One2many("stock.picking", "backorder_root_id", string="All Backorders")
+    chain_ids = fields.Many2many(
+        "stock.picking",
+        compute="_compute_chain_ids",
+        string="Chain",
+        help="The original transfer and all its backorders, in the order in which they were made.",
+    )
+    chain_count = fields.Integer(compute="_compute_chain_ids")
+    backorder_note = fields.Char(
+        compute="_compute_backorder_note",
+        inverse="_inverse_backorder_note",
+        help="Explains the backorder on the screens and documents that the customer sees.",
+    )
+    backorder_own_note = fields.Char(
+        copy=False, help="Technical: the note as edited on this backorder; empty for the standard note."
+    )
+    items_ordered = fields.Float(
+        compute="_compute_items", digits="Product Unit", help="Sum over the lines, each in its product's unit."
+    )
+    items_shipped = fields.Float(compute="_compute_items", digits="Product Unit")
+    items_open = fields.Float(compute="_compute_items", digits="Product Unit")
+    items_cancelled = fields.Float(compute="_compute_items", digits="Product Unit")
+    fulfillment_state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("waiting", "Waiting for stock"),
+            ("partial", "Partly in stock"),
+            ("ready", "Ready"),
+            ("partially_picked", "Partially shipped"),
+            ("done", "Fulfilled"),
+            ("closed_short", "Closed short"),
+            ("cancel", "Cancelled"),
+        ],
+        string="Fulfilment",
+        compute="_compute_fulfillment_state",
+        store=True,
+        index=True,
+        help="Waiting for stock: nothing can ship.\n"
+        "Partly in stock: something can ship now.\n"
+        "Ready: everything can ship.\n"
+        "Partially shipped: this part has shipped, and a remainder is still open.\n"
+        "Fulfilled: shipped, and nothing of it is open.\n"
+        "Closed short: shipped in part, and the remainder was cancelled.",
+    )
+
+    _backorder_index_uniq = models.UniqueIndex(
+        "(backorder_root_id, backorder_index) WHERE backorder_root_id IS NOT NULL",
+        "Two backorders of one transfer cannot have the same number.",
+    )
+
+    # ---- chain -------------------------------------------------------------
+
+    @api.depends("backorder_root_id.root_backorder_ids", "root_backorder_ids")
+    def _compute_chain_ids(self):
+        for picking in self:
+            chain = picking._get_chain()
+            picking.chain_ids = chain
+            picking.chain_count = len(chain)
+
+    def _get_chain(self):
+        """Return the original transfer and all its backorders, by index."""
+        root = self.backorder_root_id or self
+        return (root | root.root_backorder_ids).sorted("backorder_index")
+
+    def _get_backorder_descendants(self):
+        """Return all transfers that hold a remainder of ``self``, over any number of steps."""
+        descendants = self.browse()
+        generation = self.backorder_ids
+        while generation:
+            descendants |= generation
+            generation = generation.backorder_ids - descendants
+        return descendants
+
+    @api.constrains("backorder_id")
+    def _check_backorder_id(self):
+        """:raise ValidationError: when a transfer would be a remainder of itself or of another company's transfer"""
+        for picking in self:
+            if picking.backorder_id and picking.backorder_id.company_id != picking.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(backorder)s cannot be a backorder of %(original)s, which belongs to another company.",
+                        backorder=picking.name,
+                        original=picking.backorder_id.name,
+                    )
+                )
+            if picking.backorder_id and picking in picking.backorder_id | picking._get_backorder_descendants():
+                raise ValidationError(
+                    self.env._("%s cannot be a backorder of itself or of its own backorders.", picking.name)
+                )
+
+    @api.depends("move_ids.state", "move_ids.product_qty", "move_ids.quantity")
+    def _compute_items(self):
+        for picking in self:
+            picking.items_ordered = sum(move.product_qty for move in picking.move_ids)
+            picking.items_shipped = sum(move._get_shipped_qty() for move in picking.move_ids)
+            picking.items_open = sum(
+                move.product_qty for move in picking.move_ids if move.state not in CLOSED_STATES
+            )
+            picking.items_cancelled = sum(move._get_cancelled_qty() for move in picking.move_ids)
+
+    # ---- note --------------------------------------------------------------
+
+    @api.depends("backorder_own_note", "backorder_root_id", "picking_type_id.backorder_note")
+    @api.depends_context("lang")
+    def _compute_backorder_note(self):
+        for picking in self:
+            note = picking.backorder_own_note
+            if picking.backorder_root_id and not note:
+                note = picking.picking_type_id._get_backorder_note()
+            picking.backorder_note = note
+
+    def _inverse_backorder_note(self):
+        for picking in self:
+            picking.backorder_own_note = picking.backorder_note
+
+    # ---- state -------------------------------------------------------------
+
+    @api.depends(
+        "state",
+        "move_ids.state",
+        "move_ids.quantity",
+        "root_backorder_ids.state",
+        "backorder_root_id.state",
+        "backorder_root_id.root_backorder_ids.state",
+    )
+    def _compute_fulfillment_state(self):
+        for picking in self:
+            picking.fulfillment_state = picking._get_fulfillment_state()
+
+    def _get_fulfillment_state(self):
+        """Return the value of ``fulfillment_state``; installing computes the same in SQL (``hooks.py``)."""
+        if self.state in ("draft", "cancel"):
+            return self.state
+        if self.state == "done":
+            chain = self._get_chain()
+            if any(member.state not in CLOSED_STATES for member in chain):
+                return "partially_picked"
+            return "closed_short" if any(move._is_closed_short() for move in chain.move_ids) else "done"
+        if all(move.state in ("assigned", *CLOSED_STATES) for move in self.move_ids):
+            return "ready"
+        return "partial" if self.state == "assigned" else "waiting"
+
+    # ---- creation ----------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Number every transfer that is created as the remainder of another, whoever creates it."""
+        return super().create(
+            [
+                {**vals, **self._prepare_backorder_values(vals)} if vals.get("backorder_id") else vals
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        """Repair the chain when ``backorder_id`` is written by code that does not know of chains."""
+        result = super().write(vals)
+        if "backorder_id" in vals:
+            self._repair_chain()
+        return result
+
+    def copy_data(self, default=None):
+        """What belongs to the parcel that left stays with it; the backorder starts without."""
+        vals_list = super().copy_data(default)
+        if default and default.get("backorder_id"):
+            for vals in vals_list:
+                for field_name in self._get_fields_left_with_shipment():
+                    vals.pop(field_name, None)
+        return vals_list
+
+    @api.model
+    def _get_fields_left_with_shipment(self):
+        """Return the names of fields that do not travel from a shipment to its backorder."""
+        return ("carrier_tracking_ref", "carrier_price", "printed", "signature", "user_id")
+
+    @api.model
+    def _prepare_backorder_values(self, vals):
+        """Return the values that make the transfer created with *vals* the next of its chain.
+
+        A name that the caller has chosen is kept.
+        """
+        # The chain is a technical fact: who may create the remainder need not be able to read the original.
+        original = self.sudo().browse(vals["backorder_id"])
+        root = original.backorder_root_id or original
+        picking_type = self.env["stock.picking.type"].sudo().browse(vals.get("picking_type_id"))
+        suffix = (picking_type or original.picking_type_id).backorder_suffix
+        index, name = root._draw_backorder_number(suffix)
+        numbering = {"backorder_root_id": root.id, "backorder_index": index}
+        if suffix and vals.get("name", "/") == "/":
+            numbering["name"] = name
+        return numbering
+
+    def _draw_backorder_number(self, suffix):
+        """Take the next free index of this root.
+
+        The update locks the root: another transaction that draws at the same time fails to serialize, and Odoo
+        retries it. An index whose name somebody has already typed by hand is passed over.
+
+        :param str suffix: what stands between the root's name and the index
+        :return: the index, and the name that it gives
+        """
+        self.ensure_one()
+        self.env["stock.picking"].flush_model(["name", "company_id", "backorder_last_index"])
+        is_taken = True
+        while is_taken:
+            [(index, name, is_taken)] = self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE stock_picking AS root
+                       SET backorder_last_index = COALESCE(backorder_last_index, 0) + 1
+                     WHERE root.id = %(root_id)s
+                 RETURNING root.backorder_last_index,
+                           root.name || %(suffix)s || root.backorder_last_index,
+                           EXISTS (
+                               SELECT 1
+                                 FROM stock_picking AS other
+                                WHERE other.name = root.name || %(suffix)s || root.backorder_last_index
+                                  AND other.company_id = root.company_id
+                           )
+                    """,
+                    root_id=self.id,
+                    suffix=suffix or "",
+                )
+            )
+            is_taken = is_taken and bool(suffix)
+        self.invalidate_recordset(["backorder_last_index"], flush=False)
+        return index, name
+
+    def _repair_chain(self):
+        """Give each transfer of ``self``, and what hangs on it, the root and index that ``backorder_id`` implies."""
+        for picking in self:
+            original = picking.backorder_id
+            root = original.backorder_root_id or original
+            if picking.backorder_root_id == root:
+                continue
+            followers = picking._get_backorder_descendants().sorted("backorder_index")
+            if root:
+                (picking | followers)._join_chain(root)
+            else:
+                picking.write({"backorder_root_id": False, "backorder_index": 0})
+                followers._join_chain(picking)
+
+    def _join_chain(self, root):
+        """Number ``self``, in its order, as backorders of *root*.
+
+        A name that has been printed or shipped under is never changed.
+        """
+        for picking in self:
+            suffix = picking.picking_type_id.backorder_suffix
+            index, name = root._draw_backorder_number(suffix)
+            vals = {"backorder_root_id": root.id, "backorder_index": index}
+            if suffix and not picking.printed and picking.state not in CLOSED_STATES:
+                vals["name"] = name
+            picking.write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_root_of_chain(self):
+        """:raise UserError: when backorders would lose the transfer that they are counted from"""
+        for picking in self:
+            left_behind = picking.root_backorder_ids - self
+            if left_behind:
+                raise UserError(
+                    self.env._(
+                        "You cannot delete %(transfer)s: its backorders %(backorders)s are counted from it."
+                        " Cancel it instead, or delete its backorders first.",
+                        transfer=picking.name,
+                        backorders=", ".join(left_behind.mapped("name")),
+                    )
+                )
+
+    def _creation_message(self):
+        """Link a new backorder to what it is the remainder of, and to the original."""
+        if not self.backorder_id:
+            return super()._creation_message()
+        original = self.backorder_id._get_html_link()
+        if self.backorder_id == self.backorder_root_id:
+            return self.env._("This backorder is the remainder of %s.", original)
+        return self.env._(
+            "This backorder is the remainder of %(previous)s, originally %(root)s.",
+            previous=original,
+            root=self.backorder_root_id._get_html_link(),
+        )
+
+    # ---- actions -----------------------------------------------------------
+
+    def action_view_chain(self):
+        """Open the list of the whole chain."""
+        self.ensure_one()
+        root = self.backorder_root_id or self
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
+        action["name"] = self.env._("Chain of %s", root.name)
+        action["domain"] = ["|", ("id", "=", root.id), ("backorder_root_id", "=", root.id)]
+        return action

@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+DEFAULT_SUFFIX = "-R"
+
+
+class StockPickingType(models.Model):
+    _inherit = "stock.picking.type"
+
+    backorder_suffix = fields.Char(
+        compute="_compute_backorder_suffix",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Put between the number of the original and the index of the backorder: with -R, the backorders of"
+        " WH/OUT/00389 are WH/OUT/00389-R1, WH/OUT/00389-R2... Leave it empty to number backorders like any other"
+        " transfer.",
+    )
+    backorder_note = fields.Char(
+        translate=True,
+        help="The explanatory note on every backorder of this type and its documents. When it is empty, the standard"
+        " note is used, in the reader's language.",
+    )
+    create_backorder_before = fields.Char(
+        copy=False,
+        help="Technical: what Create Backorder was before backorders became automatic, to be put back.",
+    )
+
+    @api.depends("code")
+    def _compute_backorder_suffix(self):
+        """Deliveries are numbered from the original; other types keep what they have, receipts start without."""
+        for picking_type in self:
+            suffix = picking_type.backorder_suffix
+            if picking_type.code == "outgoing":
+                suffix = suffix or DEFAULT_SUFFIX
+            elif picking_type.code == "incoming":
+                suffix = False
+            picking_type.backorder_suffix = suffix
+
+    @api.constrains("backorder_suffix")
+    def _check_backorder_suffix(self):
+        """:raise ValidationError: when two backorders could get one name, or a backorder the name of a root"""
+        for picking_type in self:
+            suffix = picking_type.backorder_suffix
+            if not suffix:
+                continue
+            if suffix != suffix.strip():
+                raise ValidationError(self.env._("The backorder suffix may not begin or end with a space."))
+            if suffix[0].isdigit() or suffix[-1].isdigit():
+                raise ValidationError(
+                    self.env._(
+                        "The backorder suffix “%s” may not begin or end with a digit: it would run into the numbers"
+                        " around it.",
+                        suffix,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        picking_types = super().create(vals_list)
+        deliveries = picking_types.filtered(lambda picking_type: picking_type.code == "outgoing")
+        deliveries.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
+        return picking_types
+
+    def _set_automatic_backorder(self, automatic):
+        """Make backorders without a dialog, or put back what each type did before.
+
+        A type that an administrator has set to *Never* stays as it is.
+        """
+        if automatic:
+            asking = self.filtered(lambda picking_type: picking_type.create_backorder == "ask")
+            asking.write({"create_backorder": "always", "create_backorder_before": "ask"})
+        else:
+            switched = self.filtered(
+                lambda picking_type: picking_type.create_backorder_before
+                and picking_type.create_backorder == "always"
+            )
+            for policy, picking_types in switched.grouped("create_backorder_before").items():
+                picking_types.write({"create_backorder": policy, "create_backorder_before": False})
+
+    def _get_backorder_note(self):
+        """Return the explanatory note for backorders of this type, in the language of the environment."""
+        return self.backorder_note or self.env._("Picking backorder — remainder to ship")

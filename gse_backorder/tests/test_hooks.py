@@ -1,0 +1,90 @@
+from odoo.tests import tagged
+
+from ..hooks import _fill_fulfillment_state, _fill_ordered_date, _link_old_chains, uninstall_hook
+from .common import BackorderCase
+
+
+@tagged("post_install", "-at_install")
+class TestHooks(BackorderCase):
+    """Installing on a database that lives gives what living with the addon would have given."""
+
+    def _forget(self, pickings):
+        """Make *pickings* look as they did before the addon was installed."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE stock_picking SET backorder_root_id = NULL, backorder_index = NULL, backorder_last_index = NULL,"
+            " fulfillment_state = 'done' WHERE id IN %s",
+            (tuple(pickings.ids),),
+        )
+        self.env.cr.execute("UPDATE stock_move SET ordered_date = NULL WHERE picking_id IN %s", (tuple(pickings.ids),))
+        self.env.invalidate_all()
+
+    def _facts(self, pickings):
+        return [
+            (p.name, p.backorder_root_id, p.backorder_index, p.backorder_last_index, p.fulfillment_state)
+            for p in pickings
+        ]
+
+    def test_old_database(self):
+        """Scenario: chains, a cancelled remainder and open deliveries of before. Expected: linked as if made today."""
+        product = self._create_product("Beam", stock=100)
+        root = self._create_delivery((product, 20))
+        first = self._ship(root, 4)
+        second = self._ship(first, 3)
+        short = self._create_delivery((product, 10))
+        self._ship(short, 4).action_cancel()
+        lone = self._create_delivery((product, 1))
+        self._ship(lone)
+        waiting = self._create_delivery((self._create_product("Nail"), 1))
+        partial = self._create_delivery((product, 500))
+        draft = self._create_delivery((product, 1), confirm=False)
+        all_pickings = root | first | second | short | short.backorder_ids | lone | waiting | partial | draft
+        expected = self._facts(all_pickings)
+        self.assertEqual(
+            all_pickings.mapped("fulfillment_state"),
+            ["partially_picked", "partially_picked", "ready", "closed_short", "cancel", "done", "waiting", "partial"]
+            + ["draft"],
+            "Every state is there.",
+        )
+        self._forget(all_pickings)
+        _link_old_chains(self.env.cr)
+        _fill_fulfillment_state(self.env)
+        self.env.invalidate_all()
+        self.assertEqual(self._facts(all_pickings), expected, "The hook gives what the fields had computed.")
+        third = self._ship(second, 3)
+        self.assertEqual(
+            (third.name, third.backorder_index), (f"{root.name}-R3", 3), "The next remainder goes on counting."
+        )
+
+    def test_old_names_stay(self):
+        """Scenario: an old backorder has a number of Odoo's. Expected: it keeps it, and its next is -R2 of the root."""
+        self.delivery_type.backorder_suffix = False
+        product = self._create_product("Beam", stock=100)
+        root = self._create_delivery((product, 20))
+        first = self._ship(root, 4)
+        name = first.name
+        self.delivery_type.backorder_suffix = "-R"
+        self._forget(root | first)
+        _link_old_chains(self.env.cr)
+        self.env.invalidate_all()
+        self.assertEqual((first.name, first.backorder_index), (name, 1), "The paper trail stays.")
+        self.assertEqual(self._ship(first, 3).name, f"{root.name}-R2", "The chain goes on.")
+
+    def test_ordered_date(self):
+        """Scenario: an order, its backorder and a manual delivery of before. Expected: since when each waits."""
+        product = self._create_product("Beam", stock=4)
+        order = self._create_order((product, 10))
+        root = order.picking_ids
+        backorder = self._ship(root)
+        manual = self._create_delivery((product, 1))
+        self._forget(root | backorder | manual)
+        _fill_ordered_date(self.env.cr)
+        self.env.invalidate_all()
+        self.assertEqual(backorder.move_ids.ordered_date, order.date_order, "Since the order was confirmed.")
+        self.assertEqual(manual.move_ids.ordered_date, manual.create_date, "Since it was made.")
+
+    def test_uninstall_asks_again(self):
+        """Scenario: the addon goes. Expected: types that asked before ask again."""
+        self.assertEqual(self.delivery_type.create_backorder, "always", "It is automatic now.")
+        uninstall_hook(self.env)
+        self.assertEqual(self.delivery_type.create_backorder, "ask", "As before.")

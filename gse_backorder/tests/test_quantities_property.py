@@ -1,0 +1,160 @@
+from collections import defaultdict
+from contextlib import contextmanager
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odoo.tests import tagged
+from odoo.tools import float_round
+
+from .common import BackorderCase
+
+EXAMPLES = 40
+
+# A step names what to do, with which delivery of the chain, and with how much of each line (in hundredths).
+parts = st.tuples(*[st.integers(0, 100)] * 3)
+steps = st.one_of(
+    st.tuples(st.just("ship"), st.integers(0, 9), parts),
+    st.tuples(st.just("split"), st.integers(0, 9), parts),
+    st.tuples(st.just("ship_more"), st.integers(0, 9), parts),
+    st.tuples(st.just("close"), st.integers(0, 9), parts),
+    st.tuples(st.just("cancel"), st.integers(0, 9), parts),
+    st.tuples(st.just("give_back"), st.integers(0, 9), parts),
+    st.tuples(st.just("restock"), st.integers(0, 9), parts),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestQuantitiesProperty(BackorderCase):
+    """Over any chain and any sequence of steps: ordered = shipped + open + cancelled, in the unit of the line."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.warehouse.in_type_id.create_backorder = "always"
+        cls.beam, cls.nail, cls.paint = (cls._create_product(name, stock=30) for name in ("Beam", "Nail", "Paint"))
+
+    @contextmanager
+    def _undone(self):
+        savepoint = self.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+
+    @settings(
+        max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(st.lists(steps, min_size=1, max_size=7))
+    def test_nothing_is_lost(self, sequence):
+        with self._undone():
+            root = self._create_delivery((self.beam, 20), (self.nail, 3, self.dozen), (self.paint, 12.5))
+            self.ordered = {move.product_id: (move.product_uom_qty, move.product_uom) for move in root.move_ids}
+            self.shipped_more = defaultdict(float)
+            for name, number, quantities in sequence:
+                getattr(self, f"_step_{name}")(root, number, quantities)
+                self._invalidate()
+                self._check_quantities(root)
+                self._check_numbers(root)
+                self._check_states(root)
+
+    # ---- steps -------------------------------------------------------------
+
+    def _pick_one(self, root, number, *states):
+        candidates = root.chain_ids.filtered(lambda picking: picking.state in states)
+        return candidates[number % len(candidates)] if candidates else candidates
+
+    def _key_quantities(self, picking, quantities):
+        """Key a part of each line, and tell whether that leaves something to do."""
+        for move, hundredths in zip(picking.move_ids, quantities):
+            move.quantity = float_round(move.product_uom_qty * hundredths / 100, precision_digits=2)
+        return any(move.quantity for move in picking.move_ids)
+
+    def _step_ship(self, root, number, quantities):
+        picking = self._pick_one(root, number, "confirmed", "assigned")
+        if picking and self._key_quantities(picking, quantities):
+            self._ship(picking)
+
+    def _step_split(self, root, number, quantities):
+        picking = self._pick_one(root, number, "confirmed", "assigned")
+        if picking and self._key_quantities(picking, quantities):
+            if any(move.quantity < move.product_uom_qty for move in picking.move_ids):
+                picking.action_split_transfer()
+
+    def _step_ship_more(self, root, number, quantities):
+        picking = self._pick_one(root, number, "confirmed", "assigned")
+        if picking:
+            for move in picking.move_ids:
+                move.quantity = move.product_uom_qty
+            picking.move_ids[0].quantity += 2
+            self.shipped_more[picking.move_ids[0].product_id] += 2
+            self._ship(picking)
+
+    def _step_close(self, root, number, quantities):
+        """Ship a part and cancel the rest, as *No Backorder* in Odoo's dialog does."""
+        picking = self._pick_one(root, number, "confirmed", "assigned")
+        if picking and self._key_quantities(picking, quantities):
+            self.delivery_type.create_backorder = "never"
+            picking.button_validate()
+            self.delivery_type.create_backorder = "always"
+
+    def _step_cancel(self, root, number, quantities):
+        self._pick_one(root, number, "confirmed", "assigned").action_cancel()
+
+    def _step_give_back(self, root, number, quantities):
+        picking = self._pick_one(root, number, "done")
+        if picking:
+            wizard = self.env["stock.return.picking"].create({"picking_id": picking.id})
+            for line in wizard.product_return_moves:
+                line.quantity = min(1, line.move_id.quantity)
+            returned = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+            returned.button_validate()
+            self.assertNotIn(returned, root.chain_ids, "A return is no part of the chain.")
+
+    def _step_restock(self, root, number, quantities):
+        self._add_stock(self.beam, 1 + number)
+        for picking in root.chain_ids.filtered(lambda picking: picking.state in ("confirmed", "assigned")):
+            picking.action_assign()
+
+    # ---- what must hold ------------------------------------------------------
+
+    def _check_quantities(self, root):
+        totals = defaultdict(float)
+        for move in root.chain_ids.move_ids:
+            _ordered, uom = self.ordered[move.product_id]
+            quantity = move.quantity if move.state == "done" else move.product_uom_qty
+            if move.state == "done" and move.quantity < move.product_uom_qty:
+                quantity = move.product_uom_qty
+            totals[move.product_id] += move.product_uom._compute_quantity(quantity, uom, round=False)
+        for product, (ordered, _uom) in self.ordered.items():
+            self.assertAlmostEqual(
+                totals[product],
+                ordered + self.shipped_more[product],
+                places=2,
+                msg=f"{product.name}: ordered = shipped + open + cancelled.",
+            )
+        self.assertAlmostEqual(
+            sum(root.chain_ids.mapped("items_shipped"))
+            + sum(root.chain_ids.mapped("items_open"))
+            + sum(root.chain_ids.mapped("items_cancelled")),
+            sum(uom._compute_quantity(quantity, self.beam.uom_id) for quantity, uom in self.ordered.values())
+            + sum(self.shipped_more.values()),
+            places=1,
+            msg="And so do the items that the chain shows.",
+        )
+
+    def _check_numbers(self, root):
+        backorders = root.chain_ids - root
+        self.assertEqual(
+            [(picking.name, picking.backorder_root_id, picking.backorder_index) for picking in backorders],
+            [(f"{root.name}-R{index}", root, index) for index in range(1, len(backorders) + 1)],
+            "Without a gap, counted from the original.",
+        )
+
+    def _check_states(self, root):
+        is_open = any(picking.state not in ("done", "cancel") for picking in root.chain_ids)
+        is_short = any(picking.items_cancelled for picking in root.chain_ids)
+        for picking in root.chain_ids.filtered(lambda picking: picking.state == "done"):
+            expected = "partially_picked" if is_open else "closed_short" if is_short else "done"
+            self.assertEqual(picking.fulfillment_state, expected, f"{picking.name} knows what became of its chain.")

@@ -1,0 +1,85 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ..models.stock_picking import StockPicking
+from .common import BackorderCase
+
+PARTIAL_VALIDATION_EXTRA_QUERIES = 5
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCount(BackorderCase):
+    """What a screen or a click costs is pinned in queries: constant, whatever the number of lines."""
+
+    def _count_queries(self, function):
+        self._invalidate()
+        before = self.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def _create_deliveries(self, count):
+        products = [self._create_product(f"Product {number}", stock=number % 3) for number in range(10)]
+        deliveries = self.env["stock.picking"].browse()
+        for number in range(count):
+            deliveries |= self._create_delivery(
+                *((products[(number + shift) % 10], 2) for shift in range(3)), assign=False
+            )
+        return deliveries
+
+    def test_status_of_a_list(self):
+        """Scenario: the lines of 8 and of 80 deliveries. Expected: the same number of queries."""
+        deliveries = self._create_deliveries(80)
+        few, many = deliveries[:8].move_ids, deliveries.move_ids
+
+        def read(moves):
+            return lambda: moves.browse(moves.ids).mapped("availability_status")
+
+        self._count_queries(read(few))
+        costs = [self._count_queries(read(moves)) for moves in (few, many)]
+        self.assertEqual(costs[0], costs[1], "The status of lines costs the same, however many there are.")
+        self.assertLess(costs[0], 25, "And it is a handful of queries.")
+
+    def test_status_of_orders(self):
+        """Scenario: the list of 4 and of 40 orders. Expected: the same number of queries."""
+        products = [self._create_product(f"Product {number}", stock=number % 3) for number in range(10)]
+        orders = self.env["sale.order"].browse()
+        for number in range(40):
+            orders |= self._create_order((products[number % 10], 2), (products[(number + 1) % 10], 1))
+
+        def read(records):
+            return lambda: records.browse(records.ids).mapped("availability_status")
+
+        self._count_queries(read(orders[:4]))
+        costs = [self._count_queries(read(records)) for records in (orders[:4], orders)]
+        self.assertEqual(costs[0], costs[1], "The status of orders costs the same, however many there are.")
+
+    def test_partial_validation(self):
+        """Scenario: the same partial delivery, with our numbering and state and without. Expected: at most 5 more."""
+        product = self._create_product("Beam", stock=100)
+
+        def validate(delivery):
+            delivery.move_ids.quantity = 4
+            return lambda: delivery.button_validate()
+
+        def cost():
+            return self._count_queries(validate(self._create_delivery((product, 10))))
+
+        cost()  # warms the caches
+        ours = cost()
+        self.delivery_type.backorder_suffix = False
+        with (
+            patch.object(StockPicking, "_prepare_backorder_values", lambda self, vals: {}),
+            patch.object(StockPicking, "_creation_message", _core_creation_message),
+            patch.object(StockPicking, "_get_fulfillment_state", lambda self: "waiting"),
+        ):
+            cost()
+            core = cost()
+        self.assertLessEqual(
+            ours, core + PARTIAL_VALIDATION_EXTRA_QUERIES, f"A partial validation costs {ours}, core's {core}."
+        )
+
+
+def _core_creation_message(self):
+    return super(StockPicking, self)._creation_message()
