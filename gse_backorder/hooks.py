@@ -31,8 +31,15 @@ def _link_old_chains(cr):
         """
         ALTER TABLE stock_picking
             ADD COLUMN IF NOT EXISTS backorder_root_id int4,
-            ADD COLUMN IF NOT EXISTS backorder_index int4,
-            ADD COLUMN IF NOT EXISTS backorder_last_index int4
+            ADD COLUMN IF NOT EXISTS backorder_index int4 DEFAULT 0,
+            ADD COLUMN IF NOT EXISTS backorder_last_index int4 DEFAULT 0
+        """
+    )
+    cr.execute(
+        """
+        ALTER TABLE stock_picking
+            ALTER COLUMN backorder_index DROP DEFAULT,
+            ALTER COLUMN backorder_last_index DROP DEFAULT
         """
     )
     cr.execute(

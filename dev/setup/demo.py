@@ -27,6 +27,7 @@ LOGINS = (
 ANSWERS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 20
 LAST_LOG_LINES = 15
+LAST_PORT = 65535
 
 
 def run_demo(port, interface, reset):
@@ -49,6 +50,8 @@ def run_demo(port, interface, reset):
 
 
 def _check_port(interface, port):
+    if port not in range(1, LAST_PORT + 1):
+        raise SetupError(f"{port} is no port: choose one from 1 to {LAST_PORT}, like 8069.")
     with socket.socket() as probe:
         # As Odoo does: a port that a stopped server has just left is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -58,7 +61,7 @@ def _check_port(interface, port):
             raise SetupError(f"Port {port} may be used by root only: choose one above 1023 with --port.") from None
         except OSError as error:
             raise SetupError(
-                f"Port {port} on {interface} is not free ({error.strerror}):"
+                f"Port {port} on {interface} cannot be used ({error.strerror.lower()}):"
                 f" stop what uses it (another dev/demo?), or choose another one: ./dev/demo --port {port + 1}"
             ) from None
 

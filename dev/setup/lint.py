@@ -49,20 +49,20 @@ def _passes(check):
 
 
 def _code_checks(fix):
-    python_files = ("dev", "tests", ADDON.name)
+    repair = ("--fix",) if fix else ()
     return [
-        Check("ruff check", lambda: _run("ruff", "check", *(("--fix",) if fix else ()), *_existing(*python_files))),
-        Check("ruff format", lambda: _run("ruff", "format", *(() if fix else ("--diff",)), *_existing(*python_files))),
+        Check("ruff format", lambda: _run("ruff", "format", *(() if fix else ("--diff",)))),
+        Check("ruff check", lambda: _run("ruff", "check", "--output-format=concise", *repair)),
         # The addon's page is static/description: a README.rst of its own is not mandatory.
         Check("pylint-odoo", lambda: _on_addon("pylint", "--disable=missing-readme")),
-        Check("OCA module checks", lambda: _on_addon("oca-checks-odoo-module")),
-        Check("OCA translation checks", lambda: _run("oca-checks-po", *_translation_files())),
+        Check("OCA module checks", lambda: _on_addon("oca-checks-odoo-module", *repair)),
     ]
 
 
 def _translation_checks(odoo, fix):
     return [
         Check("the .pot is current", lambda: _pot_is_current(odoo, fix)),
+        Check("OCA translation checks", lambda: _run("oca-checks-po", *_translation_files())),
         *(Check(f"{code}.po is complete", lambda code=code: _is_complete(code)) for code in COMPLETE_LANGUAGES),
     ]
 
@@ -89,10 +89,6 @@ def _on_addon(program, *options):
     if not (ADDON / "__manifest__.py").exists():
         raise SetupError(f"There is no addon {ADDON.name} here.")
     return _run(program, *options, ADDON.name)
-
-
-def _existing(*names):
-    return [name for name in names if (REPOSITORY / name).exists()]
 
 
 def _run(program, *arguments):

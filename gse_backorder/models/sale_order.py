@@ -67,6 +67,6 @@ class SaleOrder(models.Model):
         self.ensure_one()
         backorders = self.env["stock.picking"].search(self._get_backorder_domain())
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
-        action["name"] = self.env._("Backorders of %s", self.name)
+        action["display_name"] = self.env._("Backorders of %s", self.name)
         action["domain"] = [("id", "in", backorders.ids)]
         return action

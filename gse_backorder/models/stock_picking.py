@@ -20,11 +20,13 @@ class StockPicking(models.Model):
     )
     backorder_index = fields.Integer(
         string="Backorder Number",
+        default=0,
         copy=False,
         readonly=True,
         help="Which backorder of the original transfer this is, counted from 1; 0 on the original.",
     )
     backorder_last_index = fields.Integer(
+        default=0,
         copy=False,
         readonly=True,
         help="Technical, on an original: the last index drawn. Drawing one updates this row, so that two transactions"
@@ -320,6 +322,6 @@ class StockPicking(models.Model):
         self.ensure_one()
         root = self.backorder_root_id or self
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
-        action["name"] = self.env._("Chain of %s", root.name)
+        action["display_name"] = self.env._("Chain of %s", root.name)
         action["domain"] = ["|", ("id", "=", root.id), ("backorder_root_id", "=", root.id)]
         return action

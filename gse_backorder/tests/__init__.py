@@ -10,3 +10,4 @@ from . import test_bad_input
 from . import test_hooks
 from . import test_query_count
 from . import test_quantities_property
+from . import test_tours

@@ -12,7 +12,7 @@ class TestHooks(BackorderCase):
         """Make *pickings* look as they did before the addon was installed."""
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE stock_picking SET backorder_root_id = NULL, backorder_index = NULL, backorder_last_index = NULL,"
+            "UPDATE stock_picking SET backorder_root_id = NULL, backorder_index = 0, backorder_last_index = 0,"
             " fulfillment_state = 'done' WHERE id IN %s",
             (tuple(pickings.ids),),
         )

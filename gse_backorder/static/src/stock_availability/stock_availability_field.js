@@ -32,7 +32,7 @@ export const stockAvailabilityField = {
     component: StockAvailabilityField,
     displayName: _t("Stock status"),
     fieldDependencies: [{ name: "availability_text", type: "char" }],
-    listViewWidth: [150, 220],
+    listViewWidth: [120, 220],
 };
 
 registry.category("fields").add("stock_availability", stockAvailabilityField);

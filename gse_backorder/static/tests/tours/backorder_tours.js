@@ -1,0 +1,91 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+const badge = (state) => `.o_field_widget[name=fulfillment_state]:contains(${state})`;
+const line = (status, words) => `.o_stock_availability[data-status=${status}]:contains(${words})`;
+
+// The picker opens the order of 850 items, sees what is short, and ships what is there in one click.
+tours.add("gse_backorder_picker_ships", {
+    steps: () => [
+        { content: "Something can ship", trigger: badge("Partly in stock") },
+        { content: "Two lines are green", trigger: line("available", "200 now") },
+        { content: "In words, too", trigger: line("available", "150 now") },
+        { content: "A short line tells when", trigger: line("short", "60 now, 190 on") },
+        { content: "So does the other", trigger: line("short", "130 now, 120 on") },
+        {
+            content: "Status words are for screen readers, too",
+            trigger: ".o_stock_availability .visually-hidden:contains(Short)",
+        },
+        { content: "Ship what is there", trigger: "button[name=button_validate]", run: "click" },
+        { content: "No dialog: it is shipped in part", trigger: badge("Partially shipped") },
+        { content: "Open the chain", trigger: "button[name=action_view_chain]", run: "click" },
+        { content: "540 items have left", trigger: ".o_data_row:first:contains(540.00)" },
+        {
+            content: "310 items are in -R1",
+            trigger: ".o_data_row:contains(-R1):contains(310.00):contains(Waiting for stock) td[name=name]",
+            run: "click",
+        },
+        { content: "Nothing of it can ship", trigger: badge("Waiting for stock") },
+        {
+            content: "The note explains it",
+            trigger: ".o_field_widget[name=backorder_note] input:value(Picking backorder — remainder to ship)",
+        },
+        { content: "It links to its original", trigger: ".o_field_widget[name=backorder_id] a, .o_field_widget[name=backorder_id] input" },
+    ],
+});
+
+// The receipt is validated by the picker.
+tours.add("gse_backorder_picker_receives", {
+    steps: () => [
+        { content: "Receive all", trigger: "button[name=button_validate]", run: "click" },
+        { content: "Received", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)" },
+    ],
+});
+
+// The backorder has become ready by itself; it ships and the loop is closed.
+tours.add("gse_backorder_picker_closes", {
+    steps: () => [
+        { content: "It became ready by itself", trigger: badge("Ready") },
+        { content: "Both lines are green", trigger: line("available", "190 now") },
+        { content: "Ship the remainder", trigger: "button[name=button_validate]", run: "click" },
+        { content: "The loop is closed", trigger: badge("Fulfilled") },
+        { content: "Open the chain", trigger: "button[name=action_view_chain]", run: "click" },
+        { content: "Both are fulfilled", trigger: ".o_data_row:eq(1):contains(Fulfilled)" },
+        { content: "The original as well", trigger: ".o_data_row:eq(0):contains(Fulfilled)" },
+    ],
+});
+
+// The salesperson sees the missing order in red, finds it by a filter, and reads what waits.
+tours.add("gse_backorder_salesperson", {
+    steps: () => [
+        { content: "Search", trigger: ".o_searchview_dropdown_toggler", run: "click" },
+        { content: "For missing products", trigger: ".o_menu_item:contains(Missing Products)", run: "click" },
+        { content: "Close the menu", trigger: ".o_searchview_dropdown_toggler", run: "click" },
+        {
+            content: "The order stands out in red, and says so",
+            trigger: ".o_data_row.text-danger:contains(Tour Customer):contains(Missing) td[name=name]",
+            run: "click",
+        },
+        { content: "The line that ships", trigger: line("available", "3 now") },
+        { content: "The line that waits", trigger: line("missing", "nothing in stock or on order") },
+        { content: "Its backorder is open", trigger: "button[name=action_view_backorders]:contains(1 open)", run: "click" },
+        { content: "And listed", trigger: ".o_data_row:contains(-R1):contains(Partly in stock)" },
+    ],
+});
+
+// The administrator finds the setting and the numbering.
+tours.add("gse_backorder_administrator", {
+    steps: () => [
+        {
+            content: "The setting is on",
+            trigger: "#automatic_backorder .o_field_widget[name=automatic_backorder] input:checked",
+        },
+        { content: "Switch it off", trigger: "#automatic_backorder .o_field_widget[name=automatic_backorder] input", run: "click" },
+        { content: "Save", trigger: "button.o_form_button_save", run: "click", expectUnloadPage: true },
+        {
+            content: "It stays off",
+            trigger: "#automatic_backorder .o_field_widget[name=automatic_backorder] input:not(:checked)",
+        },
+    ],
+});

@@ -1,0 +1,37 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import BackorderCase
+
+
+@tagged("post_install", "-at_install")
+class TestTours(BackorderCase, HttpCase):
+    """The screens, used in a browser by people with just the rights that they have."""
+
+    def test_the_story_of_the_picker(self):
+        """Scenario: the picker ships 540 of 850, receives, ships 310. Expected: as the tours say, without a dialog."""
+        stocks = {"Beam": 200, "Insulation": 150, "Shingle": 60, "Gypsum": 130}
+        products = {name: self._create_product(name, stock) for name, stock in stocks.items()}
+        receipt = self._create_receipt((products["Shingle"], 190), (products["Gypsum"], 120))
+        ordered = {"Beam": 200, "Insulation": 150, "Shingle": 250, "Gypsum": 250}
+        order = self._create_order(*((products[name], quantity) for name, quantity in ordered.items()))
+        root = order.picking_ids
+        self.start_tour(f"/odoo/deliveries/{root.id}", "gse_backorder_picker_ships", login=self.picker.login)
+        backorder = root.backorder_ids
+        self.assertEqual((root.items_shipped, backorder.items_open), (540, 310), "850 = 540 + 310.")
+        self.start_tour(f"/odoo/receipts/{receipt.id}", "gse_backorder_picker_receives", login=self.picker.login)
+        self.start_tour(f"/odoo/deliveries/{backorder.id}", "gse_backorder_picker_closes", login=self.picker.login)
+        self.assertEqual(backorder.items_shipped, 310, "850 = 540 + 310 shipped.")
+
+    def test_salesperson(self):
+        """Scenario: an order with a missing line, shipped in part. Expected: red, found by filter, backorder shown."""
+        self.customer.name = "Tour Customer"
+        scarce = self._create_product("Scarce", stock=2)
+        plenty = self._create_product("Plenty", stock=8)
+        order = self._create_order((scarce, 5), (plenty, 5))
+        self._ship(order.picking_ids, 2, 2)
+        self.start_tour("/odoo/orders", "gse_backorder_salesperson", login=self.salesperson.login)
+
+    def test_administrator(self):
+        """Scenario: the administrator switches automatic backorders off in Settings. Expected: deliveries ask."""
+        self.start_tour("/odoo/settings#stock", "gse_backorder_administrator", login="admin")
+        self.assertEqual(self.delivery_type.create_backorder, "ask", "The dialog is back.")

@@ -1,0 +1,86 @@
+"""Two users who make a backorder of one original at the same time get two numbers, and no error."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+import pytest
+
+from odoo import Command
+
+ROUNDS = 20
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture
+def split_delivery(open_transaction):
+    """A function that commits a delivery of ten units, split into six and four (-R1), and gives the ids of both."""
+
+    def make():
+        env = open_transaction()
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        customers = env.ref("stock.stock_location_customers")
+        product = env["product.product"].create({"name": "Raced for", "type": "consu", "is_storable": True})
+        env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 10)
+        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": customers.id}
+        root = env["stock.picking"].create(
+            {
+                "picking_type_id": warehouse.out_type_id.id,
+                "move_ids": [Command.create({"product_id": product.id, "product_uom_qty": 10, **places})],
+                **places,
+            }
+        )
+        root.action_confirm()
+        root.action_assign()
+        root.move_ids.quantity = 6
+        root.action_split_transfer()
+        backorder = root.backorder_ids
+        backorder.action_assign()
+        root.move_ids.quantity = 3
+        backorder.move_ids.quantity = 2
+        env.cr.commit()
+        return root.id, backorder.id
+
+    return make
+
+
+def chain_numbers(env, root_id):
+    root = env["stock.picking"].browse(root_id)
+    chain = root.chain_ids
+    return [(picking.name.removeprefix(root.name), picking.backorder_index) for picking in chain], sum(
+        chain.mapped("items_ordered")
+    )
+
+
+EXPECTED = ([("", 0), ("-R1", 1), ("-R2", 2), ("-R3", 3)], 10)
+
+
+def test_second_waits_for_the_first_and_is_retried(server, open_transaction, split_delivery):
+    """Scenario: one transaction has drawn -R2 and not committed; a user makes another. Expected: he gets -R3."""
+    root_id, backorder_id = split_delivery()
+    first = open_transaction()
+    first["stock.picking"].browse(root_id).button_validate()
+    first.flush_all()
+    with ThreadPoolExecutor() as pool:
+        second = pool.submit(server.call, "picker", "stock.picking", "button_validate", [backorder_id])
+        with pytest.raises(FutureTimeoutError):
+            second.result(timeout=2)  # it waits: the original is locked
+        first.cr.commit()
+        assert second.result(timeout=PATIENCE_SECONDS) is True, "The user sees no error."
+    assert chain_numbers(open_transaction(), root_id) == EXPECTED, "Two different numbers, no gap, nothing lost."
+
+
+def test_rounds_of_two_users(server, open_transaction, split_delivery):
+    """Scenario: two users press Validate at the same moment, twenty times. Expected: the same, each time."""
+    for number in range(ROUNDS):
+        root_id, backorder_id = split_delivery()
+        start = threading.Barrier(2)
+
+        def validate(picking_id, start=start):
+            start.wait()
+            return server.call("picker", "stock.picking", "button_validate", [picking_id])
+
+        with ThreadPoolExecutor(2) as pool:
+            results = list(pool.map(validate, (root_id, backorder_id)))
+        assert results == [True, True], f"Round {number}: no user sees an error."
+        assert chain_numbers(open_transaction(), root_id) == EXPECTED, f"Round {number}: different numbers."
