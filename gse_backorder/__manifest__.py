@@ -11,6 +11,7 @@
         "report/stock_report_views.xml",
         "views/stock_picking_type_views.xml",
         "views/stock_picking_views.xml",
+        "views/stock_move_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
     ],

@@ -76,58 +76,92 @@ def _link_old_chains(cr):
 def _fill_fulfillment_state(env):
     """Compute the state as ``stock.picking._get_fulfillment_state`` does, for all transfers at once.
 
-    The bulk of an old database is done and closed: that is the column's default while it is made, so that only the
+    The bulk of an old database is done and closed: that is the columns' default while they are made, so that only the
     others have to be written.
     """
     cr = env.cr
     digits = env["decimal.precision"].precision_get("Product Unit")
-    cr.execute("ALTER TABLE stock_picking ADD COLUMN IF NOT EXISTS fulfillment_state varchar DEFAULT 'done'")
+    cr.execute(
+        """
+        ALTER TABLE stock_picking
+            ADD COLUMN IF NOT EXISTS fulfillment_state varchar DEFAULT 'done',
+            ADD COLUMN IF NOT EXISTS has_open_remainder boolean DEFAULT false
+        """
+    )
     cr.execute("ALTER TABLE stock_picking ALTER COLUMN fulfillment_state DROP DEFAULT")
     cr.execute(
         SQL(
             """
-            WITH member AS (
-                SELECT id, COALESCE(backorder_root_id, id) AS root_id, state FROM stock_picking
-            ),
-            line AS (
-                SELECT picking_id,
-                       bool_and(state IN ('assigned', 'done', 'cancel')) AS is_ready,
+            WITH RECURSIVE line AS (
+                SELECT move.picking_id,
+                       bool_and(move.state IN ('assigned', 'done', 'cancel')) AS is_ready,
                        bool_or(
-                           (state = 'cancel' AND product_uom_qty > %(half_unit)s)
-                           OR (state = 'done' AND quantity < product_uom_qty - %(half_unit)s)
+                           target.usage != 'inventory'
+                           AND (
+                               (move.state = 'cancel' AND move.product_uom_qty > %(half_unit)s)
+                               OR (move.state = 'done' AND move.quantity < move.product_uom_qty - %(half_unit)s)
+                           )
                        ) AS is_short
-                  FROM stock_move
-                 WHERE picking_id IS NOT NULL
-              GROUP BY picking_id
+                  FROM stock_move AS move
+                  JOIN stock_location AS target ON target.id = move.location_dest_id
+                 WHERE move.picking_id IS NOT NULL
+              GROUP BY move.picking_id
             ),
-            chain AS (
-                SELECT member.root_id,
-                       bool_or(member.state NOT IN ('done', 'cancel')) AS is_open,
-                       bool_or(line.is_short) AS is_short
-                  FROM member
-             LEFT JOIN line ON line.picking_id = member.id
-              GROUP BY member.root_id
+            remainder AS (  -- where the rest of a shipment is: its backorders, and the steps before
+                SELECT backorder_id AS picking_id, id AS remainder_id
+                  FROM stock_picking
+                 WHERE backorder_id IS NOT NULL
+                 UNION
+                SELECT move.picking_id, origin.picking_id
+                  FROM stock_move_move_rel AS link
+                  JOIN stock_move AS move ON move.id = link.move_dest_id
+                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN stock_picking AS step ON step.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = step.picking_type_id
+                 WHERE type.code = 'internal'
+            ),
+            open_above AS (
+                SELECT remainder.picking_id
+                  FROM remainder
+                  JOIN stock_picking AS picking ON picking.id = remainder.remainder_id
+                 WHERE picking.state NOT IN ('done', 'cancel')
+                 UNION
+                SELECT remainder.picking_id
+                  FROM open_above
+                  JOIN remainder ON remainder.remainder_id = open_above.picking_id
+            ),
+            short_above AS (
+                SELECT picking_id FROM line WHERE is_short
+                 UNION
+                SELECT remainder.picking_id
+                  FROM short_above
+                  JOIN remainder ON remainder.remainder_id = short_above.picking_id
             ),
             judged AS (
-                SELECT member.id,
+                SELECT picking.id, open_above.picking_id IS NOT NULL AS has_open_remainder,
                        CASE
-                           WHEN member.state IN ('draft', 'cancel') THEN member.state
-                           WHEN member.state = 'done' AND chain.is_open THEN 'partially_picked'
-                           WHEN member.state = 'done' AND chain.is_short THEN 'closed_short'
-                           WHEN member.state = 'done' THEN 'done'
+                           WHEN picking.state IN ('draft', 'cancel') THEN picking.state
+                           WHEN picking.state = 'done' AND open_above.picking_id IS NOT NULL THEN 'partially_picked'
+                           WHEN picking.state = 'done' AND short_above.picking_id IS NOT NULL THEN 'closed_short'
+                           WHEN picking.state = 'done' THEN 'done'
                            WHEN line.is_ready THEN 'ready'
-                           WHEN member.state = 'assigned' THEN 'partial'
+                           WHEN picking.state = 'assigned' THEN 'partial'
                            ELSE 'waiting'
                        END AS fulfillment_state
-                  FROM member
-                  JOIN chain ON chain.root_id = member.root_id
-             LEFT JOIN line ON line.picking_id = member.id
+                  FROM stock_picking AS picking
+             LEFT JOIN line ON line.picking_id = picking.id
+             LEFT JOIN open_above ON open_above.picking_id = picking.id
+             LEFT JOIN short_above ON short_above.picking_id = picking.id
             )
             UPDATE stock_picking AS picking
-               SET fulfillment_state = judged.fulfillment_state
+               SET fulfillment_state = judged.fulfillment_state,
+                   has_open_remainder = judged.has_open_remainder
               FROM judged
              WHERE judged.id = picking.id
-               AND picking.fulfillment_state IS DISTINCT FROM judged.fulfillment_state
+               AND (
+                   picking.fulfillment_state IS DISTINCT FROM judged.fulfillment_state
+                   OR picking.has_open_remainder IS DISTINCT FROM judged.has_open_remainder
+               )
             """,
             half_unit=0.5 * 10**-digits,
         )

@@ -1,6 +1,7 @@
 """What the commands say to the person who runs them: steps that show progress, and failures in one sentence."""
 
 import errno
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +25,10 @@ NETWORK_SIGNS = (
     "failed to fetch",
     "no matching distribution",
 )
+
+
+class Terminated(KeyboardInterrupt):
+    """Asked to stop by a signal that, unlike Ctrl-C, only this process has got."""
 
 
 class SetupError(Exception):
@@ -99,6 +104,10 @@ def explain(output):
 
 def main(command):
     """Run a command's function and turn every foreseen failure into one clear sentence."""
+    # A shell lets what it starts in the background ignore Ctrl-C, and so would all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminate)
     try:
         return command()
     except SetupError as error:
@@ -112,3 +121,7 @@ def main(command):
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr, flush=True)
         return 130
+
+
+def _terminate(_number, _frame):
+    raise Terminated

@@ -47,7 +47,7 @@ class Databases:
         if not self.server.is_embedded and self.server.has(database) and not self.is_ours(database):
             raise SetupError(
                 f"Your PostgreSQL has a database {database} that this command did not finish or did not make:"
-                f" look at it, and remove it with « dropdb {database} » if you do not need it."
+                f" look at it, and if nobody needs it remove it: dropdb {database}"
             )
         self.server.drop(database)
         remove_filestore(database)

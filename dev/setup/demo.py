@@ -21,8 +21,9 @@ LOG = CACHE / "demo.log"
 LOGINS = (
     ("admin", "administrator"),
     ("picker", "works in the warehouse"),
+    ("salesperson", "sells"),
     ("purchaser", "buys"),
-    ("portal", "a customer, on the customer portal"),
+    ("customer", "buys from you, on the customer portal"),
 )
 ANSWERS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 20
@@ -32,8 +33,6 @@ LAST_PORT = 65535
 
 def run_demo(port, interface, reset):
     """Run the demo until it is stopped by Ctrl-C or a signal; give the exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
     _check_port(interface, port)
     prepare_cache()
     refusal = "Another dev/demo is running from this folder: stop it first."
@@ -108,8 +107,9 @@ def _server(odoo, interface, port):
     try:
         yield process
     finally:
-        # A second Ctrl-C must not leave anything behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A second Ctrl-C or signal must not leave anything behind.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         _stop(process)
 
 

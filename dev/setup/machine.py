@@ -29,6 +29,6 @@ def running_odoo(server_name, *requirements, durable=True):
 def test_odoo(*requirements):
     """:class:`Odoo` on the fast, fragile server that tests and checks share, for one command at a time."""
     prepare_cache()
-    waiting = "Another dev/test or dev/lint works in this folder: waiting for it…"
+    waiting = "Another command works with the test databases of this folder: waiting for it…"
     with alone("test", waiting=waiting), running_odoo("test", *requirements, durable=False) as odoo:
         yield odoo

@@ -20,7 +20,7 @@ DEBIAN_SOURCES = (Path("/etc/apt/sources.list.d"), Path("/etc/apt/sources.list")
 def home():
     """The folder that holds the package ``odoo``; downloaded when it is not there yet."""
     if os.environ.get("ODOO_HOME"):
-        return _own_home(Path(os.environ["ODOO_HOME"]).expanduser())
+        return _own_home(Path(os.environ["ODOO_HOME"]).expanduser().resolve())
     python_path = TREE / "usr/lib/python3/dist-packages"
     if not (TREE / "complete").exists():
         shutil.rmtree(TREE, ignore_errors=True)

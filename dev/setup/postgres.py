@@ -72,8 +72,7 @@ class Server:
 
     def stop(self):
         """Stop the embedded server if :meth:`start` has started it: who else works on it goes on."""
-        if self.was_started_here:
-            self.was_started_here = False
+        if self.was_started_here and self.is_running:
             self._command("pg_ctl", "-D", self.folder, "-w", "-s", "-m", "fast", "stop")
             shutil.rmtree(self.socket, ignore_errors=True)
 
@@ -170,19 +169,18 @@ class Server:
             *as_nobody, "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup",
         )  # fmt: skip
         for prefix in (as_nobody, passing_closed_folders):
-            if self._can_run_with(prefix):
+            if self._can_reach_programs_with(prefix):
                 return prefix
         raise SetupError(
             "PostgreSQL does not run as root, and the user nobody cannot reach this folder:"
             " use an ordinary user, or a clone in a folder that everybody may pass."
         )
 
-    def _can_run_with(self, prefix):
+    def _can_reach_programs_with(self, prefix):
         if not shutil.which("setpriv"):
             raise SetupError("PostgreSQL does not run as root and setpriv is missing: use an ordinary user.")
-        attempt = subprocess.run(
-            (*prefix, self.bin / "postgres", "--version"), capture_output=True, cwd="/", check=False
-        )
+        # As PostgreSQL's programs do: they look for each other by their full path.
+        attempt = subprocess.run((*prefix, "test", "-x", self.bin / "postgres"), capture_output=True, check=False)
         return attempt.returncode == 0
 
     @staticmethod

@@ -1,9 +1,11 @@
 """``dev/test``: pytest on copies of a prepared database."""
 
 import os
+import signal
 import subprocess
 
 from . import browser, pdf
+from .console import Terminated
 from .databases import Databases, PreparedDatabase
 from .machine import test_odoo
 from .paths import ADDON, REPOSITORY
@@ -38,8 +40,10 @@ def _pytest(odoo, database, prepared, arguments):
     process = subprocess.Popen(command, env=environment, cwd=REPOSITORY)
     try:
         return process.wait()
-    except KeyboardInterrupt:
-        # The terminal told pytest too: let it drop its databases and say what it saw.
+    except KeyboardInterrupt as interruption:
+        # Ctrl-C in a terminal reaches pytest too. It drops its databases and says what it saw.
+        if isinstance(interruption, Terminated):
+            process.send_signal(signal.SIGINT)
         process.wait()
         return STOPPED_BY_USER
 

@@ -4,6 +4,7 @@ from . import stock_pegging
 from . import stock_availability_mixin
 from . import stock_picking_type
 from . import stock_warehouse
+from . import stock_location
 from . import stock_picking
 from . import stock_move
 from . import stock_rule

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -23,20 +25,28 @@ class SaleOrder(models.Model):
     @api.depends("picking_ids.backorder_root_id", "picking_ids.state")
     def _compute_backorder_count(self):
         """Cancelled backorders do not count: nobody waits for them."""
-        counts = {order.id: [0, 0] for order in self}
+        states = defaultdict(list)
         for order, state, count in self.env["stock.picking"]._read_group(
             self._get_backorder_domain(), ["sale_id", "state"], ["__count"]
         ):
-            counts[order.id][0] += count
-            counts[order.id][1] += count if state not in CLOSED_STATES else 0
+            states[order.id] += [state] * count
         for order in self:
-            order.backorder_count, order.open_backorder_count = counts[order.id]
+            order_states = states[order._origin.id]
+            order.backorder_count = len(order_states)
+            order.open_backorder_count = sum(state not in CLOSED_STATES for state in order_states)
 
     def _get_backorder_domain(self):
+        """Deliveries, and picks and packs that are still to be done: what these bring is delivered by a delivery."""
         return [
-            ("sale_id", "in", self.ids),
+            ("sale_id", "in", self._origin.ids),
             ("backorder_root_id", "!=", False),
+            "|",
+            "&",
+            ("picking_type_code", "=", "outgoing"),
             ("state", "!=", "cancel"),
+            "&",
+            ("picking_type_code", "=", "internal"),
+            ("state", "not in", CLOSED_STATES),
         ]
 
     @api.depends("order_line.availability_status")

@@ -1,4 +1,7 @@
-from odoo import api, models
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .stock_pegging import Coverage, Demand
 
@@ -24,22 +27,26 @@ class SaleOrderLine(models.Model):
         """Return ``{id: Coverage}``: of an ordered line from its open moves, of a quotation line as if confirmed."""
         ordered = self.filtered(lambda line: line.state == "sale" and line._is_judged())
         quoted = self.filtered(lambda line: line.state in ("draft", "sent") and line._is_judged())
+        # The other lines of a quotation would be confirmed with it: they compete for the same goods.
+        rivals = (quoted | quoted.order_id.order_line).filtered(lambda line: line._is_judged())
+        demands_by_line = rivals._prepare_demands()
         # A salesperson need not have rights on stock moves: only figures of his own lines come back.
-        moves = ordered.sudo()._get_open_delivery_moves()
-        coverages = self.env["stock.pegging"]._get_coverage(
-            moves, [line._prepare_demand() for line in quoted if line.warehouse_id]
+        moves = ordered._origin.sudo()._get_open_delivery_moves()
+        by_move, by_demand = self.env["stock.pegging"]._get_coverage(
+            moves, [demand for demands in demands_by_line.values() for demand in demands]
         )
-        result = {
-            line.id: line._join_coverage({move: coverages[move.id] for move in line_moves})
-            for line, line_moves in moves.grouped("sale_line_id").items()
-        }
-        for line in quoted:
-            if line.id in coverages:
-                result[line.id] = coverages[line.id].convert(line.product_id.uom_id, line.product_uom_id)
-        return result
+        coverages = iter(by_demand)
+        result = {}
+        for line, demands in demands_by_line.items():
+            result[line.id] = line._join_coverage([(demand.product, next(coverages)) for demand in demands])
+        moves_by_line = moves.grouped("sale_line_id")
+        for line in ordered:
+            if line_moves := moves_by_line.get(line._origin.sudo()):
+                result[line.id] = line._join_coverage([(move.product_id, by_move[move.id]) for move in line_moves])
+        return {line.id: result[line.id] for line in self if line.id in result}
 
     def _is_judged(self):
-        """Whether the line sells goods out of stock at all."""
+        """Whether the line sells goods that have still to be shipped."""
         return bool(
             self.product_id
             and self.product_id.type == "consu"
@@ -56,44 +63,106 @@ class SaleOrderLine(models.Model):
         )
         return open_moves.filtered(lambda move: not move.move_dest_ids & open_moves)
 
-    def _join_coverage(self, coverages):
-        """Return the coverage of the line in its unit, from ``{move: Coverage}`` in the products' units.
+    def _join_coverage(self, parts):
+        """Return the coverage of the line in its unit.
 
         The moves of a kit are of other products: the scarcest component decides how many kits can ship.
+
+        :param parts: a list of ``(product, Coverage)``, the coverages in the products' units
         """
-        uom = self.product_uom_id
-        if all(move.product_id == self.product_id for move in coverages):
-            return Coverage.join(
-                coverage.convert(move.product_id.uom_id, uom) for move, coverage in coverages.items()
-            )
+        by_product = defaultdict(list)
+        for product, coverage in parts:
+            by_product[product].append(coverage)
+        if list(by_product) == [self.product_id]:
+            coverage = Coverage.join(by_product[self.product_id])
+            return coverage.convert(self.product_id.uom_id, self.product_uom_id)
+        components = [Coverage.join(coverages) for coverages in by_product.values()]
         open_qty = self.product_uom_qty - self.qty_delivered
-        scarcest = min(
-            coverages.values(),
-            key=lambda coverage: (coverage.now / coverage.total, -coverage.uncovered) if coverage.total else (1.0, 0.0),
-        )
+        scarcest = min(components, key=lambda component: component.rate)
         coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
         return coverage.clean(self.env["decimal.precision"].precision_get("Product Unit"))
 
-    def _prepare_demand(self):
-        """Return what this quotation line would want if it were confirmed now."""
+    # ---- quotations --------------------------------------------------------
+
+    def _prepare_demands(self):
+        """Return ``{line: [Demand]}``: what each quotation line would want from stock if it were confirmed now."""
+        kits = self._get_kits()
+        demands = {}
+        for line in self.filtered("warehouse_id"):
+            if line.state in ("draft", "sent") and line._takes_from_stock():
+                quantity = line.product_uom_id._compute_quantity(
+                    line.product_uom_qty, line.product_id.uom_id, round=False
+                )
+                components = line._explode_kit(kits, quantity) or [(line.product_id, quantity)]
+                demands[line] = [line._prepare_demand(product, quantity) for product, quantity in components]
+        return demands
+
+    def _prepare_demand(self, product, quantity):
+        """Return the demand for *quantity* of *product*, in its own unit."""
         return Demand(
-            key=self.id,
-            product=self.product_id,
+            group=self.order_id.id,
+            product=product,
             # The stock is read for the salesperson, who may not open the warehouse's locations.
             location=self.warehouse_id.sudo().lot_stock_id,
-            quantity=self.product_uom_id._compute_quantity(
-                self.product_uom_qty, self.product_id.uom_id, round=False
-            ),
+            quantity=quantity,
             deadline=self.order_id.commitment_date or self.order_id.expected_date,
         )
+
+    def _takes_from_stock(self):
+        """Whether the line would be shipped out of stock, and not be bought or dropshipped for the order."""
+        # Which way goods take is read for the salesperson, who may not open routes and rules.
+        line = self.sudo()
+        routes = line.route_ids or line.product_id.route_ids | line.product_id.categ_id.total_route_ids
+        return not any(
+            rule.picking_type_id.code == "dropship"
+            or (rule.procure_method == "make_to_order" and rule.location_src_id == line.warehouse_id.lot_stock_id)
+            for rule in routes.rule_ids
+        )
+
+    def _get_kits(self):
+        """Return ``{product: kit}`` for the products that are sold as kits, where manufacturing is installed."""
+        if "mrp.bom" not in self.env:
+            return {}
+        # A kit is an internal matter: who sells it need not have rights on bills of materials.
+        boms = self.env["mrp.bom"].sudo()
+        return {
+            product: bom
+            for product, bom in boms._bom_find(self.product_id, bom_type="phantom").items()
+            if bom.type == "phantom"
+        }
+
+    def _explode_kit(self, kits, quantity):
+        """Return ``[(component, quantity)]`` for *quantity* of the line's product, each in its own unit."""
+        bom = kits.get(self.product_id)
+        if not bom:
+            return []
+        _boms, components = bom.explode(
+            self.product_id, self.product_id.uom_id._compute_quantity(quantity, bom.product_uom_id) / bom.product_qty
+        )
+        return [
+            (
+                line.product_id,
+                line.product_uom_id._compute_quantity(values["qty"], line.product_id.uom_id, round=False),
+            )
+            for line, values in components
+            if line.product_id.type == "consu"
+        ]
 
     def _prepare_procurement_values(self):
         """The goods are wanted since the order was confirmed."""
         return {**super()._prepare_procurement_values(), "ordered_date": self.order_id.date_order}
 
     def _search_availability_candidates(self):
-        return [
-            ("state", "in", ("draft", "sent", "sale")),
-            ("product_id.type", "=", "consu"),
-            ("order_id.delivery_status", "!=", "full"),
-        ]
+        return (
+            Domain("product_id.type", "=", "consu")
+            & (
+                (Domain("state", "=", "sale") & Domain("order_id.delivery_status", "!=", "full"))
+                | (Domain("state", "in", ("draft", "sent")) & self._get_valid_quotation_domain())
+            )
+        )
+
+    def _get_valid_quotation_domain(self):
+        """An expired quotation wants nothing any more."""
+        return Domain("order_id.validity_date", "=", False) | Domain(
+            "order_id.validity_date", ">=", fields.Date.context_today(self)
+        )

@@ -9,6 +9,7 @@ class StockMove(models.Model):
     _inherit = ["stock.move", "stock.availability.mixin"]
 
     ordered_date = fields.Datetime(
+        copy=False,
         readonly=True,
         help="When the customer ordered: the confirmation of the order, else the creation of the original transfer."
         " Backorders, split and chained moves inherit it.",
@@ -22,30 +23,36 @@ class StockMove(models.Model):
 
     def _get_coverage(self):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
-        open_moves = self.filtered(lambda move: move._is_claim())
-        coverages = self.env["stock.pegging"]._get_coverage(
-            open_moves.filtered(lambda move: move.state != "draft"),
-            [move._prepare_demand() for move in open_moves if move.state == "draft"],
+        claims = self.filtered(lambda move: move._is_claim())
+        # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
+        confirmed = claims.filtered(lambda move: move.state != "draft")._origin
+        drafts = claims.filtered(lambda move: move.state == "draft")
+        rivals = (drafts | drafts.picking_id.move_ids).filtered(lambda move: move.state == "draft" and move._is_claim())
+        by_move, by_demand = self.env["stock.pegging"]._get_coverage(
+            confirmed, [move._prepare_demand() for move in rivals]
         )
-        return {
-            move.id: coverages[move.id].convert(move.product_id.uom_id, move.product_uom)
-            for move in open_moves
-            if move.id in coverages
-        }
+        by_draft = dict(zip((move.id for move in rivals), by_demand, strict=True))
+        result = {}
+        for move in claims:
+            coverage = by_draft.get(move.id) if move.state == "draft" else by_move.get(move._origin.id)
+            if coverage:
+                result[move.id] = coverage.convert(move.product_id.uom_id, move.product_uom)
+        return result
 
     def _is_claim(self):
-        """Whether the line is open and takes goods out of stock."""
+        """Whether the line is open and takes goods out of the stock that they are in."""
         return bool(
             self.product_id
             and self.state not in ("done", "cancel")
             and self.location_id.usage in ("internal", "transit")
             and self.picking_type_id.code != "incoming"
+            and self.location_id._get_stock_area() != self.location_dest_id._get_stock_area()
         )
 
     def _prepare_demand(self):
-        """Return what this draft line would want if it were confirmed now."""
+        """Return what this draft line would want if it were confirmed now, together with its transfer."""
         return Demand(
-            key=self.id,
+            group=self.picking_id.id,
             product=self.product_id,
             location=self.location_id,
             quantity=self.product_uom._compute_quantity(self.product_uom_qty, self.product_id.uom_id, round=False),
@@ -85,7 +92,15 @@ class StockMove(models.Model):
 
     def _is_closed_short(self):
         """Whether the line is closed and less than its demand has moved."""
-        return self.product_id.uom_id.compare(self._get_cancelled_qty(), 0) > 0
+        if self._is_scrap():
+            return False
+        if self.state == "cancel":
+            return self.product_uom.compare(self.product_uom_qty, 0) > 0
+        return self.state == "done" and self.product_uom.compare(self.quantity, self.product_uom_qty) < 0
+
+    def _is_scrap(self):
+        """Whether the line only writes off what was in the transfer: nobody had ordered it."""
+        return self.location_dest_usage == "inventory"
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """A claim remembers since when it waits, before it procures anything in its name."""
@@ -96,3 +111,24 @@ class StockMove(models.Model):
 
     def _prepare_procurement_values(self):
         return {**super()._prepare_procurement_values(), "ordered_date": self.ordered_date}
+
+    def _prepare_move_split_vals(self, qty):
+        """The remainder waits since the whole does."""
+        return {**super()._prepare_move_split_vals(qty), "ordered_date": self.ordered_date}
+
+    def _get_new_picking_values(self):
+        """What was picked later is the remainder of what was picked, and has shipped, before."""
+        values = super()._get_new_picking_values()
+        shipped_part = self._get_shipped_part()
+        if shipped_part:
+            values["backorder_id"] = shipped_part.id
+        return values
+
+    def _get_shipped_part(self):
+        """Return the transfer that has brought on the earlier part of what comes out of a chain of picks or packs."""
+        backorders = self.move_orig_ids.picking_id.filtered("backorder_root_id")
+        chain = backorders.browse().union(*(backorder._get_chain() for backorder in backorders))
+        parts = chain.move_ids.move_dest_ids.picking_id.filtered(
+            lambda picking: picking.picking_type_id == self.picking_type_id and picking.state == "done"
+        )
+        return parts.sorted(lambda picking: (picking.backorder_index, picking.id))[-1:]

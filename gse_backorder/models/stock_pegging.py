@@ -14,10 +14,11 @@ NOISE = 1e-6
 class Demand:
     """What somebody would want who has not confirmed yet: it ranks behind all equal claims.
 
-    ``quantity`` is in the product's unit; ``key`` is the caller's own, and comes back with the answer.
+    ``quantity`` is in the product's unit. Demands of one ``group`` (an order, a transfer) would be confirmed together
+    and compete with each other; those of another group may never be confirmed, and take nothing away.
     """
 
-    key: Any
+    group: Any
     product: Any
     location: Any
     quantity: float
@@ -37,6 +38,12 @@ class Coverage:
     @property
     def total(self):
         return self.now + self.expected + self.uncovered
+
+    @property
+    def rate(self):
+        """How well it is covered, to compare: the share that can ship now, then the share that has a date."""
+        total = self.total
+        return (self.now / total, self.expected / total) if total else (1.0, 0.0)
 
     @property
     def status(self):
@@ -64,6 +71,15 @@ class Coverage:
         return replace(
             self, now=in_unit(self.now), expected=in_unit(self.expected), uncovered=in_unit(self.uncovered)
         )
+
+    def slice(self, start, length):
+        """Return the coverage of the part of *length* that begins at *start*; what is covered soonest comes first."""
+        parts = {}
+        for part in ("now", "expected", "uncovered"):
+            available = getattr(self, part)
+            parts[part] = max(0.0, min(available, start + length) - max(0.0, start))
+            start -= available
+        return replace(self, **parts)
 
     def scale(self, factor):
         return replace(
@@ -94,7 +110,7 @@ class Coverage:
 class StockPegging(models.AbstractModel):
     """The match of claims with supply, in ranking.
 
-    A *claim* is an open move that takes stock out of a pool. A *pool* is a product in one area of a warehouse: the
+    A *claim* is an open move that takes goods out of a pool. A *pool* is a product in one area of a warehouse: the
     topmost location under the warehouse's view, with all its children, since that is what reservation draws on. The
     *supply* of a pool is its free stock, then its incoming moves by date. One query for any number of claims: the
     claims and the supplies of a pool are laid along one line, so that who is served by what is a matter of position.
@@ -107,112 +123,68 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_coverage(self, moves, demands=()):
-        """Return how the claims and demands are covered.
+        """Return how claims, and demands that are not confirmed yet, are covered.
 
-        :param moves: open moves, also chained ones that wait for a move before them
-        :param demands: :class:`Demand` objects of what is not confirmed yet
-        :return: ``{move.id or demand.key: Coverage}``, in the product's unit; a move that takes nothing from stock
-            and waits for nothing (from a vendor, of a product that is not stored) is left out or wholly available
+        :param moves: saved, open moves that take goods out of stock, also those that wait for a move before them
+        :param demands: a list of :class:`Demand`
+        :return: ``{move.id: Coverage}`` and a list with a Coverage for each demand, all in the products' units; what
+            is not stored is always available
         """
-        moves = moves.with_prefetch(moves._prefetch_ids)
-        origins = self._get_open_origins(moves)
-        origin_moves = moves.browse({origin for ids in origins.values() for origin in ids})
-        products = (moves | origin_moves).product_id | moves.env["product.product"].union(
-            *(demand.product for demand in demands)
-        )
-        storable = products.filtered("is_storable")
-        pegged = self._peg(storable.ids, [demand for demand in demands if demand.product.is_storable])
         digits = self.env["decimal.precision"].precision_get("Product Unit")
-        coverages = {
-            demand.key: Coverage(now=demand.quantity) for demand in demands if not demand.product.is_storable
-        }
-        coverages.update((demand.key, pegged[demand.key]) for demand in demands if demand.key in pegged)
-        for move in moves:
-            if move.id in origins:
-                supply = Coverage.join(
-                    self._get_origin_coverage(origin, pegged) for origin in moves.browse(origins[move.id])
-                )
-                coverages[move.id] = self._get_chained_coverage(move, supply)
-            else:
-                coverages[move.id] = self._get_claim_coverage(move, pegged)
-        return {key: coverage.clean(digits) for key, coverage in coverages.items()}
-
-    # ---- from pegging to a move ------------------------------------------------
-
-    @api.model
-    def _get_claim_coverage(self, move, pegged):
-        """Return the coverage of *move*: what it has reserved, and what pegging gives for the rest."""
-        reserved, missing = self._split_demand(move)
-        if not move.product_id.is_storable:
-            return Coverage(now=reserved + missing)
-        rest = pegged.get(move.id, Coverage(uncovered=missing))
-        return replace(rest, now=rest.now + reserved)
-
-    @api.model
-    def _get_origin_coverage(self, move, pegged):
-        """Return what an open move before a chained claim brings: goods already in house, or an expected supply."""
-        if move.location_id.usage in ("internal", "transit"):
-            return self._get_claim_coverage(move, pegged)
-        return Coverage(expected=move.product_qty, expected_date=max(move.date, fields.Datetime.now()))
-
-    @api.model
-    def _get_chained_coverage(self, move, supply):
-        """Return the coverage of a move that waits for others, which bring *supply*."""
-        reserved, missing = self._split_demand(move)
-        now = min(missing, supply.now)
-        expected = min(missing - now, supply.expected)
-        return Coverage(
-            now=reserved + now,
-            expected=expected,
-            uncovered=missing - now - expected,
-            expected_date=supply.expected_date,
+        origins = self._get_open_origins(moves)
+        all_moves = moves | moves.browse(origins).exists()
+        products = all_moves.product_id.union(*(demand.product for demand in demands))
+        by_move, by_demand = self._peg(
+            products.filtered("is_storable"), all_moves, [d for d in demands if d.product.is_storable]
         )
-
-    @api.model
-    def _split_demand(self, move):
-        """Return the reserved and the missing part of a move's demand, in the product's unit."""
-        reserved = move.product_uom._compute_quantity(
-            min(move.quantity, move.product_uom_qty), move.product_id.uom_id, round=False
+        coverages = _ChainCoverage(self, origins, by_move)
+        stored = iter(by_demand)
+        return (
+            {move.id: coverages.of(move).clean(digits) for move in moves},
+            [
+                (next(stored) if demand.product.is_storable else Coverage(now=demand.quantity)).clean(digits)
+                for demand in demands
+            ],
         )
-        return reserved, max(0.0, move.product_qty - reserved)
 
     @api.model
     def _get_open_origins(self, moves):
-        """Return ``{move id: ids of the open moves at the start of its chain}`` for the moves that wait for others."""
+        """Return the open moves before *moves*, over any number of steps.
+
+        :return: ``{move id: set of ids of the open moves just before it}``, for *moves* that wait for others, for all
+            moves upstream of them, and for the other moves that wait for those
+        """
         waiting = moves.filtered(lambda move: move.state == "waiting" or move.procure_method == "make_to_order")
         if not waiting:
             return {}
         self.env["stock.move"].flush_model(["move_orig_ids", "state"])
-        origins = defaultdict(list)
+        origins = defaultdict(set)
         for move_id, origin_id in self.env.execute_query(
             SQL(
                 """
                 WITH RECURSIVE upstream AS (
-                    SELECT move.id AS claim_id, move.id AS move_id
-                      FROM stock_move AS move
-                     WHERE move.id IN %(move_ids)s
+                    SELECT link.move_orig_id AS id
+                      FROM stock_move_move_rel AS link
+                     WHERE link.move_dest_id IN %(move_ids)s
                      UNION
-                    SELECT upstream.claim_id, origin.id
+                    SELECT link.move_orig_id
                       FROM upstream
-                      JOIN stock_move_move_rel AS link ON link.move_dest_id = upstream.move_id
-                      JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                     WHERE origin.state NOT IN ('done', 'cancel')
+                      JOIN stock_move AS move ON move.id = upstream.id AND move.state NOT IN ('done', 'cancel')
+                      JOIN stock_move_move_rel AS link ON link.move_dest_id = upstream.id
                 )
-                SELECT upstream.claim_id, upstream.move_id
+                SELECT destination.id, origin.id
                   FROM upstream
-                 WHERE upstream.claim_id != upstream.move_id
-                   AND NOT EXISTS (
-                       SELECT 1
-                         FROM stock_move_move_rel AS link
-                         JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                        WHERE link.move_dest_id = upstream.move_id
-                          AND origin.state NOT IN ('done', 'cancel')
-                   )
+                  JOIN stock_move AS origin ON origin.id = upstream.id
+                  JOIN stock_move_move_rel AS link ON link.move_orig_id = origin.id
+                  JOIN stock_move AS destination ON destination.id = link.move_dest_id
+                 WHERE origin.state NOT IN ('done', 'cancel')
+                   AND destination.state NOT IN ('done', 'cancel')
                 """,
                 move_ids=tuple(waiting.ids),
             )
         ):
-            origins[move_id].append(origin_id)
+            origins[move_id].add(origin_id)
+            origins.setdefault(origin_id, set())
         return origins
 
     # ---- ranking -----------------------------------------------------------------
@@ -231,25 +203,38 @@ class StockPegging(models.AbstractModel):
             claim=claim,
         )
 
+    @api.model
+    def _get_ranking_key(self, move):
+        """Return the same order as a key to sort moves by."""
+        return (
+            -int(move.priority or "0"),
+            move.date_deadline or datetime.max,
+            move.ordered_date or datetime.max,
+            move.id,
+        )
+
     # ---- pegging -----------------------------------------------------------------
 
     @api.model
-    def _peg(self, product_ids, demands=()):
-        """Match the claims on the products, and the demands, with the supply.
+    def _peg(self, products, moves, demands=()):
+        """Match all claims on the products, and the demands, with the supply.
 
-        :return: ``{move id or demand key: Coverage}`` of what each still lacks, in the product's unit. What a claim
-            has reserved is its own and no part of it.
+        :return: ``{move id: Coverage}`` of what those of *moves* still lack that lack something, and a list with a
+            Coverage for each demand, in the products' units. What a claim has reserved is its own, and no part of it.
         """
-        if not product_ids:
-            return {}
+        if not products:
+            return {}, []
         self._flush_pegging()
-        keys = [demand.key for demand in demands]
-        return {
-            move_id or keys[demand_index]: Coverage(now, expected, uncovered, expected_date)
-            for move_id, demand_index, now, expected, uncovered, expected_date in self.env.execute_query(
-                self._get_pegging_query(product_ids, demands)
-            )
-        }
+        by_move, by_demand = {}, [Coverage(uncovered=demand.quantity) for demand in demands]
+        for move_id, demand_index, now, expected, uncovered, expected_date in self.env.execute_query(
+            self._get_pegging_query(products, moves, demands)
+        ):
+            coverage = Coverage(now, expected, uncovered, expected_date)
+            if move_id:
+                by_move[move_id] = coverage
+            else:
+                by_demand[demand_index] = coverage
+        return by_move, by_demand
 
     @api.model
     def _flush_pegging(self):
@@ -268,6 +253,7 @@ class StockPegging(models.AbstractModel):
                 "product_qty",
                 "product_uom_qty",
                 "quantity",
+                "restrict_partner_id",
                 "state",
             ]
         )
@@ -275,155 +261,325 @@ class StockPegging(models.AbstractModel):
         self.env["stock.location"].flush_model(["parent_path", "usage"])
 
     @api.model
-    def _get_pegging_query(self, product_ids, demands):
-        """Return the query behind :meth:`_peg`."""
+    def _get_pegging_query(self, products, moves, demands):
+        """Return the query behind :meth:`_peg`, put together from its parts."""
         return SQL(
             """
-            WITH area AS (  -- which stock a location belongs to: that of its topmost ancestor that holds goods
-                SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id
-                  FROM stock_location AS location
-                  JOIN stock_location AS ancestor
-                    ON ancestor.id = ANY (string_to_array(trim(TRAILING '/' FROM location.parent_path), '/')::int[])
-                 WHERE location.usage IN ('internal', 'transit')
-                   AND ancestor.usage IN ('internal', 'transit')
-              ORDER BY location.id, length(ancestor.parent_path)
-            ),
-            stock AS (  -- free stock of each location
-                SELECT quant.product_id, quant.location_id, area.area_id,
-                       SUM(quant.quantity - quant.reserved_quantity) AS quantity
-                  FROM stock_quant AS quant
-                  JOIN area ON area.location_id = quant.location_id
-                 WHERE quant.product_id = ANY (%(product_ids)s)
-              GROUP BY quant.product_id, quant.location_id, area.area_id
-            ),
-            free AS (
-                SELECT product_id, area_id, SUM(quantity) AS quantity FROM stock GROUP BY product_id, area_id
-            ),
-            claim AS (
-                SELECT move.id, NULL::int AS demand_index, move.product_id, move.location_id, source.area_id,
-                       move.product_qty * GREATEST(0, 1 - move.quantity / NULLIF(move.product_uom_qty, 0)) AS quantity,
-                       move.priority, move.date_deadline, move.ordered_date
-                  FROM stock_move AS move
-                  JOIN area AS source ON source.location_id = move.location_id
-             LEFT JOIN area AS target ON target.location_id = move.location_dest_id
-                 WHERE move.product_id = ANY (%(product_ids)s)
-                   AND move.state IN ('waiting', 'confirmed', 'partially_available')
-                   AND move.procure_method = 'make_to_stock'
-                   AND target.area_id IS DISTINCT FROM source.area_id
-                   AND NOT EXISTS (%(open_origin)s)
-             UNION ALL
-                SELECT NULL, demand.index, demand.product_id, demand.location_id, source.area_id, demand.quantity,
-                       demand.priority, demand.deadline, %(now)s
-                  FROM unnest(%(indexes)s::int[], %(products)s::int[], %(locations)s::int[], %(quantities)s::float[],
-                              %(priorities)s::varchar[], %(deadlines)s::timestamp[])
-                       AS demand (index, product_id, location_id, quantity, priority, deadline)
-                  JOIN area AS source ON source.location_id = demand.location_id
-            ),
-            ranked AS (  -- each claim, and what all claims up to and with it want together
-                SELECT claim.*,
-                       SUM(claim.quantity) OVER (
-                           PARTITION BY claim.product_id, claim.area_id
-                               ORDER BY %(ranking)s, claim.demand_index
-                                   ROWS UNBOUNDED PRECEDING
-                       ) AS upto
-                  FROM claim
-                 WHERE claim.quantity > %(noise)s
-            ),
-            supply AS (  -- each incoming move, and what the stock and all supply up to and with it give together
-                SELECT move.product_id, target.area_id,
-                       GREATEST(move.date, %(now)s) AS date,
-                       COALESCE(free.quantity, 0) + SUM(move.product_qty) OVER (
-                           PARTITION BY move.product_id, target.area_id
-                               ORDER BY GREATEST(move.date, %(now)s), move.id
-                                   ROWS UNBOUNDED PRECEDING
-                       ) AS upto
-                  FROM stock_move AS move
-                  JOIN area AS target ON target.location_id = COALESCE(move.location_final_id, move.location_dest_id)
-             LEFT JOIN area AS source ON source.location_id = move.location_id
-             LEFT JOIN free ON free.product_id = move.product_id AND free.area_id = target.area_id
-                 WHERE move.product_id = ANY (%(product_ids)s)
-                   AND move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
-                   AND source.area_id IS DISTINCT FROM target.area_id
-                   AND NOT EXISTS (  -- counted where its chain begins
-                       SELECT 1
-                         FROM stock_move_move_rel AS link
-                         JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                         JOIN area AS origin_target
-                           ON origin_target.location_id = COALESCE(origin.location_final_id, origin.location_dest_id)
-                        WHERE link.move_dest_id = move.id
-                          AND origin.state NOT IN ('done', 'cancel')
-                          AND origin_target.area_id = target.area_id
-                   )
-                   AND NOT EXISTS (  -- brought for one claim alone
-                       SELECT 1
-                         FROM stock_move_move_rel AS link
-                         JOIN stock_move AS destination ON destination.id = link.move_dest_id
-                         JOIN area AS destination_source ON destination_source.location_id = destination.location_id
-                        WHERE link.move_orig_id = move.id
-                          AND destination.state NOT IN ('done', 'cancel')
-                          AND destination_source.area_id = target.area_id
-                   )
-            ),
-            line AS (  -- claims and supplies at their positions along the line of one pool
-                SELECT id, demand_index, product_id, location_id, area_id, quantity, upto, NULL::timestamp AS date
-                  FROM ranked
-             UNION ALL
-                SELECT NULL, NULL, product_id, NULL, area_id, NULL, upto + %(noise)s, date FROM supply
-            ),
-            pegged AS (  -- the first supply at or behind the end of each claim, and the last supply of all
-                SELECT line.*,
-                       MIN(date) OVER (PARTITION BY product_id, area_id ORDER BY upto DESC) AS covering_date,
-                       MAX(date) OVER (PARTITION BY product_id, area_id) AS last_date,
-                       MAX(upto) FILTER (WHERE quantity IS NULL) OVER (PARTITION BY product_id, area_id) AS supplied
-                  FROM line
-            ),
-            covered AS (
-                SELECT pegged.id, pegged.demand_index, pegged.quantity,
-                       COALESCE(pegged.covering_date, pegged.last_date) AS expected_date,
-                       -- what of it lies within the free stock, and within all supply
-                       LEAST(pegged.quantity, GREATEST(
-                           0, COALESCE(free.quantity, 0) - pegged.upto + pegged.quantity)) AS from_stock,
-                       LEAST(pegged.quantity, GREATEST(
-                           0, COALESCE(pegged.supplied, free.quantity, 0) - pegged.upto + pegged.quantity)) AS from_all,
-                       CASE  -- a claim on a part of the area cannot take what lies elsewhere
-                           WHEN pegged.location_id = pegged.area_id THEN pegged.quantity
-                           ELSE (
-                               SELECT COALESCE(SUM(stock.quantity), 0)
-                                 FROM stock
-                                 JOIN stock_location AS part ON part.id = stock.location_id
-                                 JOIN stock_location AS whole ON whole.id = pegged.location_id
-                                WHERE stock.product_id = pegged.product_id
-                                  AND part.parent_path LIKE whole.parent_path || '%%'
-                           )
-                       END AS within_reach
-                  FROM pegged
-             LEFT JOIN free ON free.product_id = pegged.product_id AND free.area_id = pegged.area_id
-                 WHERE pegged.quantity IS NOT NULL
-            )
+            WITH area AS (%(area)s),
+                 stock AS (%(stock)s),
+                 free AS (SELECT product_id, area_id, SUM(quantity) AS quantity FROM stock GROUP BY 1, 2),
+                 claim AS (%(claim)s),
+                 reach AS (%(reach)s),
+                 ranked AS (%(ranked)s),
+                 supply AS (%(supply)s),
+                 pegged AS (%(pegged)s)
             SELECT id, demand_index,
-                   LEAST(from_stock, GREATEST(0, within_reach)),
-                   from_all - from_stock,
-                   quantity - (from_all - from_stock) - LEAST(from_stock, GREATEST(0, within_reach)),
+                   from_stock,
+                   from_all - from_area,
+                   quantity - (from_all - from_area) - from_stock,
                    expected_date
-              FROM covered
+              FROM (
+                  SELECT pegged.id, pegged.demand_index, pegged.quantity,
+                         COALESCE(pegged.covering_date, pegged.last_date) AS expected_date,
+                         part.from_area,
+                         LEAST(part.from_area, part.from_reach) AS from_stock,
+                         part.from_all
+                    FROM pegged
+               LEFT JOIN free USING (product_id, area_id)
+               LEFT JOIN reach ON reach.product_id = pegged.product_id
+                              AND reach.location_id = pegged.location_id
+                              AND reach.owner_id IS NOT DISTINCT FROM pegged.owner_id,
+                 LATERAL (
+                     -- what of the claim lies within the free stock, within the part of it that it can reach, and
+                     -- within the free stock and all supply
+                     SELECT %(within_free)s AS from_area, %(within_reach)s AS from_reach, %(within_all)s AS from_all
+                 ) AS part
+                   WHERE pegged.id = ANY (%(move_ids)s) OR pegged.demand_index IS NOT NULL
+              ) AS answer
             """,
-            product_ids=list(product_ids),
-            open_origin=SQL(
-                """
-                SELECT 1
-                  FROM stock_move_move_rel AS link
-                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                 WHERE link.move_dest_id = move.id
-                   AND origin.state NOT IN ('done', 'cancel')
-                """
-            ),
-            ranking=self._get_ranking(SQL("claim")),
-            noise=NOISE,
+            area=self._get_area_query(),
+            stock=self._get_stock_query(products),
+            claim=SQL("%s UNION ALL %s", self._get_claim_query(products), self._get_demand_query(demands)),
+            reach=self._get_reach_query(),
+            ranked=self._get_ranked_query(),
+            supply=self._get_supply_query(products),
+            pegged=self._get_pegged_query(),
+            within_free=self._get_overlap(SQL("pegged.upto"), SQL("COALESCE(free.quantity, 0)")),
+            within_reach=self._get_overlap(SQL("pegged.upto_in_reach"), SQL("COALESCE(reach.quantity, 'Infinity')")),
+            within_all=self._get_overlap(SQL("pegged.upto"), SQL("COALESCE(pegged.supplied, free.quantity, 0)")),
+            move_ids=moves.ids,
+        )
+
+    @api.model
+    def _get_overlap(self, upto, supplied):
+        """Return how much of a claim that ends at *upto* lies before *supplied*."""
+        return SQL("LEAST(pegged.quantity, GREATEST(0, %s - %s + pegged.quantity))", supplied, upto)
+
+    @api.model
+    def _get_area_query(self):
+        """To which stock each location belongs; the same as ``stock.location._get_stock_area``."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id, location.parent_path
+              FROM stock_location AS location
+              JOIN stock_location AS ancestor
+                ON ancestor.id = ANY (string_to_array(trim(TRAILING '/' FROM location.parent_path), '/')::int[])
+             WHERE location.usage IN ('internal', 'transit')
+               AND ancestor.usage IN ('internal', 'transit')
+          ORDER BY location.id, length(ancestor.parent_path)
+            """
+        )
+
+    @api.model
+    def _get_stock_query(self, products):
+        """The free stock of each location and owner. A lot that is short cannot be made up for by another lot."""
+        return SQL(
+            """
+            SELECT product_id, location_id, owner_id, area_id, parent_path, SUM(quantity) AS quantity
+              FROM (
+                  SELECT quant.product_id, quant.location_id, quant.owner_id, area.area_id, area.parent_path,
+                         CASE WHEN quant.lot_id IS NULL
+                              THEN SUM(quant.quantity - quant.reserved_quantity)
+                              ELSE GREATEST(0, SUM(quant.quantity - quant.reserved_quantity))
+                          END AS quantity
+                    FROM stock_quant AS quant
+                    JOIN area ON area.location_id = quant.location_id
+                   WHERE quant.product_id = ANY (%(product_ids)s)
+                GROUP BY quant.product_id, quant.location_id, quant.owner_id, area.area_id, area.parent_path,
+                         quant.lot_id
+              ) AS lot
+          GROUP BY product_id, location_id, owner_id, area_id, parent_path
+            """,
+            product_ids=products.ids,
+        )
+
+    @api.model
+    def _get_claim_query(self, products):
+        """The open moves that take goods out of an area and lack some of them.
+
+        Not those that still wait for a move before them: they are served by it.
+        """
+        return SQL(
+            """
+            SELECT move.id, NULL::int AS demand_index, NULL::int AS demand_group,
+                   move.product_id, move.location_id, source.area_id, move.restrict_partner_id AS owner_id,
+                   move.product_qty * GREATEST(0, 1 - move.quantity / NULLIF(move.product_uom_qty, 0)) AS quantity,
+                   move.priority, move.date_deadline, move.ordered_date
+              FROM stock_move AS move
+              JOIN area AS source ON source.location_id = move.location_id
+         LEFT JOIN area AS target ON target.location_id = move.location_dest_id
+         LEFT JOIN LATERAL (
+                   SELECT bool_or(origin.state NOT IN ('done', 'cancel')) AS is_open
+                     FROM stock_move_move_rel AS link
+                     JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                    WHERE link.move_dest_id = move.id
+                   ) AS step_before ON TRUE
+             WHERE move.product_id = ANY (%(product_ids)s)
+               AND move.state IN ('waiting', 'confirmed', 'partially_available')
+               AND target.area_id IS DISTINCT FROM source.area_id
+               AND CASE WHEN step_before.is_open IS NULL
+                        THEN move.procure_method = 'make_to_stock'
+                        ELSE NOT step_before.is_open
+                    END
+            """,
+            product_ids=products.ids,
+        )
+
+    @api.model
+    def _get_demand_query(self, demands):
+        """The demands as rows like those of the claims, as if they were confirmed now."""
+        groups = {demand.group: index for index, demand in enumerate(demands)}
+        return SQL(
+            """
+            SELECT NULL, demand.index, demand.group_index, demand.product_id, demand.location_id, source.area_id,
+                   NULL::int, demand.quantity, demand.priority, demand.deadline, %(now)s
+              FROM unnest(%(indexes)s::int[], %(groups)s::int[], %(products)s::int[], %(locations)s::int[],
+                          %(quantities)s::float[], %(priorities)s::varchar[], %(deadlines)s::timestamp[])
+                   AS demand (index, group_index, product_id, location_id, quantity, priority, deadline)
+              JOIN area AS source ON source.location_id = demand.location_id
+            """,
             now=fields.Datetime.now(),
             indexes=list(range(len(demands))),
+            groups=[groups[demand.group] for demand in demands],
             products=[demand.product.id for demand in demands],
             locations=[demand.location.id for demand in demands],
             quantities=[demand.quantity for demand in demands],
             priorities=[demand.priority for demand in demands],
             deadlines=[demand.deadline or None for demand in demands],
         )
+
+    @api.model
+    def _get_reach_query(self):
+        """The free stock that a claim on a part of an area, or on one owner's goods, can take."""
+        return SQL(
+            """
+            SELECT narrow.product_id, narrow.location_id, narrow.owner_id,
+                   COALESCE(SUM(stock.quantity), 0) AS quantity
+              FROM (
+                  SELECT DISTINCT product_id, location_id, owner_id
+                    FROM claim
+                   WHERE location_id != area_id OR owner_id IS NOT NULL
+              ) AS narrow
+              JOIN area ON area.location_id = narrow.location_id
+         LEFT JOIN stock ON stock.product_id = narrow.product_id
+                        AND stock.parent_path LIKE area.parent_path || '%%'
+                        AND (narrow.owner_id IS NULL OR stock.owner_id = narrow.owner_id)
+          GROUP BY narrow.product_id, narrow.location_id, narrow.owner_id
+            """
+        )
+
+    @api.model
+    def _get_ranked_query(self):
+        """Where each claim ends on the line of its pool: what all claims up to and with it want together.
+
+        A demand stands behind the claims that come before it and the demands of its own group, and moves nobody.
+        """
+        return SQL(
+            """
+            SELECT claim.*,
+                   COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NULL) OVER (
+                       PARTITION BY product_id, area_id ORDER BY %(ranking)s, demand_index), 0)
+                   + COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NOT NULL) OVER (
+                       PARTITION BY product_id, area_id, demand_group ORDER BY %(ranking)s, demand_index), 0) AS upto,
+                   COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NULL) OVER (
+                       PARTITION BY product_id, location_id, owner_id ORDER BY %(ranking)s, demand_index), 0)
+                   + COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NOT NULL) OVER (
+                       PARTITION BY product_id, location_id, owner_id, demand_group
+                           ORDER BY %(ranking)s, demand_index), 0) AS upto_in_reach
+              FROM claim
+             WHERE quantity > %(noise)s
+            """,
+            ranking=self._get_ranking(SQL("claim")),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_supply_query(self, products):
+        """Where each incoming move ends on the line of its pool: what stock and supply up to and with it give together.
+
+        A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
+        again when they have arrived. What was brought for one claim alone is nobody else's supply.
+        """
+        return SQL(
+            """
+            SELECT incoming.product_id, incoming.area_id, incoming.date,
+                   COALESCE(free.quantity, 0) + SUM(incoming.quantity) OVER (
+                       PARTITION BY incoming.product_id, incoming.area_id ORDER BY incoming.date, incoming.id
+                   ) AS upto
+              FROM (
+                  SELECT move.id, move.product_id, target.area_id, GREATEST(move.date, %(now)s) AS date,
+                         CASE WHEN source.area_id = target.area_id
+                              THEN move.product_qty * LEAST(1, move.quantity / NULLIF(move.product_uom_qty, 0))
+                              ELSE move.product_qty - COALESCE((
+                                  SELECT SUM(taker.product_qty
+                                             * GREATEST(0, 1 - taker.quantity / NULLIF(taker.product_uom_qty, 0)))
+                                    FROM stock_move_move_rel AS link
+                                    JOIN stock_move AS taker ON taker.id = link.move_dest_id
+                                    JOIN area AS taker_source ON taker_source.location_id = taker.location_id
+                                   WHERE link.move_orig_id = move.id
+                                     AND taker.state NOT IN ('done', 'cancel')
+                                     AND taker_source.area_id = target.area_id
+                              ), 0)
+                          END AS quantity
+                    FROM stock_move AS move
+               LEFT JOIN stock_warehouse AS house
+                      ON move.location_final_id IS NULL
+                     AND house.reception_steps != 'one_step'
+                     AND move.location_dest_id IN (house.wh_input_stock_loc_id, house.wh_qc_stock_loc_id)
+                    JOIN area AS target
+                      ON target.location_id = COALESCE(
+                          move.location_final_id, house.lot_stock_id, move.location_dest_id)
+               LEFT JOIN area AS source ON source.location_id = move.location_id
+                   WHERE move.product_id = ANY (%(product_ids)s)
+                     AND move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                     AND NOT EXISTS (  -- counted where its chain begins
+                         SELECT 1
+                           FROM stock_move_move_rel AS link
+                           JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                           JOIN area AS origin_target
+                             ON origin_target.location_id = COALESCE(origin.location_final_id, origin.location_dest_id)
+                          WHERE link.move_dest_id = move.id
+                            AND origin.state NOT IN ('done', 'cancel')
+                            AND origin_target.area_id = target.area_id
+                     )
+              ) AS incoming
+         LEFT JOIN free USING (product_id, area_id)
+             WHERE incoming.quantity > %(noise)s
+            """,
+            now=fields.Datetime.now(),
+            product_ids=products.ids,
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_pegged_query(self):
+        """Lay claims and supplies along one line, and give each claim the first supply at or behind its end."""
+        return SQL(
+            """
+            SELECT line.*,
+                   MIN(date) OVER (PARTITION BY product_id, area_id ORDER BY upto DESC) AS covering_date,
+                   MAX(date) OVER (PARTITION BY product_id, area_id) AS last_date,
+                   MAX(upto) FILTER (WHERE quantity IS NULL) OVER (PARTITION BY product_id, area_id) AS supplied
+              FROM (
+                  SELECT id, demand_index, product_id, location_id, owner_id, area_id, quantity, upto, upto_in_reach,
+                         NULL::timestamp AS date
+                    FROM ranked
+               UNION ALL
+                  SELECT NULL, NULL, product_id, NULL, NULL, area_id, NULL, upto + %(noise)s, NULL, date
+                    FROM supply
+              ) AS line
+            """,
+            noise=NOISE,
+        )
+
+
+class _ChainCoverage:
+    """The coverage of moves in a chain of steps: each has what it reserved, and gets what the moves before it bring."""
+
+    def __init__(self, pegging, origins, pegged):
+        self.moves = pegging.env["stock.move"]
+        self.ranking_key = pegging._get_ranking_key
+        self.origins = origins
+        self.pegged = pegged
+        self.takers = defaultdict(set)
+        for move_id, origin_ids in origins.items():
+            for origin_id in origin_ids:
+                self.takers[origin_id].add(move_id)
+        self.known = {}
+
+    def of(self, move):
+        """Return the coverage of *move*, in the product's unit."""
+        if move.id not in self.known:
+            self.known[move.id] = self._judge(move)
+        return self.known[move.id]
+
+    def _judge(self, move):
+        if not move.product_id.is_storable:
+            return Coverage(now=move.product_qty)
+        reserved, missing = self._split_demand(move)
+        if self.origins.get(move.id):
+            rest = self._get_share(move, missing)
+        elif move.location_id.usage in ("internal", "transit"):
+            rest = self.pegged.get(move.id, Coverage(uncovered=missing))
+        else:  # from a vendor, a customer or production: goods that are on their way
+            rest = Coverage(expected=missing, expected_date=max(move.date, fields.Datetime.now()))
+            reserved, rest = 0.0, replace(rest, expected=reserved + missing)
+        return replace(rest, now=rest.now + reserved)
+
+    def _get_share(self, move, missing):
+        """Return what the moves before *move* bring it: each serves the moves that wait for it in ranking."""
+        shares = []
+        for origin in self.moves.browse(self.origins[move.id]):
+            takers = self.moves.browse(self.takers[origin.id]).sorted(self.ranking_key)
+            ahead = sum(self._split_demand(taker)[1] for taker in takers[: list(takers).index(move)])
+            shares.append(self.of(origin).slice(ahead, missing))
+        share = Coverage.join(shares).slice(0, missing)
+        return replace(share, uncovered=missing - share.now - share.expected)
+
+    @staticmethod
+    def _split_demand(move):
+        """Return the reserved and the missing part of a move's demand, in the product's unit."""
+        reserved = move.product_uom._compute_quantity(
+            min(move.quantity, move.product_uom_qty), move.product_id.uom_id, round=False
+        )
+        return reserved, max(0.0, move.product_qty - reserved)

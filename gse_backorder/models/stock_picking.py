@@ -54,6 +54,12 @@ class StockPicking(models.Model):
     items_shipped = fields.Float(compute="_compute_items", digits="Product Unit")
     items_open = fields.Float(compute="_compute_items", digits="Product Unit")
     items_cancelled = fields.Float(compute="_compute_items", digits="Product Unit")
+    has_open_remainder = fields.Boolean(
+        compute="_compute_has_open_remainder",
+        store=True,
+        recursive=True,
+        help="Technical: a backorder of this transfer, of any generation, or a step before it is still to be done.",
+    )
     fulfillment_state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -68,6 +74,7 @@ class StockPicking(models.Model):
         string="Fulfilment",
         compute="_compute_fulfillment_state",
         store=True,
+        recursive=True,
         index=True,
         help="Waiting for stock: nothing can ship.\n"
         "Partly in stock: something can ship now.\n"
@@ -84,7 +91,7 @@ class StockPicking(models.Model):
 
     # ---- chain -------------------------------------------------------------
 
-    @api.depends("backorder_root_id.root_backorder_ids", "root_backorder_ids")
+    @api.depends("backorder_root_id", "root_backorder_ids")
     def _compute_chain_ids(self):
         for picking in self:
             chain = picking._get_chain()
@@ -125,12 +132,11 @@ class StockPicking(models.Model):
     @api.depends("move_ids.state", "move_ids.product_qty", "move_ids.quantity")
     def _compute_items(self):
         for picking in self:
-            picking.items_ordered = sum(move.product_qty for move in picking.move_ids)
-            picking.items_shipped = sum(move._get_shipped_qty() for move in picking.move_ids)
-            picking.items_open = sum(
-                move.product_qty for move in picking.move_ids if move.state not in CLOSED_STATES
-            )
-            picking.items_cancelled = sum(move._get_cancelled_qty() for move in picking.move_ids)
+            moves = picking.move_ids.filtered(lambda move: not move._is_scrap())
+            picking.items_ordered = sum(moves.mapped("product_qty"))
+            picking.items_shipped = sum(move._get_shipped_qty() for move in moves)
+            picking.items_open = sum(move.product_qty for move in moves if move.state not in CLOSED_STATES)
+            picking.items_cancelled = sum(move._get_cancelled_qty() for move in moves)
 
     # ---- note --------------------------------------------------------------
 
@@ -150,12 +156,26 @@ class StockPicking(models.Model):
     # ---- state -------------------------------------------------------------
 
     @api.depends(
+        "backorder_ids.state",
+        "backorder_ids.has_open_remainder",
+        "move_ids.move_orig_ids.picking_id.state",
+        "move_ids.move_orig_ids.picking_id.has_open_remainder",
+    )
+    def _compute_has_open_remainder(self):
+        for picking in self:
+            picking.has_open_remainder = any(
+                remainder.state not in CLOSED_STATES or remainder.has_open_remainder
+                for remainder in picking._get_remainders()
+            )
+
+    @api.depends(
         "state",
+        "has_open_remainder",
         "move_ids.state",
         "move_ids.quantity",
-        "root_backorder_ids.state",
-        "backorder_root_id.state",
-        "backorder_root_id.root_backorder_ids.state",
+        "move_ids.product_uom_qty",
+        "backorder_ids.fulfillment_state",
+        "move_ids.move_orig_ids.picking_id.fulfillment_state",
     )
     def _compute_fulfillment_state(self):
         for picking in self:
@@ -166,25 +186,29 @@ class StockPicking(models.Model):
         if self.state in ("draft", "cancel"):
             return self.state
         if self.state == "done":
-            chain = self._get_chain()
-            if any(member.state not in CLOSED_STATES for member in chain):
+            if self.has_open_remainder:
                 return "partially_picked"
-            return "closed_short" if any(move._is_closed_short() for move in chain.move_ids) else "done"
+            is_short = any(move._is_closed_short() for move in self.move_ids)
+            remainder_states = set(self._get_remainders().mapped("fulfillment_state"))
+            return "closed_short" if is_short or remainder_states & {"closed_short", "cancel"} else "done"
         if all(move.state in ("assigned", *CLOSED_STATES) for move in self.move_ids):
             return "ready"
         return "partial" if self.state == "assigned" else "waiting"
+
+    def _get_remainders(self):
+        """Return where the rest of this shipment is: its backorders, and the pick and pack steps that it came from."""
+        steps_before = self.move_ids.move_orig_ids.picking_id.filtered(
+            lambda picking: picking.picking_type_code == "internal"
+        )
+        return self.backorder_ids | steps_before
 
     # ---- creation ----------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
         """Number every transfer that is created as the remainder of another, whoever creates it."""
-        return super().create(
-            [
-                {**vals, **self._prepare_backorder_values(vals)} if vals.get("backorder_id") else vals
-                for vals in vals_list
-            ]
-        )
+        default_id = self.env.context.get("default_backorder_id")
+        return super().create([self._with_backorder_values(vals, default_id) for vals in vals_list])
 
     def write(self, vals):
         """Repair the chain when ``backorder_id`` is written by code that does not know of chains."""
@@ -208,13 +232,18 @@ class StockPicking(models.Model):
         return ("carrier_tracking_ref", "carrier_price", "printed", "signature", "user_id")
 
     @api.model
-    def _prepare_backorder_values(self, vals):
-        """Return the values that make the transfer created with *vals* the next of its chain.
+    def _with_backorder_values(self, vals, default_original_id):
+        original_id = vals.get("backorder_id", default_original_id)
+        return {**vals, **self._prepare_backorder_values(vals, original_id)} if original_id else vals
+
+    @api.model
+    def _prepare_backorder_values(self, vals, original_id):
+        """Return the values that make the transfer created with *vals* the next backorder in the chain of another.
 
         A name that the caller has chosen is kept.
         """
         # The chain is a technical fact: who may create the remainder need not be able to read the original.
-        original = self.sudo().browse(vals["backorder_id"])
+        original = self.sudo().browse(original_id)
         root = original.backorder_root_id or original
         picking_type = self.env["stock.picking.type"].sudo().browse(vals.get("picking_type_id"))
         suffix = (picking_type or original.picking_type_id).backorder_suffix
@@ -262,7 +291,8 @@ class StockPicking(models.Model):
 
     def _repair_chain(self):
         """Give each transfer of ``self``, and what hangs on it, the root and index that ``backorder_id`` implies."""
-        for picking in self:
+        # The chain is a technical fact: it must not depend on which of its transfers the user may see.
+        for picking in self.sudo():
             original = picking.backorder_id
             root = original.backorder_root_id or original
             if picking.backorder_root_id == root:
@@ -272,20 +302,30 @@ class StockPicking(models.Model):
                 (picking | followers)._join_chain(root)
             else:
                 picking.write({"backorder_root_id": False, "backorder_index": 0})
-                followers._join_chain(picking)
+                followers._join_chain(picking, rename=False)
 
-    def _join_chain(self, root):
+    def _join_chain(self, root, rename=True):
         """Number ``self``, in its order, as backorders of *root*.
 
-        A name that has been printed or shipped under is never changed.
+        :param rename: whether names follow, too; a name that was printed, shipped under or typed never changes
         """
         for picking in self:
             suffix = picking.picking_type_id.backorder_suffix
             index, name = root._draw_backorder_number(suffix)
             vals = {"backorder_root_id": root.id, "backorder_index": index}
-            if suffix and not picking.printed and picking.state not in CLOSED_STATES:
+            if rename and suffix and picking._has_disposable_name():
                 vals["name"] = name
             picking.write(vals)
+
+    def _has_disposable_name(self):
+        """Whether nobody has chosen or seen the name: it was drawn from a sequence or from a chain."""
+        if self.printed or self.state in CLOSED_STATES:
+            return False
+        if self.backorder_root_id:
+            suffix = self.picking_type_id.backorder_suffix or ""
+            return self.name == f"{self.backorder_root_id.name}{suffix}{self.backorder_index}"
+        prefix, _suffix = self.picking_type_id.sequence_id._get_prefix_suffix()
+        return self.name.startswith(prefix)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_root_of_chain(self):
@@ -304,15 +344,15 @@ class StockPicking(models.Model):
 
     def _creation_message(self):
         """Link a new backorder to what it is the remainder of, and to the original."""
-        if not self.backorder_id:
+        original, root = self.sudo().backorder_id, self.sudo().backorder_root_id
+        if not original:
             return super()._creation_message()
-        original = self.backorder_id._get_html_link()
-        if self.backorder_id == self.backorder_root_id:
-            return self.env._("This backorder is the remainder of %s.", original)
+        if original == root:
+            return self.env._("This backorder is the remainder of %s.", original._get_html_link())
         return self.env._(
             "This backorder is the remainder of %(previous)s, originally %(root)s.",
-            previous=original,
-            root=self.backorder_root_id._get_html_link(),
+            previous=original._get_html_link(),
+            root=root._get_html_link(),
         )
 
     # ---- actions -----------------------------------------------------------

@@ -22,7 +22,6 @@ class StockPickingType(models.Model):
         " note is used, in the reader's language.",
     )
     create_backorder_before = fields.Char(
-        copy=False,
         help="Technical: what Create Backorder was before backorders became automatic, to be put back.",
     )
 
@@ -57,9 +56,14 @@ class StockPickingType(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """A new delivery type makes backorders as its company does, where its creator has not chosen."""
         picking_types = super().create(vals_list)
-        deliveries = picking_types.filtered(lambda picking_type: picking_type.code == "outgoing")
-        deliveries.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
+        undecided = self.browse(
+            picking_type.id
+            for picking_type, vals in zip(picking_types, vals_list, strict=True)
+            if picking_type.code == "outgoing" and "create_backorder" not in vals
+        )
+        undecided.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
         return picking_types
 
     def _set_automatic_backorder(self, automatic):

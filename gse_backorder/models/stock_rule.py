@@ -7,3 +7,9 @@ class StockRule(models.Model):
     def _get_custom_move_fields(self):
         """A move that a claim has brought about wants its goods since the same day."""
         return [*super()._get_custom_move_fields(), "ordered_date"]
+
+    def _push_prepare_move_copy_values(self, move_to_copy, new_date):
+        return {
+            **super()._push_prepare_move_copy_values(move_to_copy, new_date),
+            "ordered_date": move_to_copy.ordered_date,
+        }

@@ -44,7 +44,10 @@ class BackorderCase(TransactionCase):
 
     @classmethod
     def _create_delivery(cls, *lines, confirm=True, assign=True, picking_type=None, **values):
-        """Return a delivery with *lines* of ``(product, quantity)`` or ``(product, quantity, uom)``."""
+        """Return a delivery with *lines* of ``(product, quantity)`` or ``(product, quantity, uom)``.
+
+        :param assign: reserve what is there, as Odoo does; else nothing is reserved
+        """
         picking_type = picking_type or cls.delivery_type
         delivery = cls.env["stock.picking"].create(
             {
@@ -71,6 +74,8 @@ class BackorderCase(TransactionCase):
             delivery.action_confirm()
             if assign:
                 delivery.action_assign()
+            else:
+                delivery.do_unreserve()
         return delivery
 
     @classmethod
@@ -129,7 +134,7 @@ class BackorderCase(TransactionCase):
     def _ship(cls, delivery, *quantities):
         """Validate *delivery*, with *quantities* for its lines where given, and return its new backorder."""
         before = delivery.backorder_ids
-        for move, quantity in zip(delivery.move_ids, quantities):
+        for move, quantity in zip(delivery.move_ids, quantities, strict=False):
             move.quantity = quantity
         result = delivery.button_validate()
         assert result is True, f"validating {delivery.name} asked something: {result}"

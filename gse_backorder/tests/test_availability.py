@@ -3,7 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import BackorderCase
 
@@ -154,6 +154,131 @@ class TestAvailability(BackorderCase):
             ["available", "missing"],
             "Nobody is promised what lies out of reach.",
         )
+
+    def test_two_claims_on_one_shelf(self):
+        """Scenario: two deliveries from a shelf with ten, ten more on another. Expected: not both are green."""
+        shelves = self.env["stock.location"].create(
+            [{"name": name, "location_id": self.stock.id} for name in ("Shelf 1", "Shelf 2")]
+        )
+        product = self._create_product("Beam")
+        deliveries = self.env["stock.picking"].browse()
+        for _number in range(2):
+            deliveries |= self._create_delivery((product, 10), assign=False)
+        deliveries.location_id = shelves[0]
+        for shelf in shelves:
+            self._add_stock(product, 10, location=shelf)
+        self.assertEqual(
+            [s for s, _words in self._statuses(*deliveries.move_ids)], ["available", "missing"], "One shelf, ten units."
+        )
+
+    def test_unreserved_ship_step(self):
+        """Scenario: what was picked stands at the door and is not reserved. Expected: green, it can ship."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Beam", stock=10)
+        order = self._create_order((product, 10))
+        pick = order.picking_ids
+        self._ship(pick)
+        ship = order.picking_ids - pick
+        ship.do_unreserve()
+        self.assertEqual(self._statuses(ship.move_ids), [("available", "10 now")], "It is there.")
+        self.assertEqual(self._statuses(order.order_line), [("available", "10 now")], "Sales says so, too.")
+
+    def test_moving_within_the_stock(self):
+        """Scenario: goods are moved from shelf to shelf. Expected: no status; they stay supply for the deliveries."""
+        shelves = self.env["stock.location"].create(
+            [{"name": name, "location_id": self.stock.id} for name in ("Shelf 1", "Shelf 2")]
+        )
+        product = self._create_product("Beam")
+        self._add_stock(product, 10, location=shelves[0])
+        delivery = self._create_delivery((product, 10), assign=False)
+        transfer = self._create_delivery(
+            (product, 10), picking_type=self.warehouse.int_type_id, location_id=shelves[0].id, confirm=False
+        )
+        transfer.write({"location_id": shelves[0].id, "location_dest_id": shelves[1].id})
+        transfer.action_confirm()
+        transfer.action_assign()
+        self.assertEqual(transfer.state, "assigned", "The transfer holds the goods.")
+        self.assertEqual(
+            [s for s, _words in self._statuses(transfer.move_ids, delivery.move_ids)],
+            [False, "short"],
+            "They are expected where they arrive.",
+        )
+
+    def test_three_steps_pulled(self):
+        """Scenario: a chain of pick and ship made ahead, one pick serves two ships. Expected: each its own share."""
+        product = self._create_product("Beam", stock=10)
+        output = self.warehouse.wh_output_stock_loc_id
+        places = {"product_id": product.id, "product_uom": self.unit.id, "warehouse_id": self.warehouse.id}
+        ships = self.env["stock.move"].create(
+            [
+                {
+                    **places,
+                    "product_uom_qty": 10,
+                    "location_id": output.id,
+                    "location_dest_id": self.customers.id,
+                    "picking_type_id": self.delivery_type.id,
+                    "procure_method": "make_to_order",
+                }
+                for _number in range(2)
+            ]
+        )
+        pick = self.env["stock.move"].create(
+            {
+                **places,
+                "product_uom_qty": 20,
+                "location_id": self.stock.id,
+                "location_dest_id": output.id,
+                "picking_type_id": self.warehouse.pick_type_id.id,
+                "move_dest_ids": [(6, 0, ships.ids)],
+            }
+        )
+        (ships | pick)._action_confirm(merge=False)
+        pick._action_assign()
+        self.assertEqual(
+            self._statuses(pick, *ships),
+            [
+                ("short", "10 now, 10 without a date"),
+                ("available", "10 now"),
+                ("missing", "nothing in stock or on order"),
+            ],
+            "The pick's goods are promised once.",
+        )
+
+    def test_lots_do_not_make_up_for_each_other(self):
+        """Scenario: one lot has ten, another is six short. Expected: the ten can ship."""
+        product = self._create_product("Paint", tracking="lot")
+        for name, quantity in (("A", 10), ("B", -6)):
+            lot = self.env["stock.lot"].create({"name": name, "product_id": product.id})
+            self._add_stock(product, quantity, lot_id=lot)
+        move = self._create_delivery((product, 10), assign=False).move_ids
+        self.assertEqual(self._statuses(move), [("available", "10 now")], "As reservation will find.")
+
+    def test_goods_of_an_owner(self):
+        """Scenario: the line wants one owner's goods, another owner has more. Expected: only the first's count."""
+        owners = self.env["res.partner"].create([{"name": "Owner"}, {"name": "Other owner"}])
+        product = self._create_product("Beam")
+        for owner, quantity in zip(owners, (3, 50), strict=True):
+            self._add_stock(product, quantity, owner_id=owner)
+        move = self._create_delivery((product, 10), assign=False).move_ids
+        move.restrict_partner_id = owners[0]
+        self.assertEqual(self._statuses(move), [("short", "3 now, 7 without a date")], "Three are hers.")
+
+    def test_receipt_into_the_input(self):
+        """Scenario: a receipt typed by hand into the input of a two-step warehouse. Expected: it is on its way."""
+        self.warehouse.reception_steps = "two_steps"
+        product = self._create_product("Beam")
+        receipt = self._create_receipt((product, 10), days=19)
+        receipt.location_dest_id = self.warehouse.wh_input_stock_loc_id
+        move = self._create_delivery((product, 10)).move_ids
+        self.assertEqual(self._statuses(move), [("short", "10 on 9 Dec")], "As from a purchase order.")
+
+    def test_editing_a_delivery(self):
+        """Scenario: the picker keys 4 of 10 reserved. Expected: the line stays green while he types and after."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=20), 10))
+        with Form(delivery.with_user(self.picker)) as form, form.move_ids.edit(0) as line:
+            line.quantity = 4
+            self.assertEqual(line.availability_status, "available", "While he types.")
+        self.assertEqual(self._statuses(delivery.move_ids), [("available", "10 now")], "And after.")
 
     def test_other_warehouse_does_not_count(self):
         """Scenario: the goods are in another warehouse. Expected: red here."""

@@ -76,7 +76,7 @@ class TestBadInput(BackorderCase):
         self.assertEqual((root.fulfillment_state, backorder.state), ("cancel", "assigned"), "Only what was asked.")
         self.assertEqual((root.items_cancelled, backorder.items_open), (6, 4), "10 = 6 cancelled + 4 open.")
         self._ship(backorder)
-        self.assertEqual(backorder.fulfillment_state, "closed_short", "Six of the chain never shipped.")
+        self.assertEqual(backorder.fulfillment_state, "done", "All that it was made for has shipped.")
 
     def test_deleting_the_root(self):
         """Scenario: a cancelled original is deleted. Expected: refused while backorders are counted from it."""
@@ -110,6 +110,12 @@ class TestBadInput(BackorderCase):
             with self.assertRaises(ValidationError), self.cr.savepoint():
                 root.backorder_id = original
         self.assertFalse(root.backorder_id, "As it was.")
+
+    def test_default_backorder_id(self):
+        """Scenario: the client sends default_backorder_id. Expected: the same as writing it."""
+        root = self._create_delivery((self.product, 10))
+        created = root.with_context(default_backorder_id=root.id).create({"picking_type_id": self.delivery_type.id})
+        self.assertEqual((created.name, created.backorder_root_id), (f"{root.name}-R1", root), "It is numbered.")
 
     def test_backorder_of_another_company(self):
         """Scenario: code links transfers of two companies. Expected: a clear refusal."""

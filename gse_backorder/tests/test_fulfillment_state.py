@@ -47,6 +47,65 @@ class TestFulfillmentState(BackorderCase):
         backorder.action_cancel()
         self.assertEqual((root | backorder).mapped("fulfillment_state"), ["closed_short", "cancel"], "Six never came.")
 
+    def test_correcting_a_closed_backorder(self):
+        """Scenario: a remainder was closed short, then its done quantity is corrected. Expected: the chain follows."""
+        root = self._create_delivery((self.product, 10))
+        backorder = self._ship(root, 4)
+        self.delivery_type.create_backorder = "never"
+        self._ship(backorder, 5)
+        self.assertEqual((root | backorder).mapped("fulfillment_state"), ["closed_short"] * 2, "One is missing.")
+        backorder.is_locked = False
+        backorder.move_ids.quantity = 6
+        self.assertEqual((root | backorder).mapped("fulfillment_state"), ["done"] * 2, "It was there after all.")
+
+    def test_open_remainder_behind_a_cancelled_one(self):
+        """Scenario: a backorder is split, and its first part cancelled. Expected: the original still waits."""
+        root = self._create_delivery((self.product, 10))
+        first = self._ship(root, 4)
+        first.move_ids.quantity = 3
+        first.action_split_transfer()
+        second = first.backorder_ids
+        first.action_cancel()
+        self.assertEqual(
+            (root | first | second).mapped("fulfillment_state"), ["partially_picked", "cancel", "ready"], "Three wait."
+        )
+        self._ship(second)
+        self.assertEqual(root.fulfillment_state, "closed_short", "Three shipped, three never will.")
+
+    def test_scrap_is_nobodys_order(self):
+        """Scenario: two units are scrapped out of a delivery. Expected: neither ordered nor shipped."""
+        delivery = self._create_delivery((self.product, 5))
+        scrap = self.env["stock.scrap"].create(
+            {"product_id": self.product.id, "scrap_qty": 2, "picking_id": delivery.id, "location_id": self.stock.id}
+        )
+        scrap.do_scrap()
+        self._invalidate()
+        self.assertEqual((delivery.items_ordered, delivery.items_shipped), (5, 0), "Only the five.")
+
+    def test_picked_later_is_the_remainder_of_what_shipped(self):
+        """Scenario: pick and ship, six of ten are picked and shipped. Expected: open until the other four have left."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Nail", stock=6)
+        order = self._create_order((product, 10))
+        pick = order.picking_ids
+        pick_backorder = self._ship(pick)
+        ship = order.picking_ids - pick - pick_backorder
+        self._ship(ship)
+        self.assertEqual(ship.fulfillment_state, "partially_picked", "Four have still to be picked.")
+        self.assertEqual(order.open_backorder_count, 1, "The order waits for them, too.")
+        self._add_stock(product, 4)
+        pick_backorder.action_assign()
+        self._ship(pick_backorder)
+        rest = order.picking_ids - pick - pick_backorder - ship
+        self.assertEqual(
+            (rest.name, rest.backorder_id, rest.backorder_index),
+            (f"{ship.name}-R1", ship, 1),
+            "What leaves later is the remainder of what has left.",
+        )
+        self._ship(rest)
+        self.assertEqual(order.picking_ids.mapped("fulfillment_state"), ["done"] * 4, "The loop is closed.")
+        self.assertEqual((order.backorder_count, order.open_backorder_count), (1, 0), "One delivery followed.")
+
     def test_stock_goes_and_comes(self):
         """Scenario: a delivery is unreserved and reserved again. Expected: the state follows."""
         delivery = self._create_delivery((self.product, 10))

@@ -13,7 +13,7 @@ class TestHooks(BackorderCase):
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE stock_picking SET backorder_root_id = NULL, backorder_index = 0, backorder_last_index = 0,"
-            " fulfillment_state = 'done' WHERE id IN %s",
+            " fulfillment_state = 'done', has_open_remainder = FALSE WHERE id IN %s",
             (tuple(pickings.ids),),
         )
         self.env.cr.execute("UPDATE stock_move SET ordered_date = NULL WHERE picking_id IN %s", (tuple(pickings.ids),))
@@ -21,7 +21,7 @@ class TestHooks(BackorderCase):
 
     def _facts(self, pickings):
         return [
-            (p.name, p.backorder_root_id, p.backorder_index, p.backorder_last_index, p.fulfillment_state)
+            (p.name, p.backorder_root_id, p.backorder_index, p.backorder_last_index, p.has_open_remainder, p.fulfillment_state)
             for p in pickings
         ]
 

@@ -201,6 +201,25 @@ class TestNumbering(BackorderCase):
         first.backorder_id = False
         self.assertEqual((first.backorder_root_id, first.backorder_index), (root.browse(), 0), "It is a root now.")
         self.assertEqual((second.backorder_root_id, second.backorder_index), (first, 1), "Its follower goes with it.")
+        self.assertEqual(
+            (first.name, second.name), (f"{root.name}-R1", f"{root.name}-R2"), "Names stay: there is no -R1-R1."
+        )
+
+    def test_typed_name_is_kept(self):
+        """Scenario: a transfer with a name typed by hand is linked. Expected: it joins the chain under that name."""
+        root = self._create_delivery((self.product, 10))
+        other = self._create_delivery((self.product, 1))
+        other.name = "Site 7, second truck"
+        other.backorder_id = root
+        self.assertEqual(self._numbers(other), [("Site 7, second truck", root, 1)], "Somebody has chosen it.")
+
+    def test_duplicate_waits_since_today(self):
+        """Scenario: an old delivery is duplicated. Expected: the duplicate does not inherit its place."""
+        old = self._create_delivery((self.product, 10))
+        old.move_ids.ordered_date = "2020-01-01"
+        duplicate = old.copy()
+        duplicate.action_confirm()
+        self.assertGreater(duplicate.move_ids.ordered_date.year, 2020, "Nobody has waited for it yet.")
 
     def test_what_stays_with_the_shipment(self):
         """Scenario: the original is printed, signed and has a responsible. Expected: the backorder starts without."""

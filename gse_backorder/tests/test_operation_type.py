@@ -32,16 +32,30 @@ class TestOperationType(BackorderCase):
             {"name": "Counter", "code": "outgoing", "sequence_code": "CNT", "warehouse_id": self.warehouse.id}
         )
         self.assertEqual((picking_type.backorder_suffix, picking_type.create_backorder), ("-R", "always"), "As others.")
+        asking = self.env["stock.picking.type"].create(
+            {"name": "Asking", "code": "outgoing", "sequence_code": "ASK", "create_backorder": "ask"}
+        )
+        self.assertEqual(asking.create_backorder, "ask", "What its creator has chosen stands.")
 
     def test_switch_off_and_on(self):
         """Scenario: the setting is switched off in Settings, and on again. Expected: the dialog is back, then gone."""
-        never = self.delivery_type.copy({"name": "Never", "create_backorder": "never"})
-        chosen = self.delivery_type.copy({"name": "Chosen", "create_backorder": "always"})
+        never, chosen, copied = self.env["stock.picking.type"].create(
+            [
+                {"name": name, "code": "outgoing", "sequence_code": name, "warehouse_id": self.warehouse.id, **values}
+                for name, values in (
+                    ("Never", {"create_backorder": "never"}),
+                    ("Chosen", {"create_backorder": "always"}),
+                    ("Copied", {}),
+                )
+            ]
+        )
+        copied = copied.copy()
         settings = self.env["res.config.settings"].create({"automatic_backorder": False})
         settings.execute()
         self.assertEqual(
             (self.delivery_type | self.warehouse.pick_type_id).mapped("create_backorder"), ["ask", "ask"], "They ask."
         )
+        self.assertEqual(copied.create_backorder, "ask", "A copy of an automatic type asks as well.")
         self.assertEqual(
             (never.create_backorder, chosen.create_backorder),
             ("never", "always"),

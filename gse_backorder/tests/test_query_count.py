@@ -1,11 +1,6 @@
-from unittest.mock import patch
-
 from odoo.tests import tagged
 
-from ..models.stock_picking import StockPicking
 from .common import BackorderCase
-
-PARTIAL_VALIDATION_EXTRA_QUERIES = 5
 
 
 @tagged("post_install", "-at_install")
@@ -54,32 +49,3 @@ class TestQueryCount(BackorderCase):
         self._count_queries(read(orders[:4]))
         costs = [self._count_queries(read(records)) for records in (orders[:4], orders)]
         self.assertEqual(costs[0], costs[1], "The status of orders costs the same, however many there are.")
-
-    def test_partial_validation(self):
-        """Scenario: the same partial delivery, with our numbering and state and without. Expected: at most 5 more."""
-        product = self._create_product("Beam", stock=100)
-
-        def validate(delivery):
-            delivery.move_ids.quantity = 4
-            return lambda: delivery.button_validate()
-
-        def cost():
-            return self._count_queries(validate(self._create_delivery((product, 10))))
-
-        cost()  # warms the caches
-        ours = cost()
-        self.delivery_type.backorder_suffix = False
-        with (
-            patch.object(StockPicking, "_prepare_backorder_values", lambda self, vals: {}),
-            patch.object(StockPicking, "_creation_message", _core_creation_message),
-            patch.object(StockPicking, "_get_fulfillment_state", lambda self: "waiting"),
-        ):
-            cost()
-            core = cost()
-        self.assertLessEqual(
-            ours, core + PARTIAL_VALIDATION_EXTRA_QUERIES, f"A partial validation costs {ours}, core's {core}."
-        )
-
-
-def _core_creation_message(self):
-    return super(StockPicking, self)._creation_message()

@@ -72,6 +72,76 @@ class TestSaleOrder(BackorderCase):
         order.action_confirm()
         self.assertEqual(self._words(order), ["1.50 now, 0.50 without a date"], "Ordered, in dozens.")
 
+    def test_quotations_do_not_compete(self):
+        """Scenario: two quotations of 10, 10 in stock. Expected: each is judged as if it were confirmed alone."""
+        product = self._create_product("A", stock=10)
+        orders = self._create_order((product, 10), confirm=False) | self._create_order((product, 10), confirm=False)
+        self.assertEqual(self._words(orders), ["10 now", "10 now"], "Neither may ever be confirmed.")
+        delivery = self._create_delivery((product, 4), assign=False)
+        self.assertEqual(delivery.move_ids.availability_status, "available", "And neither takes from a claim.")
+
+    def test_orders_and_quotations_in_one_list(self):
+        """Scenario: a quotation line and a move have the same id. Expected: each has its own status."""
+        missing, plenty = self._create_product("A"), self._create_product("B", stock=5)
+        order = self._create_order((missing, 5))
+        quotation = self._create_order((plenty, 5), confirm=False)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT setval('sale_order_line_id_seq', GREATEST((SELECT max(id) FROM sale_order_line),"
+            " (SELECT max(id) FROM stock_move)) + 1)"
+        )
+        self.env.cr.execute(
+            "SELECT setval('stock_move_id_seq', (SELECT last_value FROM sale_order_line_id_seq) + 10)"
+        )
+        orders = order | quotation
+        while max(quotation.order_line.ids) < max(order.order_line.move_ids.ids):
+            quotation = self._create_order((plenty, 5), confirm=False)
+            order = self._create_order((missing, 5))
+            orders |= order | quotation
+            if len(orders) > 40:
+                break
+        self._invalidate()
+        for checked in orders:
+            expected = "missing" if checked.order_line.product_id == missing else "available"
+            self.assertEqual(checked.availability_status, expected, "Whatever else is in the list.")
+
+    def test_second_line_while_typing(self):
+        """Scenario: two lines of a quotation on the same goods are typed. Expected: they compete before saving."""
+        product = self._create_product("A", stock=10)
+        with Form(self.env["sale.order"].with_user(self.salesperson)) as form:
+            form.partner_id = self.customer
+            form.warehouse_id = self.warehouse
+            for quantity in (8, 8):
+                with form.order_line.new() as line:
+                    line.product_id = product
+                    line.product_uom_qty = quantity
+            words = [line.availability_text for line in form.save().order_line]
+        self.assertEqual(words, ["8 now", "2 now, 6 without a date"], "Both are of one order.")
+
+    def test_editing_a_confirmed_order(self):
+        """Scenario: a confirmed order is edited. Expected: its lines keep their status, its button its count."""
+        product = self._create_product("A", stock=4)
+        order = self._create_order((product, 10))
+        self._ship(order.picking_ids)
+        with Form(order) as form, form.order_line.edit(0) as line:
+            line.product_uom_qty = 11
+            self.assertEqual(line.availability_status, "missing", "As it is saved.")
+        self.assertEqual(order.new(origin=order).open_backorder_count, 1, "Also while it is edited.")
+
+    def test_bought_for_the_order(self):
+        """Scenario: quotation lines that would be bought, or dropshipped, for the order. Expected: no status."""
+        mto = self.env.ref("stock.route_warehouse0_mto")
+        mto.active = True
+        product = self._create_product("A", stock=5, route_ids=[(6, 0, mto.ids)])
+        order = self._create_order((product, 5), confirm=False)
+        self.assertEqual(self._words(order), [False], "It does not come out of stock.")
+
+    def test_expired_quotation(self):
+        """Scenario: a quotation has expired. Expected: no filter returns it."""
+        order = self._create_order((self._create_product("A"), 5), confirm=False, validity_date="2026-11-01")
+        found = self.env["sale.order"].search([("availability_status", "=", "missing"), ("id", "=", order.id)])
+        self.assertFalse(found, "It wants nothing any more.")
+
     def test_service_has_no_status(self):
         """Scenario: a service line. Expected: no stock status."""
         service = self.env["product.product"].create({"name": "Advice", "type": "service"})

@@ -1,0 +1,71 @@
+"""``dev/bench``: run the scripts of ``benchmarks/`` on big databases, and print what they measured as one table."""
+
+import importlib
+import sys
+import time
+from contextlib import contextmanager
+
+from .console import SetupError, say, step
+from .databases import Databases, PreparedDatabase
+from .machine import test_odoo
+from .paths import REPOSITORY
+
+FOLDER = REPOSITORY / "benchmarks"
+COLUMNS = ("work", "measured", "bound")
+
+
+class Bench:
+    """What a benchmark works with: Odoo on the server of the tests, and copies of its databases."""
+
+    def __init__(self, odoo):
+        self.odoo = odoo
+        self.databases = Databases(odoo)
+        self.prepared = PreparedDatabase(odoo)
+
+    @contextmanager
+    def database_without_addon(self, name):
+        """A copy of a database with the core modules, for the time of the block."""
+        self.prepared.ensure()
+        with self.databases.temporary_copy(self.prepared.core, name) as database:
+            yield database
+
+    def sql(self, database, title, statements):
+        with step(title):
+            self.odoo.server.query(statements, database)
+
+    @staticmethod
+    def seconds(function):
+        """Return how long *function* takes."""
+        started = time.monotonic()
+        function()
+        return time.monotonic() - started
+
+
+def available_benchmarks():
+    return [path.stem for path in sorted(FOLDER.glob("*.py")) if path.stem != "__init__"]
+
+
+def run_benchmarks(names):
+    """Run the benchmarks *names*, or all; print their rows; give the exit code."""
+    unknown = set(names) - set(available_benchmarks())
+    if unknown:
+        raise SetupError(
+            f"There is no benchmark {', '.join(sorted(unknown))}: the names are {', '.join(available_benchmarks())}."
+        )
+    sys.path.insert(0, str(REPOSITORY))
+    rows = []
+    with test_odoo("test") as odoo:
+        for name in names or available_benchmarks():
+            say(f"\n── {name}")
+            rows += importlib.import_module(f"benchmarks.{name}").measure(Bench(odoo))
+    say()
+    _print_table([COLUMNS, *rows])
+    return 0
+
+
+def _print_table(rows):
+    """Print *rows* as a table of reStructuredText, ready for the README."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    line = "  ".join("=" * width for width in widths)
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    say("\n".join((line, lines[0], line, *lines[1:], line)))

@@ -1,0 +1,114 @@
+"""Click through the demo's story as its people would, and take the pictures; fails on any error of the web client."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+DESKTOP = {"width": 1360, "height": 800}
+PHONE = {"width": 412, "height": 860}
+CUSTOMER = "Sample LLC"
+
+
+class Photographer:
+    def __init__(self, browser, url, folder):
+        self.browser = browser
+        self.url = url
+        self.folder = folder
+        self.errors = []
+
+    @contextmanager
+    def session(self, login, size):
+        """A browser window in which *login*, whose password is his login, has logged in."""
+        page = self.browser.new_page(viewport=size)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.goto(f"{self.url}/web/login")
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", login)
+        page.click("button[type=submit]")
+        page.wait_for_selector(".o_main_navbar")
+        yield page
+        page.close()
+
+    def open(self, page, path, ready):
+        page.goto(f"{self.url}/odoo/{path}")
+        page.wait_for_selector(ready)
+
+    def take(self, page, name):
+        page.wait_for_timeout(1000)  # pictures of people and icons load last
+        page.screenshot(path=str(self.folder / f"{name}.png"))
+        print(f"{name}.png")
+
+    # ---- the story -----------------------------------------------------------
+
+    def salesperson_looks(self):
+        with self.session("salesperson", DESKTOP) as page:
+            self.open(page, "orders", ".o_data_row.text-danger")
+            self.take(page, "orders")
+            page.click(f".o_data_row:has-text('{CUSTOMER}') td[name=name]")
+            page.wait_for_selector(".o_stock_availability")
+            self.take(page, "order")
+
+    def picker_ships(self):
+        with self.session("picker", DESKTOP) as page:
+            self._open_delivery(page)
+            self.take(page, "delivery")
+            page.click("button[name=button_validate]:visible")
+            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Partially shipped')")
+            page.click("button[name=action_view_chain]")
+            page.click(".o_data_row:has-text('-R1') td[name=name]")
+            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Waiting for stock')")
+            self.take(page, "backorder")
+
+    def picker_receives(self):
+        with self.session("picker", DESKTOP) as page:
+            self.open(page, "receipts", ".o_list_view")
+            page.click(".o_data_row:has-text('Benelux') td[name=name]")
+            page.wait_for_selector(".o_form_view")
+            page.click("button[name=button_validate]:visible")
+            page.wait_for_selector(".o_arrow_button_current:has-text('Done')")
+
+    def picker_closes(self):
+        with self.session("picker", DESKTOP) as page:
+            self._open_delivery(page, "-R1")
+            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Ready')")
+            self.take(page, "backorder_ready")
+            page.click("button[name=button_validate]:visible")
+            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Fulfilled')")
+            page.click("button[name=action_view_chain]")
+            page.wait_for_selector(".o_data_row:has-text('-R1')")
+            self.take(page, "chain")
+
+    def picker_on_the_phone(self):
+        with self.session("picker", PHONE) as page:
+            self._open_delivery(page)
+            self.take(page, "phone")
+
+    def _open_delivery(self, page, suffix=""):
+        self.open(page, "deliveries?view_type=list", ".o_list_view, .o_kanban_view")
+        page.fill(".o_searchview_input", CUSTOMER) if page.is_visible(".o_searchview_input") else None
+        page.keyboard.press("Enter")
+        row = f".o_data_row:has-text('{CUSTOMER}'):has-text('{suffix}') td[name=name]"
+        card = f".o_kanban_record:has-text('{CUSTOMER}'):has-text('{suffix}')"
+        page.click(f"{row}, {card}")
+        page.wait_for_selector(".o_stock_availability")
+
+
+def main(url, browser_program, folder):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program, args=["--no-sandbox", "--disable-gpu"])
+        photographer = Photographer(browser, url, Path(folder))
+        photographer.salesperson_looks()
+        photographer.picker_on_the_phone()
+        photographer.picker_ships()
+        photographer.picker_receives()
+        photographer.picker_closes()
+        browser.close()
+    if photographer.errors:
+        sys.exit("The web client reported errors:\n" + "\n".join(photographer.errors))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
