@@ -135,7 +135,8 @@ class TestAvailability(BackorderCase):
     def test_draft_line_is_asked_as_what_if(self):
         """Scenario: a delivery is still a draft. Expected: it is judged behind the claims that are confirmed."""
         product = self._create_product("Beam", stock=10)
-        self._create_delivery((product, 6), assign=False)
+        confirmed = self._create_delivery((product, 6), assign=False).move_ids
+        confirmed.ordered_date = fields.Datetime.now() - timedelta(days=1)
         draft = self._create_delivery((product, 10), confirm=False).move_ids
         self.assertEqual(self._statuses(draft), [("short", "4 now, 6 without a date")], "Four are left for it.")
 

@@ -27,7 +27,7 @@ class TestSaleOrder(BackorderCase):
     def test_quotation_ranks_behind_orders(self):
         """Scenario: an order already claims the stock. Expected: the quotation gets what is left."""
         product = self._create_product("A", stock=10)
-        self._create_delivery((product, 7), assign=False)
+        self._create_order((product, 7)).picking_ids.do_unreserve()
         order = self._create_order((product, 5), (product, 5), confirm=False)
         self.assertEqual(
             self._words(order),
