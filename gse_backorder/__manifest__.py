@@ -1,6 +1,6 @@
 {
     "name": "Backorders: numbered, visible, never forgotten",
-    "summary": "What is in stock ships, the rest becomes WH/OUT/00389-R1 by itself, and every line shows its stock status",
+    "summary": "What is there ships, the rest becomes WH/OUT/00389-R1 by itself, every line shows its stock status",
     "version": "19.0.1.0.0",
     "category": "Supply Chain/Inventory",
     "author": "GSE",
@@ -31,5 +31,4 @@
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
-    "installable": True,
 }

@@ -53,8 +53,7 @@ def _code_checks(fix):
     return [
         Check("ruff format", lambda: _run("ruff", "format", *(() if fix else ("--diff",)))),
         Check("ruff check", lambda: _run("ruff", "check", "--output-format=concise", *repair)),
-        # The addon's page is static/description: a README.rst of its own is not mandatory.
-        Check("pylint-odoo", lambda: _on_addon("pylint", "--disable=missing-readme")),
+        Check("pylint-odoo", lambda: _on_addon("pylint")),
         Check("OCA module checks", lambda: _on_addon("oca-checks-odoo-module", *repair)),
     ]
 

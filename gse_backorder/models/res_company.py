@@ -13,8 +13,9 @@ class ResCompany(models.Model):
     def write(self, vals):
         """Switch the delivery operations of the company when the setting changes."""
         switched = self.filtered(
-            lambda company: "automatic_backorder" in vals
-            and company.automatic_backorder != bool(vals["automatic_backorder"])
+            lambda company: (
+                "automatic_backorder" in vals and company.automatic_backorder != bool(vals["automatic_backorder"])
+            )
         )
         result = super().write(vals)
         if switched:

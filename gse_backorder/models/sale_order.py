@@ -53,9 +53,7 @@ class SaleOrder(models.Model):
     def _compute_availability_status(self):
         for order in self:
             statuses = set(order.order_line.mapped("availability_status"))
-            order.availability_status = next(
-                (status for status in reversed(STATUS_ORDER) if status in statuses), False
-            )
+            order.availability_status = next((status for status in reversed(STATUS_ORDER) if status in statuses), False)
 
     @api.model
     def _search_availability_status(self, operator, value):

@@ -10,18 +10,18 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "stock.availability.mixin"]
 
-    @api.depends(
-        "product_id",
-        "product_uom_id",
-        "product_uom_qty",
-        "qty_delivered",
-        "state",
-        "warehouse_id",
-        "move_ids.state",
-        "move_ids.quantity",
-    )
-    def _compute_availability(self):
-        super()._compute_availability()
+    @api.model
+    def _get_availability_triggers(self):
+        return [
+            "product_id",
+            "product_uom_id",
+            "product_uom_qty",
+            "qty_delivered",
+            "state",
+            "warehouse_id",
+            "move_ids.state",
+            "move_ids.quantity",
+        ]
 
     def _get_coverage(self):
         """Return ``{id: Coverage}``: of an ordered line from its open moves, of a quotation line as if confirmed."""
@@ -153,12 +153,9 @@ class SaleOrderLine(models.Model):
         return {**super()._prepare_procurement_values(), "ordered_date": self.order_id.date_order}
 
     def _search_availability_candidates(self):
-        return (
-            Domain("product_id.type", "=", "consu")
-            & (
-                (Domain("state", "=", "sale") & Domain("order_id.delivery_status", "!=", "full"))
-                | (Domain("state", "in", ("draft", "sent")) & self._get_valid_quotation_domain())
-            )
+        return Domain("product_id.type", "=", "consu") & (
+            (Domain("state", "=", "sale") & Domain("order_id.delivery_status", "!=", "full"))
+            | (Domain("state", "in", ("draft", "sent")) & self._get_valid_quotation_domain())
         )
 
     def _get_valid_quotation_domain(self):

@@ -47,6 +47,7 @@ class StockAvailabilityMixin(models.AbstractModel):
         help="When the last unit of the line can ship; empty while a part of it has no date.",
     )
 
+    @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
         coverages = self._get_coverage()
         for line in self:
@@ -57,6 +58,11 @@ class StockAvailabilityMixin(models.AbstractModel):
             line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
             line.qty_uncovered = coverage.uncovered if coverage else 0.0
             line.promise_date = coverage and coverage.promise_date
+
+    @api.model
+    def _get_availability_triggers(self):
+        """Return the names of the line's own fields on which its status depends."""
+        return []
 
     def _get_coverage(self):
         """Return ``{id: Coverage}`` for the lines of ``self`` that want stock, in the unit of each line.

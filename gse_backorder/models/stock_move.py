@@ -17,9 +17,9 @@ class StockMove(models.Model):
 
     # ---- availability ------------------------------------------------------
 
-    @api.depends("product_id", "product_uom", "product_uom_qty", "quantity", "state", "location_id", "location_dest_id")
-    def _compute_availability(self):
-        super()._compute_availability()
+    @api.model
+    def _get_availability_triggers(self):
+        return ["product_id", "product_uom", "product_uom_qty", "quantity", "state", "location_id", "location_dest_id"]
 
     def _get_coverage(self):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""

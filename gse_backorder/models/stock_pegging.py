@@ -68,9 +68,7 @@ class Coverage:
         def in_unit(quantity):
             return from_unit._compute_quantity(quantity, to_unit, rounding_method="HALF-UP")
 
-        return replace(
-            self, now=in_unit(self.now), expected=in_unit(self.expected), uncovered=in_unit(self.uncovered)
-        )
+        return replace(self, now=in_unit(self.now), expected=in_unit(self.expected), uncovered=in_unit(self.uncovered))
 
     def slice(self, start, length):
         """Return the coverage of the part of *length* that begins at *start*; what is covered soonest comes first."""
@@ -82,9 +80,7 @@ class Coverage:
         return replace(self, **parts)
 
     def scale(self, factor):
-        return replace(
-            self, now=self.now * factor, expected=self.expected * factor, uncovered=self.uncovered * factor
-        )
+        return replace(self, now=self.now * factor, expected=self.expected * factor, uncovered=self.uncovered * factor)
 
     def clean(self, digits):
         """Return the same coverage without the noise of floating point sums."""

@@ -36,7 +36,6 @@ class StockPicking(models.Model):
     chain_ids = fields.Many2many(
         "stock.picking",
         compute="_compute_chain_ids",
-        string="Chain",
         help="The original transfer and all its backorders, in the order in which they were made.",
     )
     chain_count = fields.Integer(compute="_compute_chain_ids")

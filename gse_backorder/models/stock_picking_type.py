@@ -76,8 +76,7 @@ class StockPickingType(models.Model):
             asking.write({"create_backorder": "always", "create_backorder_before": "ask"})
         else:
             switched = self.filtered(
-                lambda picking_type: picking_type.create_backorder_before
-                and picking_type.create_backorder == "always"
+                lambda picking_type: picking_type.create_backorder_before and picking_type.create_backorder == "always"
             )
             for policy, picking_types in switched.grouped("create_backorder_before").items():
                 picking_types.write({"create_backorder": policy, "create_backorder_before": False})

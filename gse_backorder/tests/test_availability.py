@@ -86,7 +86,9 @@ class TestAvailability(BackorderCase):
         second = self._create_delivery((product, 10)).move_ids
         second.date_deadline = fields.Datetime.now() + timedelta(days=3)
         self._add_stock(product, 10)
-        self.assertEqual([s for s, _words in self._statuses(first, second)], ["missing", "available"], "Promised first.")
+        self.assertEqual(
+            [s for s, _words in self._statuses(first, second)], ["missing", "available"], "Promised first."
+        )
 
     def test_backorder_keeps_its_place(self):
         """Scenario: a remainder, and a newer order, wait for 6. Expected: the remainder is served first."""
@@ -97,7 +99,9 @@ class TestAvailability(BackorderCase):
         backorder = self._ship(root).move_ids
         self.assertEqual(backorder.ordered_date, root.move_ids.ordered_date, "It waits since the customer ordered.")
         self._add_stock(product, 6)
-        self.assertEqual([s for s, _words in self._statuses(backorder, newer)], ["available", "missing"], "Older first.")
+        self.assertEqual(
+            [s for s, _words in self._statuses(backorder, newer)], ["available", "missing"], "Older first."
+        )
 
     def test_supplies_are_handed_out_by_date(self):
         """Scenario: two receipts, three claims. Expected: each claim has the date of the receipt it ends in."""

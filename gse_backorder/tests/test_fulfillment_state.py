@@ -15,7 +15,9 @@ class TestFulfillmentState(BackorderCase):
     def test_before_shipping(self):
         """Scenario: nothing, a part and all of it in stock. Expected: waiting, partial, ready; draft before all."""
         nothing = self._create_product("Nail")
-        self.assertEqual(self._create_delivery((nothing, 1), confirm=False).fulfillment_state, "draft", "Not asked yet.")
+        self.assertEqual(
+            self._create_delivery((nothing, 1), confirm=False).fulfillment_state, "draft", "Not asked yet."
+        )
         self.assertEqual(self._create_delivery((nothing, 1)).fulfillment_state, "waiting", "Nothing can ship.")
         self.assertEqual(
             self._create_delivery((self.product, 2), (nothing, 1)).fulfillment_state, "partial", "Something can ship."
@@ -28,7 +30,7 @@ class TestFulfillmentState(BackorderCase):
         self.assertEqual(delivery.fulfillment_state, "waiting", "A part may not ship alone.")
 
     def test_the_loop_closes(self):
-        """Scenario: a chain of three ships one after the other. Expected: partially shipped until the last, then done."""
+        """Scenario: a chain of three ships one by one. Expected: partially shipped until the last, then done."""
         root = self._create_delivery((self.product, 10))
         first = self._ship(root, 4)
         self.assertEqual((root | first).mapped("fulfillment_state"), ["partially_picked", "ready"], "One part shipped.")

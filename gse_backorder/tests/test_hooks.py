@@ -21,7 +21,14 @@ class TestHooks(BackorderCase):
 
     def _facts(self, pickings):
         return [
-            (p.name, p.backorder_root_id, p.backorder_index, p.backorder_last_index, p.has_open_remainder, p.fulfillment_state)
+            (
+                p.name,
+                p.backorder_root_id,
+                p.backorder_index,
+                p.backorder_last_index,
+                p.has_open_remainder,
+                p.fulfillment_state,
+            )
             for p in pickings
         ]
 
@@ -42,8 +49,17 @@ class TestHooks(BackorderCase):
         expected = self._facts(all_pickings)
         self.assertEqual(
             all_pickings.mapped("fulfillment_state"),
-            ["partially_picked", "partially_picked", "ready", "closed_short", "cancel", "done", "waiting", "partial"]
-            + ["draft"],
+            [
+                "partially_picked",
+                "partially_picked",
+                "ready",
+                "closed_short",
+                "cancel",
+                "done",
+                "waiting",
+                "partial",
+                "draft",
+            ],
             "Every state is there.",
         )
         self._forget(all_pickings)

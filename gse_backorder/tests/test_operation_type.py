@@ -13,7 +13,14 @@ class TestOperationType(BackorderCase):
         self.assertEqual(
             {
                 name: (self.warehouse[name].backorder_suffix, self.warehouse[name].create_backorder)
-                for name in ("out_type_id", "pick_type_id", "pack_type_id", "in_type_id", "int_type_id", "store_type_id")
+                for name in (
+                    "out_type_id",
+                    "pick_type_id",
+                    "pack_type_id",
+                    "in_type_id",
+                    "int_type_id",
+                    "store_type_id",
+                )
             },
             {
                 "out_type_id": ("-R", "always"),

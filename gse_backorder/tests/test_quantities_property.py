@@ -86,9 +86,9 @@ class TestQuantitiesProperty(BackorderCase):
 
     def _step_split(self, root, number, quantities):
         picking = self._pick_one(root, number, "confirmed", "assigned")
-        if picking and self._key_quantities(picking, quantities):
-            if any(move.quantity < move.product_uom_qty for move in picking.move_ids):
-                picking.action_split_transfer()
+        keyed = picking and self._key_quantities(picking, quantities)
+        if keyed and any(move.quantity < move.product_uom_qty for move in picking.move_ids):
+            picking.action_split_transfer()
 
     def _step_ship_more(self, root, number, quantities):
         picking = self._pick_one(root, number, "confirmed", "assigned")
@@ -139,7 +139,7 @@ class TestQuantitiesProperty(BackorderCase):
     def _check_quantities(self, root):
         """What the steps have done to each product is what the chain says, and what lies at the customer."""
         for product, ordered in self.ordered.items():
-            moves = root.chain_ids.move_ids.filtered(lambda move: move.product_id == product)
+            moves = root.chain_ids.move_ids.filtered_domain([("product_id", "=", product.id)])
             shipped = sum(self._in_units(move, move.quantity) for move in moves if move.state == "done")
             still_open = sum(move.product_qty for move in moves if move.state not in ("done", "cancel"))
             cancelled = sum(move._get_cancelled_qty() for move in moves)

@@ -90,9 +90,7 @@ class TestSaleOrder(BackorderCase):
             "SELECT setval('sale_order_line_id_seq', GREATEST((SELECT max(id) FROM sale_order_line),"
             " (SELECT max(id) FROM stock_move)) + 1)"
         )
-        self.env.cr.execute(
-            "SELECT setval('stock_move_id_seq', (SELECT last_value FROM sale_order_line_id_seq) + 10)"
-        )
+        self.env.cr.execute("SELECT setval('stock_move_id_seq', (SELECT last_value FROM sale_order_line_id_seq) + 10)")
         orders = order | quotation
         while max(quotation.order_line.ids) < max(order.order_line.move_ids.ids):
             quotation = self._create_order((plenty, 5), confirm=False)

@@ -28,7 +28,9 @@ class TestStory(BackorderCase):
             "Two lines complete, two short, each with its day.",
         )
         self.assertEqual(
-            order.order_line.mapped("availability_status"), ["available", "available", "short", "short"], "In Sales too."
+            order.order_line.mapped("availability_status"),
+            ["available", "available", "short", "short"],
+            "In Sales too.",
         )
 
         # The picker ships what is there
