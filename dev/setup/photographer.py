@@ -29,14 +29,24 @@ class Photographer:
         page.fill("input[name=password]", login)
         page.click("button[type=submit]")
         page.wait_for_selector(".o_main_navbar")
+        self._close_welcome(page)
         yield page
         page.close()
+
+    @staticmethod
+    def _close_welcome(page):
+        """Odoo greets a new user in a chat window, which would cover the screens."""
+        page.wait_for_timeout(2000)
+        close = page.locator(".o-mail-ChatWindow-header [title='Close Chat Window'], .o-mail-ChatWindow [name=close]")
+        if close.count():
+            close.first.click()
 
     def open(self, page, path, ready):
         page.goto(f"{self.url}/odoo/{path}")
         page.wait_for_selector(ready)
 
     def take(self, page, name):
+        page.mouse.move(0, 0)
         page.wait_for_timeout(1000)  # pictures of people and icons load last
         page.screenshot(path=str(self.folder / f"{name}.png"))
         print(f"{name}.png")
@@ -87,9 +97,7 @@ class Photographer:
             self.take(page, "phone")
 
     def _open_delivery(self, page, suffix=""):
-        self.open(page, "deliveries?view_type=list", ".o_list_view, .o_kanban_view")
-        page.fill(".o_searchview_input", CUSTOMER) if page.is_visible(".o_searchview_input") else None
-        page.keyboard.press("Enter")
+        self.open(page, "deliveries", ".o_list_view, .o_kanban_view")
         row = f".o_data_row:has-text('{CUSTOMER}'):has-text('{suffix}') td[name=name]"
         card = f".o_kanban_record:has-text('{CUSTOMER}'):has-text('{suffix}')"
         page.click(f"{row}, {card}")
