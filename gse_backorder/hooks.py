@@ -107,35 +107,62 @@ def _fill_fulfillment_state(env):
                  WHERE move.picking_id IS NOT NULL
               GROUP BY move.picking_id
             ),
-            remainder AS (  -- where the rest of a shipment is: its backorders, and the steps before
-                SELECT backorder_id AS picking_id, id AS remainder_id
-                  FROM stock_picking
-                 WHERE backorder_id IS NOT NULL
-                 UNION
-                SELECT move.picking_id, origin.picking_id
+            reference AS (
+                SELECT DISTINCT move.picking_id, link.reference_id
+                  FROM stock_reference_move_rel AS link
+                  JOIN stock_move AS move ON move.id = link.move_id
+                 WHERE move.picking_id IS NOT NULL
+            ),
+            step_rest AS (  -- what is still to be picked or packed for a shipment, or was, for the same order
+                SELECT DISTINCT move.picking_id, rest.id AS remainder_id
                   FROM stock_move_move_rel AS link
                   JOIN stock_move AS move ON move.id = link.move_dest_id
                   JOIN stock_move AS origin ON origin.id = link.move_orig_id
                   JOIN stock_picking AS step ON step.id = origin.picking_id
-                  JOIN stock_picking_type AS type ON type.id = step.picking_type_id
-                 WHERE type.code = 'internal'
+                  JOIN stock_picking_type AS type ON type.id = step.picking_type_id AND type.code = 'internal'
+                  JOIN stock_picking AS rest
+                    ON rest.backorder_root_id = COALESCE(step.backorder_root_id, step.id)
+                   AND rest.backorder_index > step.backorder_index
+                 WHERE EXISTS (
+                           SELECT 1
+                             FROM reference AS own
+                             JOIN reference AS other ON other.reference_id = own.reference_id
+                            WHERE own.picking_id = move.picking_id
+                              AND other.picking_id = rest.id
+                       )
+                    OR NOT EXISTS (
+                           SELECT 1 FROM reference WHERE reference.picking_id IN (move.picking_id, rest.id)
+                       )
             ),
             open_above AS (
                 SELECT remainder.picking_id
-                  FROM remainder
+                  FROM (
+                      SELECT backorder_id AS picking_id, id AS remainder_id
+                        FROM stock_picking
+                       WHERE backorder_id IS NOT NULL
+                       UNION ALL
+                      SELECT picking_id, remainder_id FROM step_rest
+                  ) AS remainder
                   JOIN stock_picking AS picking ON picking.id = remainder.remainder_id
                  WHERE picking.state NOT IN ('done', 'cancel')
                  UNION
-                SELECT remainder.picking_id
+                SELECT backorder.backorder_id
                   FROM open_above
-                  JOIN remainder ON remainder.remainder_id = open_above.picking_id
+                  JOIN stock_picking AS backorder ON backorder.id = open_above.picking_id
+                 WHERE backorder.backorder_id IS NOT NULL
             ),
             short_above AS (
                 SELECT picking_id FROM line WHERE is_short
                  UNION
                 SELECT remainder.picking_id
                   FROM short_above
-                  JOIN remainder ON remainder.remainder_id = short_above.picking_id
+                  JOIN (
+                      SELECT backorder_id AS picking_id, id AS remainder_id
+                        FROM stock_picking
+                       WHERE backorder_id IS NOT NULL
+                       UNION ALL
+                      SELECT picking_id, remainder_id FROM step_rest
+                  ) AS remainder ON remainder.remainder_id = short_above.picking_id
             ),
             judged AS (
                 SELECT picking.id, open_above.picking_id IS NOT NULL AS has_open_remainder,

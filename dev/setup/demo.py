@@ -39,6 +39,7 @@ def run_demo(port, interface, reset):
     with alone("demo", refusal=refusal), running_odoo("demo") as odoo:
         _offer_pdf()
         _ensure_database(odoo, reset)
+        _tell_address(odoo, interface, port)
         with _server(odoo, interface, port) as server:
             _wait_for_answer(server, interface, port)
             _tell(interface, port)
@@ -87,6 +88,12 @@ def _ensure_database(odoo, reset):
         with step("Preparing the web pages"):
             odoo.execute(DATABASE, PREPARE)
     databases.mark_current(DATABASE, digest)
+
+
+def _tell_address(odoo, interface, port):
+    """PDF documents fetch their styles from Odoo, and mails link to it: at the address where it runs this time."""
+    address = f"http://{_reachable(interface)}:{port}"
+    odoo.server.query(f"UPDATE ir_config_parameter SET value = '{address}' WHERE key = 'web.base.url'", DATABASE)
 
 
 # ---- the server --------------------------------------------------------------

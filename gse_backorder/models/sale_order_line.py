@@ -105,7 +105,8 @@ class SaleOrderLine(models.Model):
             # The stock is read for the salesperson, who may not open the warehouse's locations.
             location=self.warehouse_id.sudo().lot_stock_id,
             quantity=quantity,
-            deadline=self.order_id.commitment_date or self.order_id.expected_date,
+            # as the confirmed line's own deadline will be
+            deadline=self.order_id.commitment_date or self._expected_date(),
         )
 
     def _takes_from_stock(self):

@@ -1,22 +1,22 @@
-from odoo import models
+from odoo import api, fields, models
+
+STOCK_USAGES = ("internal", "transit")
 
 
 class StockLocation(models.Model):
     _inherit = "stock.location"
 
-    def _get_stock_area(self):
-        """Return the topmost location that holds goods above this one: the stock that reservation can draw on.
+    stock_area_id = fields.Many2one(
+        "stock.location",
+        compute="_compute_stock_area_id",
+        compute_sudo=True,
+        help="The topmost location that holds goods above this one: the stock that reservation can draw on. Empty for a"
+        " location that holds no goods of ours (customers, vendors). Pegging has the same in SQL.",
+    )
 
-        Empty for a location that holds no goods of ours (customers, vendors). Pegging has the same in SQL.
-        """
-        if self.usage not in ("internal", "transit"):
-            return self.browse()
-        area = self
-        for ancestor in reversed(self._get_ancestors()):
-            if ancestor.usage in ("internal", "transit"):
-                area = ancestor
-        return area
-
-    def _get_ancestors(self):
-        """Return the locations above this one, the topmost first."""
-        return self.browse(int(location_id) for location_id in self.parent_path.split("/")[:-2])
+    @api.depends("parent_path", "usage")
+    def _compute_stock_area_id(self):
+        for location in self:
+            ancestors = self.browse(int(location_id) for location_id in (location.parent_path or "").split("/")[:-1])
+            holding = (ancestors | location).filtered(lambda ancestor: ancestor.usage in STOCK_USAGES)
+            location.stock_area_id = holding[:1] if location.usage in STOCK_USAGES else False

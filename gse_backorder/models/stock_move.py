@@ -46,7 +46,7 @@ class StockMove(models.Model):
             and self.state not in ("done", "cancel")
             and self.location_id.usage in ("internal", "transit")
             and self.picking_type_id.code != "incoming"
-            and self.location_id._get_stock_area() != self.location_dest_id._get_stock_area()
+            and self.location_id.stock_area_id != self.location_dest_id.stock_area_id
         )
 
     def _prepare_demand(self):
@@ -119,16 +119,24 @@ class StockMove(models.Model):
     def _get_new_picking_values(self):
         """What was picked later is the remainder of what was picked, and has shipped, before."""
         values = super()._get_new_picking_values()
-        shipped_part = self._get_shipped_part()
-        if shipped_part:
-            values["backorder_id"] = shipped_part.id
+        earlier_part = self._get_earlier_part()
+        if earlier_part:
+            values["backorder_id"] = earlier_part.id
         return values
 
-    def _get_shipped_part(self):
-        """Return the transfer that has brought on the earlier part of what comes out of a chain of picks or packs."""
+    def _get_earlier_part(self):
+        """Return the transfer that has brought on the earlier part of what comes out of a chain of picks or packs.
+
+        It has shipped, or its papers are printed, so that nothing more is put into it. A pick may serve several
+        orders: only a transfer for the same one counts.
+        """
         backorders = self.move_orig_ids.picking_id.filtered("backorder_root_id")
         chain = backorders.browse().union(*(backorder._get_chain() for backorder in backorders))
         parts = chain.move_ids.move_dest_ids.picking_id.filtered(
-            lambda picking: picking.picking_type_id == self.picking_type_id and picking.state == "done"
+            lambda picking: (
+                picking.picking_type_id == self.picking_type_id
+                and (picking.state == "done" or (picking.printed and picking.state != "cancel"))
+                and picking.reference_ids == self.reference_ids
+            )
         )
         return parts.sorted(lambda picking: (picking.backorder_index, picking.id))[-1:]

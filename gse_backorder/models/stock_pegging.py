@@ -64,6 +64,8 @@ class Coverage:
 
     def convert(self, from_unit, to_unit):
         """Return the same coverage in another unit."""
+        if from_unit == to_unit:
+            return self
 
         def in_unit(quantity):
             return from_unit._compute_quantity(quantity, to_unit, rounding_method="HALF-UP")
@@ -126,6 +128,8 @@ class StockPegging(models.AbstractModel):
         :return: ``{move.id: Coverage}`` and a list with a Coverage for each demand, all in the products' units; what
             is not stored is always available
         """
+        # Who may see a line may see how it is covered, by whatever is before it in its chain: only figures come back.
+        moves = moves.sudo()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         origins = self._get_open_origins(moves)
         all_moves = moves | moves.browse(origins).exists()
@@ -186,18 +190,13 @@ class StockPegging(models.AbstractModel):
     # ---- ranking -----------------------------------------------------------------
 
     @api.model
-    def _get_ranking(self, claim):
+    def _get_ranking(self):
         """Return the order of claims as SQL, the first served first: the one definition of who comes before whom.
 
-        Urgent before normal, then by promised deadline, then by when the customer ordered; the id makes it total.
-
-        :param SQL claim: the name of a table with the columns of ``stock_move``
+        Urgent before normal, then by promised deadline, then by when the customer ordered; the id makes it total. The
+        names are those of the columns of ``stock_move``.
         """
-        return SQL(
-            "COALESCE(%(claim)s.priority, '0') DESC, %(claim)s.date_deadline NULLS LAST,"
-            " %(claim)s.ordered_date NULLS LAST, %(claim)s.id NULLS LAST",
-            claim=claim,
-        )
+        return SQL("COALESCE(priority, '0') DESC, date_deadline NULLS LAST, ordered_date NULLS LAST, id NULLS LAST")
 
     @api.model
     def _get_ranking_key(self, move):
@@ -263,53 +262,53 @@ class StockPegging(models.AbstractModel):
             """
             WITH area AS (%(area)s),
                  stock AS (%(stock)s),
-                 free AS (SELECT product_id, area_id, SUM(quantity) AS quantity FROM stock GROUP BY 1, 2),
+                 free AS (%(free)s),
                  claim AS (%(claim)s),
                  reach AS (%(reach)s),
-                 ranked AS (%(ranked)s),
+                 placed AS (%(placed)s),
+                 stocked AS (%(stocked)s),
+                 ranked AS (SELECT stocked.*, %(rest_upto)s AS upto FROM stocked),
                  supply AS (%(supply)s),
                  pegged AS (%(pegged)s)
-            SELECT id, demand_index,
-                   from_stock,
-                   from_all - from_area,
-                   quantity - (from_all - from_area) - from_stock,
-                   expected_date
+            SELECT id, demand_index, quantity - rest, expected, rest - expected, expected_date
               FROM (
-                  SELECT pegged.id, pegged.demand_index, pegged.quantity,
-                         COALESCE(pegged.covering_date, pegged.last_date) AS expected_date,
-                         part.from_area,
-                         LEAST(part.from_area, part.from_reach) AS from_stock,
-                         part.from_all
+                  SELECT pegged.*,
+                         COALESCE(covering_date, last_date) AS expected_date,
+                         LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - upto + rest)) AS expected
                     FROM pegged
-               LEFT JOIN free USING (product_id, area_id)
-               LEFT JOIN reach ON reach.product_id = pegged.product_id
-                              AND reach.location_id = pegged.location_id
-                              AND reach.owner_id IS NOT DISTINCT FROM pegged.owner_id,
-                 LATERAL (
-                     -- what of the claim lies within the free stock, within the part of it that it can reach, and
-                     -- within the free stock and all supply
-                     SELECT %(within_free)s AS from_area, %(within_reach)s AS from_reach, %(within_all)s AS from_all
-                 ) AS part
-                   WHERE pegged.id = ANY (%(move_ids)s) OR pegged.demand_index IS NOT NULL
+                   WHERE id = ANY (%(move_ids)s) OR demand_index IS NOT NULL
               ) AS answer
             """,
             area=self._get_area_query(),
             stock=self._get_stock_query(products),
+            free=self._get_free_query(),
             claim=SQL("%s UNION ALL %s", self._get_claim_query(products), self._get_demand_query(demands)),
             reach=self._get_reach_query(),
-            ranked=self._get_ranked_query(),
+            placed=self._get_placed_query(),
+            stocked=self._get_stocked_query(),
+            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id")),
             supply=self._get_supply_query(products),
             pegged=self._get_pegged_query(),
-            within_free=self._get_overlap(SQL("pegged.upto"), SQL("COALESCE(free.quantity, 0)")),
-            within_reach=self._get_overlap(SQL("pegged.upto_in_reach"), SQL("COALESCE(reach.quantity, 'Infinity')")),
-            within_all=self._get_overlap(SQL("pegged.upto"), SQL("COALESCE(pegged.supplied, free.quantity, 0)")),
             move_ids=moves.ids,
         )
 
     @api.model
-    def _get_overlap(self, upto, supplied):
-        """Return how much of a claim that ends at *upto* lies before *supplied*."""
-        return SQL("LEAST(pegged.quantity, GREATEST(0, %s - %s + pegged.quantity))", supplied, upto)
+    def _get_running_sum(self, quantity, pool):
+        """Return what all claims of a *pool*, up to and with this one in ranking, sum up to.
+
+        A demand stands behind the claims that come before it and the demands of its own group, and moves nobody.
+        """
+        return SQL(
+            """
+            COALESCE(SUM(%(quantity)s) FILTER (WHERE demand_index IS NULL) OVER (
+                PARTITION BY %(pool)s ORDER BY %(ranking)s, demand_index), 0)
+            + COALESCE(SUM(%(quantity)s) FILTER (WHERE demand_index IS NOT NULL) OVER (
+                PARTITION BY %(pool)s, demand_group ORDER BY %(ranking)s, demand_index), 0)
+            """,
+            quantity=quantity,
+            pool=pool,
+            ranking=self._get_ranking(),
+        )
 
     @api.model
     def _get_area_query(self):
@@ -328,25 +327,37 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_stock_query(self, products):
-        """The free stock of each location and owner. A lot that is short cannot be made up for by another lot."""
+        """The free stock of each location, owner and lot."""
         return SQL(
             """
-            SELECT product_id, location_id, owner_id, area_id, parent_path, SUM(quantity) AS quantity
-              FROM (
-                  SELECT quant.product_id, quant.location_id, quant.owner_id, area.area_id, area.parent_path,
-                         CASE WHEN quant.lot_id IS NULL
-                              THEN SUM(quant.quantity - quant.reserved_quantity)
-                              ELSE GREATEST(0, SUM(quant.quantity - quant.reserved_quantity))
-                          END AS quantity
-                    FROM stock_quant AS quant
-                    JOIN area ON area.location_id = quant.location_id
-                   WHERE quant.product_id = ANY (%(product_ids)s)
-                GROUP BY quant.product_id, quant.location_id, quant.owner_id, area.area_id, area.parent_path,
-                         quant.lot_id
-              ) AS lot
-          GROUP BY product_id, location_id, owner_id, area_id, parent_path
+            SELECT quant.product_id, quant.location_id, quant.owner_id, quant.lot_id, area.area_id, area.parent_path,
+                   template.tracking != 'none' AS is_tracked,
+                   SUM(quant.quantity - quant.reserved_quantity) AS quantity
+              FROM stock_quant AS quant
+              JOIN area ON area.location_id = quant.location_id
+              JOIN product_product AS product ON product.id = quant.product_id
+              JOIN product_template AS template ON template.id = product.product_tmpl_id
+             WHERE quant.product_id = ANY (%(product_ids)s)
+          GROUP BY quant.product_id, quant.location_id, quant.owner_id, quant.lot_id, area.area_id, area.parent_path,
+                   template.tracking
             """,
             product_ids=products.ids,
+        )
+
+    @api.model
+    def _get_free_query(self):
+        """The free stock of each pool. As in reservation, a lot that is short is not made up for by another lot."""
+        return SQL(
+            """
+            SELECT product_id, area_id, SUM(quantity) AS quantity
+              FROM (
+                  SELECT product_id, area_id,
+                         CASE WHEN is_tracked THEN GREATEST(0, SUM(quantity)) ELSE SUM(quantity) END AS quantity
+                    FROM stock
+                GROUP BY product_id, area_id, lot_id, is_tracked
+              ) AS lot
+          GROUP BY product_id, area_id
+            """
         )
 
     @api.model
@@ -409,57 +420,76 @@ class StockPegging(models.AbstractModel):
         """The free stock that a claim on a part of an area, or on one owner's goods, can take."""
         return SQL(
             """
-            SELECT narrow.product_id, narrow.location_id, narrow.owner_id,
-                   COALESCE(SUM(stock.quantity), 0) AS quantity
+            SELECT product_id, location_id, owner_id, SUM(quantity) AS quantity
               FROM (
-                  SELECT DISTINCT product_id, location_id, owner_id
-                    FROM claim
-                   WHERE location_id != area_id OR owner_id IS NOT NULL
-              ) AS narrow
-              JOIN area ON area.location_id = narrow.location_id
-         LEFT JOIN stock ON stock.product_id = narrow.product_id
-                        AND stock.parent_path LIKE area.parent_path || '%%'
-                        AND (narrow.owner_id IS NULL OR stock.owner_id = narrow.owner_id)
-          GROUP BY narrow.product_id, narrow.location_id, narrow.owner_id
+                  SELECT narrow.product_id, narrow.location_id, narrow.owner_id,
+                         CASE WHEN stock.is_tracked
+                              THEN GREATEST(0, SUM(stock.quantity))
+                              ELSE COALESCE(SUM(stock.quantity), 0)
+                          END AS quantity
+                    FROM (
+                        SELECT DISTINCT product_id, location_id, owner_id
+                          FROM claim
+                         WHERE location_id != area_id OR owner_id IS NOT NULL
+                    ) AS narrow
+                    JOIN area ON area.location_id = narrow.location_id
+               LEFT JOIN stock ON stock.product_id = narrow.product_id
+                              AND stock.parent_path LIKE area.parent_path || '%%'
+                              AND (narrow.owner_id IS NULL OR stock.owner_id = narrow.owner_id)
+                GROUP BY narrow.product_id, narrow.location_id, narrow.owner_id, stock.lot_id, stock.is_tracked
+              ) AS lot
+          GROUP BY product_id, location_id, owner_id
             """
         )
 
     @api.model
-    def _get_ranked_query(self):
-        """Where each claim ends on the line of its pool: what all claims up to and with it want together.
-
-        A demand stands behind the claims that come before it and the demands of its own group, and moves nobody.
-        """
+    def _get_placed_query(self):
+        """How much of the stock each claim can take at most: a claim of narrow reach leaves the rest to others."""
         return SQL(
             """
-            SELECT claim.*,
-                   COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NULL) OVER (
-                       PARTITION BY product_id, area_id ORDER BY %(ranking)s, demand_index), 0)
-                   + COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NOT NULL) OVER (
-                       PARTITION BY product_id, area_id, demand_group ORDER BY %(ranking)s, demand_index), 0) AS upto,
-                   COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NULL) OVER (
-                       PARTITION BY product_id, location_id, owner_id ORDER BY %(ranking)s, demand_index), 0)
-                   + COALESCE(SUM(quantity) FILTER (WHERE demand_index IS NOT NULL) OVER (
-                       PARTITION BY product_id, location_id, owner_id, demand_group
-                           ORDER BY %(ranking)s, demand_index), 0) AS upto_in_reach
-              FROM claim
-             WHERE quantity > %(noise)s
+            SELECT place.*,
+                   CASE WHEN reach.quantity IS NULL
+                        THEN place.quantity
+                        ELSE LEAST(place.quantity, GREATEST(0, reach.quantity - place.upto_in_reach + place.quantity))
+                    END AS takes
+              FROM (
+                  SELECT claim.*, %(upto_in_reach)s AS upto_in_reach
+                    FROM claim
+                   WHERE quantity > %(noise)s
+              ) AS place
+         LEFT JOIN reach ON reach.product_id = place.product_id
+                        AND reach.location_id = place.location_id
+                        AND reach.owner_id IS NOT DISTINCT FROM place.owner_id
             """,
-            ranking=self._get_ranking(SQL("claim")),
+            upto_in_reach=self._get_running_sum(SQL("quantity"), SQL("product_id, location_id, owner_id")),
             noise=NOISE,
         )
 
     @api.model
-    def _get_supply_query(self, products):
-        """Where each incoming move ends on the line of its pool: what stock and supply up to and with it give together.
+    def _get_stocked_query(self):
+        """What of each claim the free stock does not serve."""
+        return SQL(
+            """
+            SELECT place.*,
+                   place.quantity
+                   - LEAST(place.takes, GREATEST(0, COALESCE(free.quantity, 0) - place.taken_upto + place.takes)) AS rest
+              FROM (SELECT placed.*, %(taken_upto)s AS taken_upto FROM placed) AS place
+         LEFT JOIN free ON free.product_id = place.product_id AND free.area_id = place.area_id
+            """,
+            taken_upto=self._get_running_sum(SQL("takes"), SQL("product_id, area_id")),
+        )
 
-        A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
+    @api.model
+    def _get_supply_query(self, products):
+        """Where each incoming move ends on the line of its pool: what all supply up to and with it gives together.
+
+        It first fills what the stock lacks. A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
         again when they have arrived. What was brought for one claim alone is nobody else's supply.
         """
         return SQL(
             """
             SELECT incoming.product_id, incoming.area_id, incoming.date,
-                   COALESCE(free.quantity, 0) + SUM(incoming.quantity) OVER (
+                   LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER (
                        PARTITION BY incoming.product_id, incoming.area_id ORDER BY incoming.date, incoming.id
                    ) AS upto
               FROM (
@@ -509,19 +539,18 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_pegged_query(self):
-        """Lay claims and supplies along one line, and give each claim the first supply at or behind its end."""
+        """Lay rests and supplies along one line, and give each claim the first supply at or behind its end."""
         return SQL(
             """
             SELECT line.*,
                    MIN(date) OVER (PARTITION BY product_id, area_id ORDER BY upto DESC) AS covering_date,
                    MAX(date) OVER (PARTITION BY product_id, area_id) AS last_date,
-                   MAX(upto) FILTER (WHERE quantity IS NULL) OVER (PARTITION BY product_id, area_id) AS supplied
+                   MAX(upto) FILTER (WHERE date IS NOT NULL) OVER (PARTITION BY product_id, area_id) AS supplied
               FROM (
-                  SELECT id, demand_index, product_id, location_id, owner_id, area_id, quantity, upto, upto_in_reach,
-                         NULL::timestamp AS date
+                  SELECT id, demand_index, product_id, area_id, quantity, rest, upto, NULL::timestamp AS date
                     FROM ranked
                UNION ALL
-                  SELECT NULL, NULL, product_id, NULL, NULL, area_id, NULL, upto + %(noise)s, NULL, date
+                  SELECT NULL, NULL, product_id, area_id, NULL, NULL, upto + %(noise)s, date
                     FROM supply
               ) AS line
             """,
@@ -533,7 +562,7 @@ class _ChainCoverage:
     """The coverage of moves in a chain of steps: each has what it reserved, and gets what the moves before it bring."""
 
     def __init__(self, pegging, origins, pegged):
-        self.moves = pegging.env["stock.move"]
+        self.moves = pegging.env["stock.move"].sudo()
         self.ranking_key = pegging._get_ranking_key
         self.origins = origins
         self.pegged = pegged

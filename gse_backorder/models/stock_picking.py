@@ -41,18 +41,23 @@ class StockPicking(models.Model):
     chain_count = fields.Integer(compute="_compute_chain_ids")
     backorder_note = fields.Char(
         compute="_compute_backorder_note",
+        compute_sudo=True,  # customers read the note, not the operation type that it comes from
         inverse="_inverse_backorder_note",
         help="Explains the backorder on the screens and documents that the customer sees.",
     )
     backorder_own_note = fields.Char(
         copy=False, help="Technical: the note as edited on this backorder; empty for the standard note."
     )
+    # Sums of a transfer that its reader may see: customers may not open the lines themselves.
     items_ordered = fields.Float(
-        compute="_compute_items", digits="Product Unit", help="Sum over the lines, each in its product's unit."
+        compute="_compute_items",
+        compute_sudo=True,
+        digits="Product Unit",
+        help="Sum over the lines, each in its product's unit.",
     )
-    items_shipped = fields.Float(compute="_compute_items", digits="Product Unit")
-    items_open = fields.Float(compute="_compute_items", digits="Product Unit")
-    items_cancelled = fields.Float(compute="_compute_items", digits="Product Unit")
+    items_shipped = fields.Float(compute="_compute_items", compute_sudo=True, digits="Product Unit")
+    items_open = fields.Float(compute="_compute_items", compute_sudo=True, digits="Product Unit")
+    items_cancelled = fields.Float(compute="_compute_items", compute_sudo=True, digits="Product Unit")
     has_open_remainder = fields.Boolean(
         compute="_compute_has_open_remainder",
         store=True,
@@ -101,6 +106,10 @@ class StockPicking(models.Model):
         """Return the original transfer and all its backorders, by index."""
         root = self.backorder_root_id or self
         return (root | root.root_backorder_ids).sorted("backorder_index")
+
+    def _get_later_members(self):
+        """Return the members of the chain that were made after this one."""
+        return self._get_chain().filtered(lambda member: member.backorder_index > self.backorder_index)
 
     def _get_backorder_descendants(self):
         """Return all transfers that hold a remainder of ``self``, over any number of steps."""
@@ -157,15 +166,14 @@ class StockPicking(models.Model):
     @api.depends(
         "backorder_ids.state",
         "backorder_ids.has_open_remainder",
-        "move_ids.move_orig_ids.picking_id.state",
         "move_ids.move_orig_ids.picking_id.has_open_remainder",
     )
     def _compute_has_open_remainder(self):
         for picking in self:
             picking.has_open_remainder = any(
-                remainder.state not in CLOSED_STATES or remainder.has_open_remainder
-                for remainder in picking._get_remainders()
-            )
+                backorder.state not in CLOSED_STATES or backorder.has_open_remainder
+                for backorder in picking.backorder_ids
+            ) or any(rest.state not in CLOSED_STATES for rest in picking._get_rest_of_steps_before())
 
     @api.depends(
         "state",
@@ -187,19 +195,23 @@ class StockPicking(models.Model):
         if self.state == "done":
             if self.has_open_remainder:
                 return "partially_picked"
-            is_short = any(move._is_closed_short() for move in self.move_ids)
-            remainder_states = set(self._get_remainders().mapped("fulfillment_state"))
-            return "closed_short" if is_short or remainder_states & {"closed_short", "cancel"} else "done"
+            remainders = self.backorder_ids | self._get_rest_of_steps_before()
+            cancelled = remainders.filtered(lambda remainder: remainder.state == "cancel")
+            is_short = any(move._is_closed_short() for move in (self | cancelled).move_ids)
+            return "closed_short" if is_short or "closed_short" in remainders.mapped("fulfillment_state") else "done"
         if all(move.state in ("assigned", *CLOSED_STATES) for move in self.move_ids):
             return "ready"
         return "partial" if self.state == "assigned" else "waiting"
 
-    def _get_remainders(self):
-        """Return where the rest of this shipment is: its backorders, and the pick and pack steps that it came from."""
-        steps_before = self.move_ids.move_orig_ids.picking_id.filtered(
-            lambda picking: picking.picking_type_code == "internal"
-        )
-        return self.backorder_ids | steps_before
+    def _get_rest_of_steps_before(self):
+        """Return what is still to be picked or packed for this shipment, or was: later members of the steps' chains.
+
+        A pick may serve several orders: only its backorders for the same one count.
+        """
+        steps = self.move_ids.move_orig_ids.picking_id.filtered(lambda step: step.picking_type_code == "internal")
+        rest = steps.browse().union(*(step._get_later_members() for step in steps))
+        references = self.reference_ids
+        return rest.filtered(lambda later: later.reference_ids & references if references else not later.reference_ids)
 
     # ---- creation ----------------------------------------------------------
 
@@ -224,6 +236,25 @@ class StockPicking(models.Model):
                 for field_name in self._get_fields_left_with_shipment():
                     vals.pop(field_name, None)
         return vals_list
+
+    def unlink(self):
+        """Refuse to forget what a customer still waits for: lines are gone once the deletion has begun."""
+        self._check_no_remainder_is_forgotten()
+        return super().unlink()
+
+    def _check_no_remainder_is_forgotten(self):
+        """:raise UserError: when quantities that a customer has ordered would vanish without a trace"""
+        for picking in self:
+            is_wanted = any(move.product_uom.compare(move.product_uom_qty, 0) > 0 for move in picking.move_ids)
+            if is_wanted and picking.backorder_root_id and picking.backorder_root_id not in self:
+                raise UserError(
+                    self.env._(
+                        "You cannot delete the backorder %(backorder)s: what is left of %(root)s would be forgotten."
+                        " Cancel it instead.",
+                        backorder=picking.name,
+                        root=picking.backorder_root_id.name,
+                    )
+                )
 
     @api.model
     def _get_fields_left_with_shipment(self):

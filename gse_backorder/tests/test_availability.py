@@ -268,6 +268,35 @@ class TestAvailability(BackorderCase):
         move.restrict_partner_id = owners[0]
         self.assertEqual(self._statuses(move), [("short", "3 now, 7 without a date")], "Three are hers.")
 
+    def test_claim_out_of_reach_hides_nothing(self):
+        """Scenario: a claim on an empty shelf, and one on an absent owner's goods, come first. Expected: others ship."""
+        shelves = self.env["stock.location"].create(
+            [{"name": name, "location_id": self.stock.id} for name in ("Shelf 1", "Shelf 2")]
+        )
+        owner = self.env["res.partner"].create({"name": "Owner"})
+        product = self._create_product("Beam")
+        from_empty_shelf = self._create_delivery((product, 100), assign=False)
+        from_empty_shelf.location_id = shelves[0]
+        owners = self._create_delivery((product, 100), assign=False).move_ids
+        owners.restrict_partner_id = owner
+        behind = self._create_delivery((product, 10), assign=False).move_ids
+        self._add_stock(product, 50, location=shelves[1])
+        self._create_receipt((product, 205), days=19)
+        self.assertEqual(
+            self._statuses(from_empty_shelf.move_ids, owners, behind),
+            [("short", "100 on 9 Dec"), ("short", "100 on 9 Dec"), ("available", "10 now")],
+            "What the first cannot reach is there for the last.",
+        )
+
+    def test_untracked_debt_of_a_tracked_product(self):
+        """Scenario: a lot has ten, five are missing without a lot. Expected: the ten can ship, as Odoo reserves."""
+        product = self._create_product("Paint", tracking="lot")
+        lot = self.env["stock.lot"].create({"name": "A", "product_id": product.id})
+        move = self._create_delivery((product, 10), assign=False).move_ids
+        self._add_stock(product, 10, lot_id=lot)
+        self._add_stock(product, -5)
+        self.assertEqual(self._statuses(move), [("available", "10 now")], "As reservation will find.")
+
     def test_receipt_into_the_input(self):
         """Scenario: a receipt typed by hand into the input of a two-step warehouse. Expected: it is on its way."""
         self.warehouse.reception_steps = "two_steps"

@@ -92,14 +92,20 @@ class TestBadInput(BackorderCase):
         self.assertFalse((root | backorder).exists(), "Together they may go.")
 
     def test_deleting_a_backorder(self):
-        """Scenario: the last backorder is deleted. Expected: its number is not given to another."""
+        """Scenario: a backorder is deleted, open or cancelled. Expected: refused, the rest would be forgotten."""
         root = self._create_delivery((self.product, 10))
-        root.move_ids.quantity = 9
-        root.action_split_transfer()
-        root.backorder_ids.unlink()
-        root.move_ids.quantity = 8
-        root.action_split_transfer()
-        self.assertEqual(root.backorder_ids.backorder_index, 2, "A number that was once on paper stays unique.")
+        backorder = self._ship(root, 6)
+        for _state in ("open", "cancelled"):
+            with self.assertRaisesRegex(UserError, backorder.name), self.cr.savepoint():
+                backorder.unlink()
+            backorder.action_cancel()
+        self.assertEqual((root.fulfillment_state, backorder.items_cancelled), ("closed_short", 4), "Nothing is lost.")
+
+    def test_deleting_an_empty_backorder(self):
+        """Scenario: a backorder without lines is deleted. Expected: it may go; its number is not given again."""
+        root = self._create_delivery((self.product, 10))
+        root.copy({"name": "/", "backorder_id": root.id, "move_ids": []}).unlink()
+        self.assertEqual(self._ship(root, 6).backorder_index, 2, "A number that was once on paper stays unique.")
 
     def test_backorder_of_itself(self):
         """Scenario: code links a chain into a circle. Expected: a clear refusal."""

@@ -74,6 +74,15 @@ class TestFulfillmentState(BackorderCase):
         self._ship(second)
         self.assertEqual(root.fulfillment_state, "closed_short", "Three shipped, three never will.")
 
+    def test_lowered_order(self):
+        """Scenario: six of ten shipped, then the order is lowered to six. Expected: fulfilled, nobody lacks anything."""
+        order = self._create_order((self.product, 10))
+        root = order.picking_ids
+        backorder = self._ship(root, 6)
+        order.order_line.product_uom_qty = 6
+        self.assertEqual((backorder.state, backorder.items_cancelled), ("cancel", 0), "Nothing is left of it.")
+        self.assertEqual(root.fulfillment_state, "done", "Nothing was closed short.")
+
     def test_scrap_is_nobodys_order(self):
         """Scenario: two units are scrapped out of a delivery. Expected: neither ordered nor shipped."""
         delivery = self._create_delivery((self.product, 5))
@@ -107,6 +116,38 @@ class TestFulfillmentState(BackorderCase):
         self._ship(rest)
         self.assertEqual(order.picking_ids.mapped("fulfillment_state"), ["done"] * 4, "The loop is closed.")
         self.assertEqual((order.backorder_count, order.open_backorder_count), (1, 0), "One delivery followed.")
+
+    def test_picked_later_when_the_first_is_printed(self):
+        """Scenario: the first delivery is printed, not shipped, when the rest is picked. Expected: the rest is -R1."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._create_order((self.product, 10))
+        pick = order.picking_ids
+        pick_backorder = self._ship(pick, 4)
+        ship = order.picking_ids - pick - pick_backorder
+        ship.printed = True
+        self._ship(pick_backorder)
+        rest = order.picking_ids - pick - pick_backorder - ship
+        self.assertEqual((rest.name, rest.backorder_id), (f"{ship.name}-R1", ship), "Papers that are printed stay.")
+        self._ship(ship)
+        self.assertEqual(ship.fulfillment_state, "partially_picked", "Six have still to leave.")
+
+    def test_pick_for_two_orders(self):
+        """Scenario: one pick serves two orders, one of them is picked. Expected: the chains do not mix."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Nail", stock=20)
+        orders = self._create_order((product, 10)) | self._create_order((product, 10))
+        first, second = orders
+        pick = first.picking_ids
+        second.picking_ids.move_ids.picking_id = pick
+        for move in pick.move_ids:
+            move.quantity = 10 if move.sale_line_id.order_id == first else 0
+        pick_backorder = self._ship(pick)
+        ship = pick.move_ids.move_dest_ids.picking_id
+        self._ship(ship)
+        self.assertEqual(ship.fulfillment_state, "done", "The first order lacks nothing.")
+        self._ship(pick_backorder)
+        other_ship = pick_backorder.move_ids.move_dest_ids.picking_id
+        self.assertFalse(other_ship.backorder_id, "The second order's delivery is no remainder of the first's.")
 
     def test_stock_goes_and_comes(self):
         """Scenario: a delivery is unreserved and reserved again. Expected: the state follows."""

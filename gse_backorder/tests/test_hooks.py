@@ -72,6 +72,29 @@ class TestHooks(BackorderCase):
             (third.name, third.backorder_index), (f"{root.name}-R3", 3), "The next remainder goes on counting."
         )
 
+    def test_old_database_with_steps(self):
+        """Scenario: pick and ship, a part is picked and shipped; an order lowered later. Expected: as if made today."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Beam", stock=6)
+        order = self._create_order((product, 10))
+        pick = order.picking_ids
+        pick_backorder = self._ship(pick)
+        ship = order.picking_ids - pick - pick_backorder
+        self._ship(ship)
+        self.warehouse.delivery_steps = "ship_only"
+        self._add_stock(product, 6)
+        lowered = self._create_order((product, 10))
+        self._ship(lowered.picking_ids, 6)
+        lowered.order_line.product_uom_qty = 6
+        all_pickings = order.picking_ids | lowered.picking_ids
+        expected = self._facts(all_pickings)
+        self.assertEqual(ship.fulfillment_state, "partially_picked", "Four have still to be picked.")
+        self._forget(all_pickings)
+        _link_old_chains(self.env.cr)
+        _fill_fulfillment_state(self.env)
+        self.env.invalidate_all()
+        self.assertEqual(self._facts(all_pickings), expected, "The hook gives what the fields had computed.")
+
     def test_old_names_stay(self):
         """Scenario: an old backorder has a number of Odoo's. Expected: it keeps it, and its next is -R2 of the root."""
         self.delivery_type.backorder_suffix = False
