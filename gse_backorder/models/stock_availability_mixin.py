@@ -22,7 +22,7 @@ class StockAvailabilityMixin(models.AbstractModel):
         "Short: a part can ship now, or stock is expected; a backorder is to be anticipated.\n"
         "Missing: nothing of it is in stock for this line, and nothing is expected.",
     )
-    availability_text = fields.Char(string="Stock", compute="_compute_availability")
+    availability_text = fields.Char(string="Stock in Words", compute="_compute_availability")
     qty_available_now = fields.Float(
         string="Ships Now",
         compute="_compute_availability",

@@ -471,8 +471,10 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             SELECT place.*,
-                   place.quantity
-                   - LEAST(place.takes, GREATEST(0, COALESCE(free.quantity, 0) - place.taken_upto + place.takes)) AS rest
+                   place.quantity - LEAST(
+                       place.takes,
+                       GREATEST(0, COALESCE(free.quantity, 0) - place.taken_upto + place.takes)
+                   ) AS rest
               FROM (SELECT placed.*, %(taken_upto)s AS taken_upto FROM placed) AS place
          LEFT JOIN free ON free.product_id = place.product_id AND free.area_id = place.area_id
             """,
@@ -481,10 +483,11 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_supply_query(self, products):
-        """Where each incoming move ends on the line of its pool: what all supply up to and with it gives together.
+        """Where each incoming move ends on the line of its pool: what all supply up to and with it gives.
 
-        It first fills what the stock lacks. A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
-        again when they have arrived. What was brought for one claim alone is nobody else's supply.
+        It first fills what the stock lacks. A receipt into the input of a warehouse is meant for its stock. Goods that
+        are moved within an area are in it again when they have arrived. What was brought for one claim alone is nobody
+        else's supply.
         """
         return SQL(
             """

@@ -269,7 +269,7 @@ class TestAvailability(BackorderCase):
         self.assertEqual(self._statuses(move), [("short", "3 now, 7 without a date")], "Three are hers.")
 
     def test_claim_out_of_reach_hides_nothing(self):
-        """Scenario: a claim on an empty shelf, and one on an absent owner's goods, come first. Expected: others ship."""
+        """Scenario: claims on an empty shelf and on an absent owner's goods come first. Expected: others ship."""
         shelves = self.env["stock.location"].create(
             [{"name": name, "location_id": self.stock.id} for name in ("Shelf 1", "Shelf 2")]
         )

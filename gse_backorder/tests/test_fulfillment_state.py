@@ -75,7 +75,7 @@ class TestFulfillmentState(BackorderCase):
         self.assertEqual(root.fulfillment_state, "closed_short", "Three shipped, three never will.")
 
     def test_lowered_order(self):
-        """Scenario: six of ten shipped, then the order is lowered to six. Expected: fulfilled, nobody lacks anything."""
+        """Scenario: six of ten shipped, the order is lowered to six. Expected: fulfilled, nobody lacks anything."""
         order = self._create_order((self.product, 10))
         root = order.picking_ids
         backorder = self._ship(root, 6)
