@@ -312,7 +312,7 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_area_query(self):
-        """To which stock each location belongs; the same as ``stock.location._get_stock_area``."""
+        """To which stock each location belongs; the same as ``stock.location.stock_area_id``."""
         return SQL(
             """
             SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id, location.parent_path
