@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "category": "Supply Chain/Inventory",
     "author": "GSE",
-    "website": "https://github.com/gse-web/gse_backorder",
     "license": "LGPL-3",
     "depends": ["sale_stock", "purchase_stock"],
     "data": [
