@@ -134,15 +134,14 @@ def _fill_fulfillment_state(env):
                            SELECT 1 FROM reference WHERE reference.picking_id IN (move.picking_id, rest.id)
                        )
             ),
+            remainder AS (
+                SELECT backorder_id AS picking_id, id AS remainder_id FROM stock_picking WHERE backorder_id IS NOT NULL
+                 UNION ALL
+                SELECT picking_id, remainder_id FROM step_rest
+            ),
             open_above AS (
                 SELECT remainder.picking_id
-                  FROM (
-                      SELECT backorder_id AS picking_id, id AS remainder_id
-                        FROM stock_picking
-                       WHERE backorder_id IS NOT NULL
-                       UNION ALL
-                      SELECT picking_id, remainder_id FROM step_rest
-                  ) AS remainder
+                  FROM remainder
                   JOIN stock_picking AS picking ON picking.id = remainder.remainder_id
                  WHERE picking.state NOT IN ('done', 'cancel')
                  UNION
@@ -156,13 +155,7 @@ def _fill_fulfillment_state(env):
                  UNION
                 SELECT remainder.picking_id
                   FROM short_above
-                  JOIN (
-                      SELECT backorder_id AS picking_id, id AS remainder_id
-                        FROM stock_picking
-                       WHERE backorder_id IS NOT NULL
-                       UNION ALL
-                      SELECT picking_id, remainder_id FROM step_rest
-                  ) AS remainder ON remainder.remainder_id = short_above.picking_id
+                  JOIN remainder ON remainder.remainder_id = short_above.picking_id
             ),
             judged AS (
                 SELECT picking.id, open_above.picking_id IS NOT NULL AS has_open_remainder,

@@ -65,11 +65,11 @@ class Photographer:
         with self.session("picker", DESKTOP) as page:
             self._open_delivery(page)
             self.take(page, "delivery")
-            page.click("button[name=button_validate]:visible")
-            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Partially shipped')")
+            self._validate(page)
+            self._wait_for_state(page, "Partially shipped")
             page.click("button[name=action_view_chain]")
             page.click(".o_data_row:has-text('-R1') td[name=name]")
-            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Waiting for stock')")
+            self._wait_for_state(page, "Waiting for stock")
             self.take(page, "backorder")
 
     def picker_receives(self):
@@ -77,16 +77,16 @@ class Photographer:
             self.open(page, "receipts", ".o_list_view")
             page.click(".o_data_row:has-text('Benelux') td[name=name]")
             page.wait_for_selector(".o_form_view")
-            page.click("button[name=button_validate]:visible")
+            self._validate(page)
             page.wait_for_selector(".o_arrow_button_current:has-text('Done')")
 
     def picker_closes(self):
         with self.session("picker", DESKTOP) as page:
             self._open_delivery(page, "-R1")
-            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Ready')")
+            self._wait_for_state(page, "Ready")
             self.take(page, "backorder_ready")
-            page.click("button[name=button_validate]:visible")
-            page.wait_for_selector(".o_field_widget[name=fulfillment_state]:has-text('Fulfilled')")
+            self._validate(page)
+            self._wait_for_state(page, "Fulfilled")
             page.click("button[name=action_view_chain]")
             page.wait_for_selector(".o_data_row:has-text('-R1')")
             self.take(page, "chain")
@@ -95,6 +95,14 @@ class Photographer:
         with self.session("picker", PHONE) as page:
             self._open_delivery(page)
             self.take(page, "phone")
+
+    @staticmethod
+    def _validate(page):
+        page.click("button[name=button_validate]:visible")
+
+    @staticmethod
+    def _wait_for_state(page, words):
+        page.wait_for_selector(f".o_field_widget[name=fulfillment_state]:has-text('{words}')")
 
     def _open_delivery(self, page, suffix=""):
         self.open(page, "deliveries", ".o_list_view, .o_kanban_view")

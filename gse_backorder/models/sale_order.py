@@ -62,9 +62,10 @@ class SaleOrder(models.Model):
         lines = self.env["sale.order.line"]
         candidates = lines.search(lines._search_availability_candidates())
         worst = {}
-        for line_id, coverage in candidates._get_coverage().items():
-            order_id = lines.browse(line_id).order_id.id
-            worst[order_id] = max(worst.get(order_id, STATUS_ORDER[0]), coverage.status, key=STATUS_ORDER.index)
+        coverages = candidates._get_coverage()
+        for line in candidates.filtered(lambda line: line.id in coverages):
+            order_id, status = line.order_id.id, coverages[line.id].status
+            worst[order_id] = max(worst.get(order_id, STATUS_ORDER[0]), status, key=STATUS_ORDER.index)
         domain = Domain("id", "in", [order_id for order_id, status in worst.items() if status in value])
         if False in value:
             domain |= Domain("id", "not in", list(worst))

@@ -16,7 +16,14 @@ class StockLocation(models.Model):
 
     @api.depends("parent_path", "usage")
     def _compute_stock_area_id(self):
-        for location in self:
-            ancestors = self.browse(int(location_id) for location_id in (location.parent_path or "").split("/")[:-1])
-            holding = (ancestors | location).filtered(lambda ancestor: ancestor.usage in STOCK_USAGES)
+        paths = {location: location._get_path_ids() for location in self}
+        everyone = self.browse({location_id for path in paths.values() for location_id in path})
+        for location, path in paths.items():
+            holding = (
+                everyone.browse(path).with_prefetch(everyone.ids).filtered(lambda part: part.usage in STOCK_USAGES)
+            )
             location.stock_area_id = holding[:1] if location.usage in STOCK_USAGES else False
+
+    def _get_path_ids(self):
+        """Return the ids of the locations above this one, the topmost first, and its own."""
+        return [int(location_id) for location_id in (self.parent_path or "").split("/")[:-1]]

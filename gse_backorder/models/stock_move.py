@@ -41,12 +41,13 @@ class StockMove(models.Model):
 
     def _is_claim(self):
         """Whether the line is open and takes goods out of the stock that they are in."""
+        area = self.location_id.stock_area_id
         return bool(
             self.product_id
             and self.state not in ("done", "cancel")
-            and self.location_id.usage in ("internal", "transit")
             and self.picking_type_id.code != "incoming"
-            and self.location_id.stock_area_id != self.location_dest_id.stock_area_id
+            and area
+            and area != self.location_dest_id.stock_area_id
         )
 
     def _prepare_demand(self):
@@ -104,9 +105,10 @@ class StockMove(models.Model):
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """A claim remembers since when it waits, before it procures anything in its name."""
-        for move in self:
-            if move.state == "draft" and not move.ordered_date:
-                move.ordered_date = move.picking_id.create_date or fields.Datetime.now()
+        now = fields.Datetime.now()
+        undated = self.filtered(lambda move: move.state == "draft" and not move.ordered_date)
+        for date, moves in undated.grouped(lambda move: move.picking_id.create_date or now).items():
+            moves.ordered_date = date
         return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
 
     def _prepare_procurement_values(self):

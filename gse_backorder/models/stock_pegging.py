@@ -587,11 +587,10 @@ class _ChainCoverage:
         reserved, missing = self._split_demand(move)
         if self.origins.get(move.id):
             rest = self._get_share(move, missing)
-        elif move.location_id.usage in ("internal", "transit"):
+        elif move.location_id.stock_area_id:
             rest = self.pegged.get(move.id, Coverage(uncovered=missing))
         else:  # from a vendor, a customer or production: goods that are on their way
-            rest = Coverage(expected=missing, expected_date=max(move.date, fields.Datetime.now()))
-            reserved, rest = 0.0, replace(rest, expected=reserved + missing)
+            return Coverage(expected=reserved + missing, expected_date=max(move.date, fields.Datetime.now()))
         return replace(rest, now=rest.now + reserved)
 
     def _get_share(self, move, missing):

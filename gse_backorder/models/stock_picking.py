@@ -366,7 +366,7 @@ class StockPicking(models.Model):
                 raise UserError(
                     self.env._(
                         "You cannot delete %(transfer)s: its backorders %(backorders)s are counted from it."
-                        " Cancel it instead, or delete its backorders first.",
+                        " Cancel it instead, or delete the whole chain.",
                         transfer=picking.name,
                         backorders=", ".join(left_behind.mapped("name")),
                     )

@@ -131,6 +131,16 @@ class BackorderCase(TransactionCase):
         return order
 
     @classmethod
+    def _pick(cls, order, *quantities):
+        """Pick what an order of a pick and ship warehouse can get, or *quantities* of it.
+
+        :return: the pick, its backorder, and the delivery that follows
+        """
+        pick = order.picking_ids
+        pick_backorder = cls._ship(pick, *quantities)
+        return pick, pick_backorder, order.picking_ids - pick - pick_backorder
+
+    @classmethod
     def _ship(cls, delivery, *quantities):
         """Validate *delivery*, with *quantities* for its lines where given, and return its new backorder."""
         before = delivery.backorder_ids

@@ -181,9 +181,7 @@ class TestAvailability(BackorderCase):
         self.warehouse.delivery_steps = "pick_ship"
         product = self._create_product("Beam", stock=10)
         order = self._create_order((product, 10))
-        pick = order.picking_ids
-        self._ship(pick)
-        ship = order.picking_ids - pick
+        _pick, _pick_backorder, ship = self._pick(order)
         ship.do_unreserve()
         self.assertEqual(self._statuses(ship.move_ids), [("available", "10 now")], "It is there.")
         self.assertEqual(self._statuses(order.order_line), [("available", "10 now")], "Sales says so, too.")
@@ -350,8 +348,7 @@ class TestAvailability(BackorderCase):
         order = self._create_order((product, 10))
         pick = order.picking_ids
         self.assertEqual(self._statuses(pick.move_ids), [("short", "6 now, 4 without a date")], "As in one step.")
-        pick_backorder = self._ship(pick, 6)
-        ship = order.picking_ids - pick - pick_backorder
+        _pick, pick_backorder, ship = self._pick(order, 6)
         self.assertEqual(
             self._statuses(ship.move_ids, pick_backorder.move_ids),
             [("available", "6 now"), ("missing", "nothing in stock or on order")],

@@ -98,9 +98,7 @@ class TestFulfillmentState(BackorderCase):
         self.warehouse.delivery_steps = "pick_ship"
         product = self._create_product("Nail", stock=6)
         order = self._create_order((product, 10))
-        pick = order.picking_ids
-        pick_backorder = self._ship(pick)
-        ship = order.picking_ids - pick - pick_backorder
+        pick, pick_backorder, ship = self._pick(order)
         self._ship(ship)
         self.assertEqual(ship.fulfillment_state, "partially_picked", "Four have still to be picked.")
         self.assertEqual(order.open_backorder_count, 1, "The order waits for them, too.")
@@ -121,9 +119,7 @@ class TestFulfillmentState(BackorderCase):
         """Scenario: the first delivery is printed, not shipped, when the rest is picked. Expected: the rest is -R1."""
         self.warehouse.delivery_steps = "pick_ship"
         order = self._create_order((self.product, 10))
-        pick = order.picking_ids
-        pick_backorder = self._ship(pick, 4)
-        ship = order.picking_ids - pick - pick_backorder
+        pick, pick_backorder, ship = self._pick(order, 4)
         ship.printed = True
         self._ship(pick_backorder)
         rest = order.picking_ids - pick - pick_backorder - ship

@@ -77,9 +77,7 @@ class TestHooks(BackorderCase):
         self.warehouse.delivery_steps = "pick_ship"
         product = self._create_product("Beam", stock=6)
         order = self._create_order((product, 10))
-        pick = order.picking_ids
-        pick_backorder = self._ship(pick)
-        ship = order.picking_ids - pick - pick_backorder
+        _pick, _pick_backorder, ship = self._pick(order)
         self._ship(ship)
         self.warehouse.delivery_steps = "ship_only"
         self._add_stock(product, 6)

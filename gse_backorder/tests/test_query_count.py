@@ -37,15 +37,22 @@ class TestQueryCount(BackorderCase):
         self.assertLess(costs[0], 25, "And it is a handful of queries.")
 
     def test_status_of_orders(self):
-        """Scenario: the list of 4 and of 40 orders. Expected: the same number of queries."""
+        """Scenario: the list of 4 and of 40 orders, and of quotations. Expected: the same number of queries."""
         products = [self._create_product(f"Product {number}", stock=number % 3) for number in range(10)]
-        orders = self.env["sale.order"].browse()
-        for number in range(40):
-            orders |= self._create_order((products[number % 10], 2), (products[(number + 1) % 10], 1))
+
+        def make(count, confirm):
+            return self.env["sale.order"].union(
+                *(
+                    self._create_order((products[n % 10], 2), (products[(n + 1) % 10], 1), confirm=confirm)
+                    for n in range(count)
+                )
+            )
 
         def read(records):
             return lambda: records.browse(records.ids).mapped("availability_status")
 
-        self._count_queries(read(orders[:4]))
-        costs = [self._count_queries(read(records)) for records in (orders[:4], orders)]
-        self.assertEqual(costs[0], costs[1], "The status of orders costs the same, however many there are.")
+        for confirm in (True, False):
+            orders = make(40, confirm)
+            self._count_queries(read(orders[:4]))
+            costs = [self._count_queries(read(records)) for records in (orders[:4], orders)]
+            self.assertEqual(costs[0], costs[1], "The status of orders costs the same, however many there are.")
