@@ -7,6 +7,8 @@
     "license": "LGPL-3",
     "depends": ["sale_stock", "purchase_stock"],
     "data": [
+        "security/ir.model.access.csv",
+        "security/stock_backorder_allocation_security.xml",
         "report/stock_report_views.xml",
         "views/stock_picking_type_views.xml",
         "views/stock_picking_views.xml",

@@ -10,6 +10,12 @@ class ResCompany(models.Model):
         help="Deliveries and their pick and pack steps put the remainder into a backorder without asking.",
     )
 
+    allocation_log_days = fields.Integer(
+        string="Keep the Allocation Log",
+        default=365,
+        help="For how many days it is kept who got which stock and why; 0 keeps it for ever.",
+    )
+
     def write(self, vals):
         """Switch the delivery operations of the company when the setting changes."""
         switched = self.filtered(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .stock_allocation import AUTOMATIC_CAUSES
 from .stock_pegging import Demand
 
 
@@ -77,6 +78,166 @@ class StockMove(models.Model):
                     self.env._("The quantity of %s cannot be negative.", move.product_id.display_name)
                 )
 
+    # ---- allocation --------------------------------------------------------
+
+    def _get_pools(self, location_field):
+        """Return the stocks that the locations belong to, as a set of ``(product id, area id)``."""
+        return {
+            (move.product_id.id, move[location_field].stock_area_id.id)
+            for move in self
+            if move.product_id.is_storable and move[location_field].stock_area_id
+        }
+
+    def _get_claimed_pools(self):
+        return self._get_pools("location_id")
+
+    def _get_reserved_pools(self):
+        """Return the stocks that reserved goods would fall back to, were they freed."""
+        # Who frees goods need not be able to read in which locations they are.
+        lines = self.sudo().filtered(lambda move: not move.picked and move.state not in ("done", "cancel")).move_line_ids
+        return {
+            (line.product_id.id, line.location_id.stock_area_id.id)
+            for line in lines
+            if line.quantity and line.product_id.is_storable and line.location_id.stock_area_id
+        }
+
+    def _action_assign(self, force_qty=False):
+        """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
+        reservation = self.env["stock.allocation"]._prepare(self)
+        result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
+        self.env["stock.allocation"]._record(reservation)
+        return result
+
+    def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
+        """Take no more than the claim's share: the rest of the stock is for others."""
+        shares = self.env.context.get("allocation_shares") or {}
+        return super()._update_reserved_quantity(
+            min(need, shares.get(self.id, need)),
+            location_id,
+            lot_id=lot_id,
+            package_id=package_id,
+            owner_id=owner_id,
+            strict=strict,
+        )
+
+    def _trigger_assign(self):
+        """Hand what these moves have brought to those who wait for it, in ranking, until it is spent.
+
+        It replaces Odoo's own, which reads every waiting line of the products, in another order, and finds only those
+        who wait at the very location where the goods were put.
+        """
+        for cause, moves in self.grouped(lambda move: move._get_restock_cause()).items():
+            self.env["stock.allocation"]._restock(moves._get_pools("location_dest_id"), cause, moves)
+
+    def _get_restock_cause(self):
+        """Return by what the move has brought stock, a value of ``stock.backorder.allocation.cause``."""
+        if self.is_inventory:
+            return "adjustment"
+        if self.origin_returned_move_id or self.location_id.usage == "customer":
+            return "return"
+        if self.location_id.usage == "production":
+            return "manufacturing"
+        return "receipt" if self.picking_type_id.code == "incoming" else "transfer"
+
+    def _action_cancel(self):
+        """What a cancelled line had reserved goes to the next at once."""
+        freed = self._get_reserved_pools()
+        result = super(StockMove, self.with_context(restock_later=True))._action_cancel()
+        self.env["stock.allocation"]._restock(freed, "cancel", self)
+        return result
+
+    def _do_unreserve(self):
+        """What was reserved goes to the next at once, and not back to the one that it was taken from."""
+        freed = set() if self.env.context.get("restock_later") else self._get_reserved_pools()
+        result = super()._do_unreserve()
+        self.env["stock.allocation"]._restock(freed, "unreserve", self, excluded=self.ids)
+        return result
+
+    def write(self, vals):
+        """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
+        lowered = self._get_lowered(vals)
+        freed = lowered._get_reserved_pools()
+        events = self._prepare_events(vals)
+        result = super(StockMove, self.with_context(restock_later=True) if lowered else self).write(vals)
+        self.env["stock.allocation"]._restock(freed, "lower", lowered)
+        # The log is written by what happens, whoever makes it happen.
+        self.env["stock.backorder.allocation"].sudo().create(events)
+        return result
+
+    def _get_lowered(self, vals):
+        """Return the moves that have reserved more than the demand they are about to get."""
+        if "product_uom_qty" not in vals or "do_not_unreserve" in self.env.context:
+            return self.browse()
+        return self.filtered(
+            lambda move: (
+                move.state in ("partially_available", "assigned")
+                and move.product_uom.compare(move.quantity, vals["product_uom_qty"]) > 0
+            )
+        )
+
+    def _prepare_events(self, vals):
+        """Return log entries for what will change the place of claims, or the date or quantity of supplies."""
+        if vals.get("state") == "done":
+            return []
+        entries = []
+        for cause, names, concerns in (
+            ("ranking", {"priority", "date_deadline"}, self._is_claim),
+            ("supply", {"date", "product_uom_qty", "state"}, self._is_supply),
+        ):
+            for name in sorted(names & vals.keys()):
+                if name == "state" and vals[name] != "cancel":
+                    continue
+                entries += [
+                    move._prepare_event(cause, name, vals[name])
+                    for move in self
+                    if move.state != "draft" and getattr(move, concerns.__name__)() and move._differs(name, vals[name])
+                ]
+        return entries
+
+    def _is_supply(self):
+        """Whether the line is open and brings goods into a stock."""
+        area = self.location_dest_id.stock_area_id
+        return bool(
+            self.product_id.is_storable
+            and self.state not in ("done", "cancel")
+            and area
+            and area != self.location_id.stock_area_id
+        )
+
+    def _differs(self, name, value):
+        field = self._fields[name]
+        return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
+
+    def _prepare_event(self, cause, name, value):
+        """Return the values of a log entry on a field that is about to get another value."""
+        field = self._fields[name]
+        values = dict(field._description_selection(self.env)) if field.type == "selection" else {}
+        return {
+            **self._prepare_allocation_values(cause),
+            "note": self.env._(
+                "%(field)s: %(old)s → %(new)s",
+                field=field._description_string(self.env),
+                old=values.get(self[name], self[name] or "–"),
+                new=values.get(value, value or "–"),
+            ),
+        }
+
+    def _prepare_allocation_values(self, cause):
+        """Return the values of a log entry on this move that say where and when it stands, and what it lacks."""
+        area = self.location_id.stock_area_id or self.location_dest_id.stock_area_id
+        reserved = self.product_uom._compute_quantity(self.quantity, self.product_id.uom_id, round=False)
+        return {
+            "cause": cause,
+            "company_id": self.company_id.id,
+            "warehouse_id": area.warehouse_id.id,
+            "location_id": area.id,
+            "policy": area.warehouse_id.allocation_policy,
+            "product_id": self.product_id.id,
+            "move_id": self.id,
+            "picking_id": self.picking_id.id,
+            "missing_quantity": max(0.0, self.product_qty - reserved),
+        }
+
     # ---- chain -------------------------------------------------------------
 
     def _get_shipped_qty(self):
@@ -109,7 +270,16 @@ class StockMove(models.Model):
         undated = self.filtered(lambda move: move.state == "draft" and not move.ordered_date)
         for date, moves in undated.grouped(lambda move: move.picking_id.create_date or now).items():
             moves.ordered_date = date
-        return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+        cause = self.env.context.get("allocation_cause")
+        confirming = self.with_context(allocation_cause="confirm" if cause not in AUTOMATIC_CAUSES else cause)
+        moves = super(StockMove, confirming)._action_confirm(
+            merge=merge, merge_into=merge_into, create_proc=create_proc
+        )
+        return moves.with_env(self.env)
+
+    def _create_backorder(self):
+        """A remainder takes its place among those who wait, it does not jump them."""
+        return super(StockMove, self.with_context(allocation_cause="remainder"))._create_backorder().with_env(self.env)
 
     def _prepare_procurement_values(self):
         return {**super()._prepare_procurement_values(), "ordered_date": self.ordered_date}

@@ -1,7 +1,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL, float_round
@@ -105,6 +105,16 @@ class Coverage:
         )
 
 
+class Link(NamedTuple):
+    """A part of a claim that a supply will serve."""
+
+    claim_id: int  # of stock.move
+    supply_id: int  # of stock.move
+    quantity: float  # in the product's unit
+    date: datetime  # when it is expected, never in the past
+    is_late: bool  # it should have come already
+
+
 class StockPegging(models.AbstractModel):
     """The match of claims with supply, in ranking.
 
@@ -187,28 +197,20 @@ class StockPegging(models.AbstractModel):
             origins.setdefault(origin_id, set())
         return origins
 
-    # ---- ranking -----------------------------------------------------------------
-
-    @api.model
-    def _get_ranking(self):
-        """Return the order of claims as SQL, the first served first: the one definition of who comes before whom.
-
-        Urgent before normal, then by promised deadline, then by when the customer ordered; the id makes it total. The
-        names are those of the columns of ``stock_move``.
-        """
-        return SQL("COALESCE(priority, '0') DESC, date_deadline NULLS LAST, ordered_date NULLS LAST, id NULLS LAST")
-
-    @api.model
-    def _get_ranking_key(self, move):
-        """Return the same order as a key to sort moves by."""
-        return (
-            -int(move.priority or "0"),
-            move.date_deadline or datetime.max,
-            move.ordered_date or datetime.max,
-            move.id,
-        )
-
     # ---- pegging -----------------------------------------------------------------
+
+    @api.model
+    def _get_links(self, products):
+        """Return which supply serves which claim, in ranking, as a list of :class:`Link`."""
+        products = products.filtered("is_storable")
+        if not products:
+            return []
+        self._flush_pegging()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return [
+            Link(claim_id, supply_id, float_round(quantity, precision_digits=digits), date, is_late)
+            for claim_id, supply_id, quantity, date, is_late in self.env.execute_query(self._get_link_query(products))
+        ]
 
     @api.model
     def _peg(self, products, moves, demands=()):
@@ -232,6 +234,19 @@ class StockPegging(models.AbstractModel):
         return by_move, by_demand
 
     @api.model
+    def _get_free_shares(self, pools, condition, reported=()):
+        """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
+
+        :param pools: a set of ``(product id, area id)``
+        :param SQL condition: which claims count, over ``move``
+        :param reported: ids of claims to be listed although they get nothing
+        :return: a list of ``(move id, quantity, place)``, the quantities in the products' units
+        """
+        products = self.env["product.product"].browse({product_id for product_id, _area_id in pools})
+        self._flush_pegging()
+        return self.env.execute_query(self._get_free_shares_query(products, pools, condition, reported))
+
+    @api.model
     def _flush_pegging(self):
         self.env["stock.move"].flush_model(
             [
@@ -242,87 +257,208 @@ class StockPegging(models.AbstractModel):
                 "location_id",
                 "move_orig_ids",
                 "ordered_date",
+                "picking_id",
+                "picked",
+                "picking_type_id",
                 "priority",
                 "procure_method",
                 "product_id",
                 "product_qty",
                 "product_uom_qty",
                 "quantity",
+                "reservation_date",
                 "restrict_partner_id",
                 "state",
             ]
         )
         self.env["stock.quant"].flush_model(["location_id", "product_id", "quantity", "reserved_quantity"])
-        self.env["stock.location"].flush_model(["parent_path", "usage"])
+        self.env["stock.location"].flush_model(["parent_path", "usage", "warehouse_id"])
+        self.env["stock.warehouse"].flush_model(["allocation_guard_days", "allocation_policy"])
 
     @api.model
     def _get_pegging_query(self, products, moves, demands):
         """Return the query behind :meth:`_peg`, put together from its parts."""
         return SQL(
             """
-            WITH area AS (%(area)s),
-                 stock AS (%(stock)s),
-                 free AS (%(free)s),
-                 claim AS (%(claim)s),
-                 reach AS (%(reach)s),
-                 placed AS (%(placed)s),
-                 stocked AS (%(stocked)s),
-                 ranked AS (SELECT stocked.*, %(rest_upto)s AS upto FROM stocked),
-                 supply AS (%(supply)s),
-                 pegged AS (%(pegged)s)
+            WITH %(stocked)s,
+                 %(line)s
             SELECT id, demand_index, quantity - rest, expected, rest - expected, expected_date
               FROM (
                   SELECT pegged.*,
                          COALESCE(covering_date, last_date) AS expected_date,
                          LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - upto + rest)) AS expected
-                    FROM pegged
+                    FROM (
+                        SELECT line.*,
+                               MIN(date) OVER (PARTITION BY product_id, area_id ORDER BY upto DESC) AS covering_date,
+                               MAX(date) OVER (PARTITION BY product_id, area_id) AS last_date,
+                               MAX(upto) FILTER (WHERE supply_id IS NOT NULL)
+                                   OVER (PARTITION BY product_id, area_id) AS supplied
+                          FROM line
+                    ) AS pegged
                    WHERE id = ANY (%(move_ids)s) OR demand_index IS NOT NULL
               ) AS answer
             """,
-            area=self._get_area_query(),
-            stock=self._get_stock_query(products),
-            free=self._get_free_query(),
-            claim=SQL("%s UNION ALL %s", self._get_claim_query(products), self._get_demand_query(demands)),
-            reach=self._get_reach_query(),
-            placed=self._get_placed_query(),
-            stocked=self._get_stocked_query(),
-            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id")),
-            supply=self._get_supply_query(products),
-            pegged=self._get_pegged_query(),
+            stocked=self._get_stocked_parts(products, self._get_claim_query(products), demands),
+            line=self._get_line_parts(products, demands),
             move_ids=moves.ids,
         )
 
     @api.model
-    def _get_running_sum(self, quantity, pool):
+    def _get_link_query(self, products):
+        """Return the query behind :meth:`_get_links`.
+
+        Each stretch of the line between two ends, of claims or of supplies, belongs to one claim and to one supply:
+        the first that end at or behind it.
+        """
+        return SQL(
+            """
+            WITH %(stocked)s,
+                 %(line)s,
+                 stretch AS (
+                     SELECT product_id, area_id,
+                            upto - GREATEST(0, LAG(upto) OVER (PARTITION BY product_id, area_id ORDER BY upto))
+                                AS quantity,
+                            MIN(rank) OVER following AS rank,
+                            MIN(supply_index) OVER following AS supply_index
+                       FROM line
+                     WINDOW following AS (PARTITION BY product_id, area_id ORDER BY upto DESC)
+                 )
+            SELECT stocked.id, supply.supply_id, stretch.quantity, supply.date, supply.is_late
+              FROM stretch
+              JOIN stocked USING (product_id, area_id, rank)
+              JOIN supply USING (product_id, area_id, supply_index)
+             WHERE stretch.quantity > %(noise)s
+          ORDER BY stocked.product_id, stocked.area_id, stocked.rank, supply.supply_index
+            """,
+            stocked=self._get_stocked_parts(products, self._get_claim_query(products)),
+            line=self._get_line_parts(products),
+            noise=2 * NOISE,
+        )
+
+    @api.model
+    def _get_free_shares_query(self, products, pools, condition, reported):
+        """Return the query behind :meth:`_get_free_shares`."""
+        product_ids, area_ids = zip(*pools, strict=True)
+        return SQL(
+            """
+            WITH %(stocked)s
+            SELECT id, quantity - rest, rank
+              FROM stocked
+             WHERE quantity - rest > %(noise)s OR id = ANY (%(reported)s)
+          ORDER BY rank, product_id, area_id
+            """,
+            stocked=self._get_stocked_parts(
+                products,
+                SQL(
+                    """
+                    %(claims)s
+                    AND move.state IN ('confirmed', 'partially_available')
+                    AND move.procure_method = 'make_to_stock'
+                    AND NOT COALESCE(move.picked, FALSE)
+                    AND %(may_be_reserved)s
+                    AND %(condition)s
+                    AND EXISTS (
+                        SELECT 1
+                          FROM unnest(%(product_ids)s::int[], %(area_ids)s::int[]) AS pool (product_id, area_id)
+                     LEFT JOIN free USING (product_id, area_id)
+                         WHERE pool.product_id = move.product_id
+                           AND pool.area_id = area.area_id
+                           AND (free.quantity > %(noise)s OR %(with_reported)s)
+                    )
+                    """,
+                    claims=self._get_claim_query(products),
+                    may_be_reserved=self.env["stock.ranking"]._get_reservable(),
+                    condition=condition,
+                    product_ids=list(product_ids),
+                    area_ids=list(area_ids),
+                    noise=NOISE,
+                    with_reported=bool(reported),
+                ),
+            ),
+            reported=list(reported),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_stocked_parts(self, products, claims, demands=()):
+        """Return the parts of a query up to ``stocked``: what each claim gets from free stock, in ranking."""
+        return SQL(
+            """
+            area AS MATERIALIZED (%(area)s),
+            stock AS (%(stock)s),
+            free AS (%(free)s),
+            claim AS (%(claim)s),
+            ranked AS (%(ranked)s),
+            reach AS (%(reach)s),
+            placed AS (%(placed)s),
+            stocked AS (%(stocked)s)
+            """,
+            area=self._get_area_query(),
+            stock=self._get_stock_query(products),
+            free=self._get_free_query(),
+            claim=SQL("%s UNION ALL %s", claims, self._get_demand_query(demands)) if demands else claims,
+            ranked=self._get_ranked_query(),
+            reach=self._get_reach_query(),
+            placed=self._get_placed_query(demands),
+            stocked=self._get_stocked_query(demands),
+        )
+
+    @api.model
+    def _get_line_parts(self, products, demands=()):
+        """Return the parts of a query from ``stocked`` to ``line``: rests and supplies, each where it ends."""
+        return SQL(
+            """
+            supply AS (%(supply)s),
+            line AS (
+                SELECT id, demand_index, product_id, area_id, rank, NULL::bigint AS supply_index,
+                       NULL::int AS supply_id, quantity, rest, %(rest_upto)s AS upto, NULL::timestamp AS date
+                  FROM stocked
+             UNION ALL
+                SELECT NULL, NULL, product_id, area_id, NULL, supply_index,
+                       supply_id, NULL, NULL, upto + %(noise)s, date
+                  FROM supply
+            )
+            """,
+            supply=self._get_supply_query(products),
+            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id"), demands),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_running_sum(self, quantity, pool, demands):
         """Return what all claims of a *pool*, up to and with this one in ranking, sum up to.
 
         A demand stands behind the claims that come before it and the demands of its own group, and moves nobody.
         """
+        if not demands:
+            return SQL("SUM(%s) OVER (PARTITION BY %s ORDER BY rank)", quantity, pool)
         return SQL(
             """
             COALESCE(SUM(%(quantity)s) FILTER (WHERE demand_index IS NULL) OVER (
-                PARTITION BY %(pool)s ORDER BY %(ranking)s, demand_index), 0)
+                PARTITION BY %(pool)s ORDER BY rank), 0)
             + COALESCE(SUM(%(quantity)s) FILTER (WHERE demand_index IS NOT NULL) OVER (
-                PARTITION BY %(pool)s, demand_group ORDER BY %(ranking)s, demand_index), 0)
+                PARTITION BY %(pool)s, demand_group ORDER BY rank), 0)
             """,
             quantity=quantity,
             pool=pool,
-            ranking=self._get_ranking(),
         )
 
     @api.model
     def _get_area_query(self):
-        """To which stock each location belongs; the same as ``stock.location.stock_area_id``."""
+        """To which stock each location belongs, the same as ``stock.location.stock_area_id``, and who ranks it how."""
         return SQL(
             """
-            SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id, location.parent_path
+            SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id, location.parent_path,
+                   %(policy)s
               FROM stock_location AS location
               JOIN stock_location AS ancestor
                 ON ancestor.id = ANY (string_to_array(trim(TRAILING '/' FROM location.parent_path), '/')::int[])
+         LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = ancestor.warehouse_id
              WHERE location.usage IN ('internal', 'transit')
                AND ancestor.usage IN ('internal', 'transit')
           ORDER BY location.id, length(ancestor.parent_path)
-            """
+            """,
+            policy=self.env["stock.ranking"]._get_policy_columns(),
         )
 
     @api.model
@@ -369,11 +505,12 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             SELECT move.id, NULL::int AS demand_index, NULL::int AS demand_group,
-                   move.product_id, move.location_id, source.area_id, move.restrict_partner_id AS owner_id,
+                   move.product_id, move.location_id, area.area_id, move.restrict_partner_id AS owner_id,
                    move.product_qty * GREATEST(0, 1 - move.quantity / NULLIF(move.product_uom_qty, 0)) AS quantity,
-                   move.priority, move.date_deadline, move.ordered_date
+                   %(rank_columns)s
               FROM stock_move AS move
-              JOIN area AS source ON source.location_id = move.location_id
+              JOIN area ON area.location_id = move.location_id
+         LEFT JOIN stock_picking_type AS type ON type.id = move.picking_type_id
          LEFT JOIN area AS target ON target.location_id = move.location_dest_id
          LEFT JOIN LATERAL (
                    SELECT bool_or(origin.state NOT IN ('done', 'cancel')) AS is_open
@@ -383,12 +520,13 @@ class StockPegging(models.AbstractModel):
                    ) AS step_before ON TRUE
              WHERE move.product_id = ANY (%(product_ids)s)
                AND move.state IN ('waiting', 'confirmed', 'partially_available')
-               AND target.area_id IS DISTINCT FROM source.area_id
+               AND target.area_id IS DISTINCT FROM area.area_id
                AND CASE WHEN step_before.is_open IS NULL
                         THEN move.procure_method = 'make_to_stock'
                         ELSE NOT step_before.is_open
                     END
             """,
+            rank_columns=self.env["stock.ranking"]._get_move_columns(),
             product_ids=products.ids,
         )
 
@@ -396,16 +534,27 @@ class StockPegging(models.AbstractModel):
     def _get_demand_query(self, demands):
         """The demands as rows like those of the claims, as if they were confirmed now."""
         groups = {demand.group: index for index, demand in enumerate(demands)}
+        group_sizes = defaultdict(float)
+        for demand in demands:
+            group_sizes[demand.group] += demand.quantity
         return SQL(
             """
-            SELECT NULL, demand.index, demand.group_index, demand.product_id, demand.location_id, source.area_id,
-                   NULL::int, demand.quantity, demand.priority, demand.deadline, %(now)s
+            SELECT NULL, demand.index, demand.group_index, demand.product_id, demand.location_id, area.area_id,
+                   NULL::int, demand.quantity, %(rank_columns)s
               FROM unnest(%(indexes)s::int[], %(groups)s::int[], %(products)s::int[], %(locations)s::int[],
-                          %(quantities)s::float[], %(priorities)s::varchar[], %(deadlines)s::timestamp[])
-                   AS demand (index, group_index, product_id, location_id, quantity, priority, deadline)
-              JOIN area AS source ON source.location_id = demand.location_id
+                          %(quantities)s::float[], %(sizes)s::float[], %(priorities)s::varchar[],
+                          %(deadlines)s::timestamp[])
+                   AS demand (index, group_index, product_id, location_id, quantity, size, priority, deadline)
+              JOIN area ON area.location_id = demand.location_id
             """,
-            now=fields.Datetime.now(),
+            rank_columns=self.env["stock.ranking"]._get_columns(
+                priority=SQL("demand.priority"),
+                deadline=SQL("demand.deadline"),
+                ordered_date=SQL("%s::timestamp", fields.Datetime.now()),
+                size=SQL("demand.size"),
+                is_later=SQL("0"),
+            ),
+            sizes=[group_sizes[demand.group] for demand in demands],
             indexes=list(range(len(demands))),
             groups=[groups[demand.group] for demand in demands],
             products=[demand.product.id for demand in demands],
@@ -413,6 +562,20 @@ class StockPegging(models.AbstractModel):
             quantities=[demand.quantity for demand in demands],
             priorities=[demand.priority for demand in demands],
             deadlines=[demand.deadline or None for demand in demands],
+        )
+
+    @api.model
+    def _get_ranked_query(self):
+        """Number the claims of each pool, the first served first."""
+        return SQL(
+            """
+            SELECT claim.*,
+                   ROW_NUMBER() OVER (PARTITION BY product_id, area_id ORDER BY %(order)s, demand_index) AS rank
+              FROM claim
+             WHERE quantity > %(noise)s
+            """,
+            order=self.env["stock.ranking"]._get_order(),
+            noise=NOISE,
         )
 
     @api.model
@@ -429,7 +592,7 @@ class StockPegging(models.AbstractModel):
                           END AS quantity
                     FROM (
                         SELECT DISTINCT product_id, location_id, owner_id
-                          FROM claim
+                          FROM ranked
                          WHERE location_id != area_id OR owner_id IS NOT NULL
                     ) AS narrow
                     JOIN area ON area.location_id = narrow.location_id
@@ -443,30 +606,32 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_placed_query(self):
+    def _get_placed_query(self, demands):
         """How much of the stock each claim can take at most: a claim of narrow reach leaves the rest to others."""
         return SQL(
             """
-            SELECT place.*,
-                   CASE WHEN reach.quantity IS NULL
-                        THEN place.quantity
-                        ELSE LEAST(place.quantity, GREATEST(0, reach.quantity - place.upto_in_reach + place.quantity))
-                    END AS takes
+            SELECT ranked.*, quantity AS takes
+              FROM ranked
+             WHERE location_id = area_id AND owner_id IS NULL
+         UNION ALL
+            SELECT place.*
               FROM (
-                  SELECT claim.*, %(upto_in_reach)s AS upto_in_reach
-                    FROM claim
-                   WHERE quantity > %(noise)s
+                  SELECT ranked.*,
+                         LEAST(ranked.quantity,
+                               GREATEST(0, reach.quantity - %(upto_in_reach)s + ranked.quantity)) AS takes
+                    FROM ranked
+                    JOIN reach ON reach.product_id = ranked.product_id
+                              AND reach.location_id = ranked.location_id
+                              AND reach.owner_id IS NOT DISTINCT FROM ranked.owner_id
               ) AS place
-         LEFT JOIN reach ON reach.product_id = place.product_id
-                        AND reach.location_id = place.location_id
-                        AND reach.owner_id IS NOT DISTINCT FROM place.owner_id
             """,
-            upto_in_reach=self._get_running_sum(SQL("quantity"), SQL("product_id, location_id, owner_id")),
-            noise=NOISE,
+            upto_in_reach=self._get_running_sum(
+                SQL("ranked.quantity"), SQL("ranked.product_id, ranked.location_id, ranked.owner_id"), demands
+            ),
         )
 
     @api.model
-    def _get_stocked_query(self):
+    def _get_stocked_query(self, demands):
         """What of each claim the free stock does not serve."""
         return SQL(
             """
@@ -478,7 +643,7 @@ class StockPegging(models.AbstractModel):
               FROM (SELECT placed.*, %(taken_upto)s AS taken_upto FROM placed) AS place
          LEFT JOIN free ON free.product_id = place.product_id AND free.area_id = place.area_id
             """,
-            taken_upto=self._get_running_sum(SQL("takes"), SQL("product_id, area_id")),
+            taken_upto=self._get_running_sum(SQL("takes"), SQL("product_id, area_id"), demands),
         )
 
     @api.model
@@ -491,12 +656,12 @@ class StockPegging(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT incoming.product_id, incoming.area_id, incoming.date,
-                   LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER (
-                       PARTITION BY incoming.product_id, incoming.area_id ORDER BY incoming.date, incoming.id
-                   ) AS upto
+            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.is_late,
+                   ROW_NUMBER() OVER by_date AS supply_index,
+                   LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER by_date AS upto
               FROM (
                   SELECT move.id, move.product_id, target.area_id, GREATEST(move.date, %(now)s) AS date,
+                         move.date < %(now)s AS is_late,
                          CASE WHEN source.area_id = target.area_id
                               THEN move.product_qty * LEAST(1, move.quantity / NULLIF(move.product_uom_qty, 0))
                               ELSE move.product_qty - COALESCE((
@@ -534,29 +699,12 @@ class StockPegging(models.AbstractModel):
               ) AS incoming
          LEFT JOIN free USING (product_id, area_id)
              WHERE incoming.quantity > %(noise)s
+            WINDOW by_date AS (
+                       PARTITION BY incoming.product_id, incoming.area_id
+                       ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
             """,
             now=fields.Datetime.now(),
             product_ids=products.ids,
-            noise=NOISE,
-        )
-
-    @api.model
-    def _get_pegged_query(self):
-        """Lay rests and supplies along one line, and give each claim the first supply at or behind its end."""
-        return SQL(
-            """
-            SELECT line.*,
-                   MIN(date) OVER (PARTITION BY product_id, area_id ORDER BY upto DESC) AS covering_date,
-                   MAX(date) OVER (PARTITION BY product_id, area_id) AS last_date,
-                   MAX(upto) FILTER (WHERE date IS NOT NULL) OVER (PARTITION BY product_id, area_id) AS supplied
-              FROM (
-                  SELECT id, demand_index, product_id, area_id, quantity, rest, upto, NULL::timestamp AS date
-                    FROM ranked
-               UNION ALL
-                  SELECT NULL, NULL, product_id, area_id, NULL, NULL, upto + %(noise)s, date
-                    FROM supply
-              ) AS line
-            """,
             noise=NOISE,
         )
 
@@ -566,13 +714,13 @@ class _ChainCoverage:
 
     def __init__(self, pegging, origins, pegged):
         self.moves = pegging.env["stock.move"].sudo()
-        self.ranking_key = pegging._get_ranking_key
         self.origins = origins
         self.pegged = pegged
         self.takers = defaultdict(set)
         for move_id, origin_ids in origins.items():
             for origin_id in origin_ids:
                 self.takers[origin_id].add(move_id)
+        self.positions = pegging.env["stock.ranking"]._get_positions(self.moves.browse(origins))
         self.known = {}
 
     def of(self, move):
@@ -597,11 +745,14 @@ class _ChainCoverage:
         """Return what the moves before *move* bring it: each serves the moves that wait for it in ranking."""
         shares = []
         for origin in self.moves.browse(self.origins[move.id]):
-            takers = self.moves.browse(self.takers[origin.id]).sorted(self.ranking_key)
+            takers = self.moves.browse(sorted(self.takers[origin.id], key=self._get_place))
             ahead = sum(self._split_demand(taker)[1] for taker in takers[: list(takers).index(move)])
             shares.append(self.of(origin).slice(ahead, missing))
         share = Coverage.join(shares).slice(0, missing)
         return replace(share, uncovered=missing - share.now - share.expected)
+
+    def _get_place(self, move_id):
+        return self.positions.get(move_id, len(self.positions)), move_id
 
     @staticmethod
     def _split_demand(move):

@@ -223,9 +223,14 @@ class StockPicking(models.Model):
 
     def write(self, vals):
         """Repair the chain when ``backorder_id`` is written by code that does not know of chains."""
+        events = []
+        if "priority" in vals:  # the lines compute theirs from it
+            events = self.move_ids._prepare_events({"priority": vals["priority"]})
         result = super().write(vals)
         if "backorder_id" in vals:
             self._repair_chain()
+        # The log is written by what happens, whoever makes it happen.
+        self.env["stock.backorder.allocation"].sudo().create(events)
         return result
 
     def copy_data(self, default=None):
@@ -384,6 +389,15 @@ class StockPicking(models.Model):
             previous=original._get_html_link(),
             root=root._get_html_link(),
         )
+
+    # ---- allocation --------------------------------------------------------
+
+    def _action_done(self):
+        """Lock at once what the goods will be handed out of: who reserves meanwhile waits, instead of being in the way
+        when all is done."""
+        arriving = self.filtered(lambda picking: picking.picking_type_id.code in ("incoming", "internal")).move_ids
+        self.env["stock.backorder.pool"]._lock(arriving._get_pools("location_dest_id"))
+        return super()._action_done()
 
     # ---- actions -----------------------------------------------------------
 

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class StockRule(models.Model):
@@ -13,3 +13,9 @@ class StockRule(models.Model):
             **super()._push_prepare_move_copy_values(move_to_copy, new_date),
             "ordered_date": move_to_copy.ordered_date,
         }
+
+    @api.model
+    def _run_scheduler_tasks(self, use_new_cursor=False, company_id=False):
+        """What the scheduler reserves follows the ranking."""
+        scheduler = self.with_context(allocation_cause="scheduler")
+        return super(StockRule, scheduler)._run_scheduler_tasks(use_new_cursor=use_new_cursor, company_id=company_id)

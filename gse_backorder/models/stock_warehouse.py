@@ -1,10 +1,61 @@
-from odoo import models
+from odoo import fields, models
 
 from .stock_picking_type import DEFAULT_SUFFIX
+from .stock_ranking import DEFAULT_POLICY, POLICIES
 
 
 class StockWarehouse(models.Model):
     _inherit = "stock.warehouse"
+
+    allocation_policy = fields.Selection(
+        POLICIES,
+        required=True,
+        default=DEFAULT_POLICY,
+        help="Who comes first when stock is short. It decides who gets goods that arrive, and what date each line is"
+        " promised.\n"
+        "Urgent first, then by deadline: transfers with the star, then by deadline, then by when the customer ordered.\n"
+        "First ordered, first served: by when the customer ordered.\n"
+        "By deadline: by deadline, then by when the customer ordered.\n"
+        "Complete deliveries first: the delivery that lacks least, so that the most are completed; but nobody waits"
+        " longer than the guard.",
+    )
+    allocation_guard_days = fields.Integer(
+        string="Waiting Guard",
+        default=14,
+        help="With Complete deliveries first: a line that the customer ordered more than this number of days ago comes"
+        " before all others, so that nobody waits for ever.",
+    )
+    allocation_user_id = fields.Many2one(
+        "res.users",
+        string="Told of Stock",
+        domain="[('share', '=', False)]",
+        help="Who is told that deliveries have become ready, where these have no responsible of their own.",
+    )
+
+    _check_allocation_guard_days = models.Constraint(
+        "CHECK (allocation_guard_days >= 0)", "The waiting guard cannot be a negative number of days."
+    )
+
+    def write(self, vals):
+        """A change of policy changes the ranking of every claim: it is logged."""
+        names = [name for name in ("allocation_policy", "allocation_guard_days") if name in vals]
+        old = {warehouse: [warehouse[name] for name in names] for warehouse in self}
+        result = super().write(vals)
+        changed = self.filtered(lambda warehouse: [warehouse[name] for name in names] != old[warehouse])
+        # The log is written by what happens, whoever makes it happen.
+        self.env["stock.backorder.allocation"].sudo().create(
+            [
+                {
+                    "cause": "ranking",
+                    "company_id": warehouse.company_id.id,
+                    "warehouse_id": warehouse.id,
+                    "policy": warehouse.allocation_policy,
+                    "note": self.env._("The policy of the warehouse has changed."),
+                }
+                for warehouse in changed
+            ]
+        )
+        return result
 
     def _get_picking_type_create_values(self, max_sequence):
         """Pick and pack steps of a new warehouse number and make backorders as its deliveries do."""

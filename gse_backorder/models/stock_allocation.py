@@ -1,0 +1,269 @@
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
+
+from odoo import api, models
+from odoo.tools import SQL, clean_context, float_compare, float_round
+
+# Odoo's own reservations, which nobody has asked for: they follow the ranking.
+AUTOMATIC_CAUSES = ("confirm", "remainder", "scheduler")
+# So many of those who were passed over are named in the log.
+NAMED = 20
+
+
+class Share(NamedTuple):
+    """What free stock gives to a claim."""
+
+    move_id: int
+    quantity: float  # in the product's unit
+    rank: int  # 1 is the first of those that wait
+
+
+@dataclass
+class Reservation:
+    """A reservation that Odoo is about to make."""
+
+    moves: Any  # to be reserved, in this order; the context may carry the most that each may take
+    cause: str = "manual"
+    shares: list = field(default_factory=list)  # what its claims are entitled to, in ranking
+    others: list = field(default_factory=list)  # what others are entitled to
+    before: dict = field(default_factory=dict)  # what each claim has reserved already
+
+
+class StockAllocation(models.AbstractModel):
+    """Handing real stock to claims, in ranking.
+
+    Who gets how much is what pegging says, among the claims that may be reserved now. Odoo's own reservation then
+    takes the quants: lots, packages, owners and removal strategies are its business.
+    """
+
+    _name = "stock.allocation"
+    _description = "Handing Out of Stock"
+
+    # ---- stock that has come or was freed ----------------------------------------
+
+    @api.model
+    def _restock(self, pools, cause, sources, excluded=()):
+        """Hand the free stock of *pools* to the claims that wait for it, in ranking, until it is spent.
+
+        :param pools: a set of ``(product id, area id)``
+        :param str cause: what brought the stock, a value of ``stock.backorder.allocation.cause``
+        :param sources: the moves that brought or freed it
+        :param excluded: ids of moves that get nothing of it
+        """
+        if not pools or self._is_switched_off():
+            return
+        self.env["stock.backorder.pool"]._lock(pools)
+        # Stock goes to whoever is next, whether or not the user who brings it may see that delivery.
+        self = self.sudo().with_context(clean_context(self.env.context))
+        tried, served = list(excluded), {}
+        shares = self._get_shares(pools, SQL("move.id != ALL (%s)", tried))
+        while shares:
+            claims = self.env["stock.move"].browse(share.move_id for share in shares)
+            before = self._get_reserved(claims)
+            claims.with_context(allocation_shares=self._get_limits(shares))._action_assign()
+            given = self._get_given(claims, before)
+            self._log(shares, given, cause, sources)
+            served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
+            if self._is_handed_out(shares, given):
+                break
+            # A lot, a package or a date was in the way: what was left by it is for the next.
+            tried += claims.ids
+            shares = self._get_shares(pools, SQL("move.id != ALL (%s)", tried))
+        self._tell(served, cause, sources)
+
+    @api.model
+    def _is_switched_off(self):
+        return bool(self.env["ir.config_parameter"].sudo().get_param("stock.picking_no_auto_reserve"))
+
+    @api.model
+    def _is_handed_out(self, shares, given):
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return all(
+            float_compare(given[share.move_id], share.quantity, precision_digits=digits) >= 0 for share in shares
+        )
+
+    # ---- Odoo's reservation ------------------------------------------------------
+
+    @api.model
+    def _prepare(self, moves):
+        """Lock the stock that *moves* want, and return the :class:`Reservation` to make of them.
+
+        What Odoo reserves by itself follows the ranking: a claim takes its share, and what belongs to those who wait
+        longer stays for them. A person decides for himself.
+        """
+        pools = moves._get_claimed_pools()
+        if not pools or "allocation_shares" in self.env.context:
+            return Reservation(moves)
+        self.env["stock.backorder.pool"]._lock(pools)
+        cause = self.env.context.get("allocation_cause", "manual")
+        rivals = SQL("move.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
+        # Who waits longer counts, whether or not the user may see him.
+        shares = self.sudo()._get_shares(pools, rivals, reported=moves.ids)
+        own_ids = set(moves.ids)
+        reservation = Reservation(
+            moves,
+            cause,
+            shares=[share for share in shares if share.move_id in own_ids],
+            others=[share for share in shares if share.move_id not in own_ids],
+        )
+        claims = moves.browse(share.move_id for share in reservation.shares)
+        reservation.before = self._get_reserved(claims)
+        limits = {}
+        if cause in AUTOMATIC_CAUSES:
+            granted = [share for share in reservation.shares if share.quantity > 0]
+            moves = (moves - claims) | moves.browse(share.move_id for share in granted)
+            limits = self._get_limits(granted)
+        reservation.moves = moves.with_context(allocation_shares=limits)
+        return reservation
+
+    @api.model
+    def _record(self, reservation):
+        """Log what a reservation has handed to whom."""
+        if not reservation.shares:
+            return
+        claims = reservation.moves.browse(reservation.before)
+        given = self._get_given(claims, reservation.before)
+        shares = reservation.shares
+        if reservation.cause not in ("confirm", "remainder"):  # these join the ranking, even if they get nothing
+            shares = [share for share in shares if given[share.move_id]]
+        self.sudo()._log(shares, given, reservation.cause, claims.browse(), reservation.others)
+
+    # ---- shares --------------------------------------------------------------------
+
+    @api.model
+    def _get_shares(self, pools, condition, reported=()):
+        """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
+
+        :param SQL condition: which claims count, over ``move``
+        :param reported: ids of claims to be listed although they get nothing
+        :return: a list of :class:`Share`
+        """
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return [
+            Share(move_id, float_round(quantity, precision_digits=digits), rank)
+            for move_id, quantity, rank in self.env["stock.pegging"]._get_free_shares(pools, condition, reported)
+        ]
+
+    @api.model
+    def _get_limits(self, shares):
+        """Return the most that each claim may take, for the context of its reservation."""
+        return {share.move_id: share.quantity for share in shares}
+
+    @api.model
+    def _get_reserved(self, moves):
+        """Return ``{move id: quantity}`` of what is reserved, in the products' units."""
+        return {
+            move.id: move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
+            for move in moves
+        }
+
+    @api.model
+    def _get_given(self, moves, before):
+        """Return ``{move id: quantity}`` of what was reserved since *before*, without noise."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return {
+            move_id: float_round(quantity - before[move_id], precision_digits=digits)
+            for move_id, quantity in self._get_reserved(moves).items()
+        }
+
+    # ---- log -------------------------------------------------------------------------
+
+    @api.model
+    def _log(self, shares, given, cause, sources, others=()):
+        """Write down what each claim has got.
+
+        :param given: ``{move id: quantity}``, in the products' units
+        :param sources: the moves that brought or freed the stock
+        :param others: the shares of those who were not served
+        """
+        moves = self.env["stock.move"].browse(share.move_id for share in shares)
+        areas = {move: move.location_id.stock_area_id for move in moves}
+        sources_by_product = sources.grouped("product_id")
+        vals_list = []
+        for share, move in zip(shares, moves, strict=True):
+            vals = move._prepare_allocation_values(cause)
+            brought_by = sources_by_product.get(move.product_id, sources.browse())
+            vals.update(
+                {
+                    "quantity": given[move.id],
+                    "rank": share.rank,
+                    "source": ", ".join(sorted({source for source in brought_by.mapped("reference") if source})),
+                    "source_picking_id": brought_by.picking_id[:1].id,
+                }
+            )
+            if cause == "manual" and given[move.id] > share.quantity:
+                ahead = [
+                    other.move_id
+                    for other in others
+                    if other.rank < share.rank and self._is_same_pool(moves.browse(other.move_id), move, areas)
+                ]
+                vals["passed_over_count"] = len(ahead)
+                vals["passed_over_ids"] = [(6, 0, ahead[:NAMED])]
+            if given[move.id] < share.quantity:
+                vals["note"] = self.env._("Reservation could not use all of its share: a lot, a package or a date.")
+            vals_list.append(vals)
+        self.env["stock.backorder.allocation"].create(vals_list)
+
+    @api.model
+    def _is_same_pool(self, other, move, areas):
+        return other.product_id == move.product_id and other.location_id.stock_area_id == areas[move]
+
+    # ---- effects ----------------------------------------------------------------------
+
+    @api.model
+    def _tell(self, served, cause, sources):
+        """Tell on each delivery what it got, and who is responsible for them what became ready: once per event.
+
+        :param served: ``{move: quantity}``, in the products' units
+        """
+        pickings = self.env["stock.picking"].union(*(move.picking_id for move in served))
+        if not pickings:
+            return
+        origin = sources.picking_id[:1]
+        lines = {picking: [] for picking in pickings}
+        for move, quantity in served.items():
+            if move.picking_id:
+                lines[move.picking_id].append(
+                    self.env._(
+                        "%(quantity)s × %(product)s",
+                        quantity=move._format_availability_quantity(quantity),
+                        product=move.product_id.display_name,
+                    )
+                )
+        causes = dict(self.env["stock.backorder.allocation"]._fields["cause"]._description_selection(self.env))
+        brought_by = origin._get_html_link() if origin else sources[:1].reference or causes[cause]
+        bodies = {}
+        for picking in pickings:
+            message = (
+                self.env._("Ready to ship: %(lines)s reserved from %(source)s.")
+                if picking.fulfillment_state == "ready"
+                else self.env._("Partly in stock: %(lines)s reserved from %(source)s.")
+            )
+            bodies[picking.id] = escape(message) % {"lines": ", ".join(lines[picking]), "source": brought_by}
+        pickings._message_log_batch(bodies=bodies)
+        self._notify(pickings.filtered(lambda picking: picking.fulfillment_state == "ready"), origin)
+
+    @api.model
+    def _notify(self, ready, origin):
+        """Send each responsible one message with the deliveries that have become ready."""
+        by_user = ready.grouped(lambda picking: picking.user_id or picking.picking_type_id.warehouse_id.allocation_user_id)
+        for user, pickings in by_user.items():
+            if not user or user == self.env.user:
+                continue
+            told = self.with_context(lang=user.lang)
+            items = Markup("").join(
+                Markup("<li>%s</li>") % picking._get_html_link() for picking in pickings.sorted("name")
+            )
+            (origin or self.env["mail.thread"]).message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=told.env._("%s deliveries are ready to ship", len(pickings)),
+                body=Markup("<p>%s</p><ul>%s</ul>")
+                % (
+                    told.env._("Stock from %s has made these deliveries ready to ship:", origin.name)
+                    if origin
+                    else told.env._("New stock has made these deliveries ready to ship:"),
+                    items,
+                ),
+            )
