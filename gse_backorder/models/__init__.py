@@ -5,7 +5,9 @@ from . import stock_pegging
 from . import stock_allocation
 from . import stock_backorder_allocation
 from . import stock_backorder_pool
+from . import stock_allocation_explanation
 from . import stock_availability_mixin
+from . import stock_promise_mixin
 from . import stock_picking_type
 from . import stock_warehouse
 from . import stock_location

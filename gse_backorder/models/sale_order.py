@@ -10,7 +10,8 @@ STATUS_ORDER = ("available", "short", "missing")
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "stock.promise.mixin"]
 
     backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True)
     open_backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True)
@@ -70,6 +71,13 @@ class SaleOrder(models.Model):
         if False in value:
             domain |= Domain("id", "not in", list(worst))
         return domain
+
+    @api.model
+    def _get_promise_triggers(self):
+        return ["order_line.product_uom_qty", "order_line.qty_delivered", "order_line.product_id", "state"]
+
+    def _get_promised_lines(self):
+        return self.order_line
 
     def action_view_backorders(self):
         """Open the backorders of the order."""

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .stock_pegging import Coverage, Demand
@@ -44,6 +45,18 @@ class SaleOrderLine(models.Model):
             if line_moves := moves_by_line.get(line._origin.sudo()):
                 result[line.id] = line._join_coverage([(move.product_id, by_move[move.id]) for move in line_moves])
         return {line.id: result[line.id] for line in self if line.id in result}
+
+    def action_explain(self):
+        """Open the answer to "Why?" for what of the line is still to be delivered.
+
+        :raise UserError: when nothing of it is
+        """
+        self.ensure_one()
+        # A salesperson need not have rights on stock moves: the answer is words.
+        moves = self.sudo()._get_open_delivery_moves()
+        if not moves:
+            raise UserError(self.env._("Nothing of this line waits to be delivered."))
+        return moves[:1].sudo(False).action_explain()
 
     def _is_judged(self):
         """Whether the line sells goods that have still to be shipped."""

@@ -126,7 +126,7 @@ class StockAllocation(models.AbstractModel):
         claims = reservation.moves.browse(reservation.before)
         given = self._get_given(claims, reservation.before)
         shares = reservation.shares
-        if reservation.cause not in ("confirm", "remainder"):  # these join the ranking, even if they get nothing
+        if not self.env.context.get("allocation_joins"):  # who joins the ranking is logged even if he gets nothing
             shares = [share for share in shares if given[share.move_id]]
         self.sudo()._log(shares, given, reservation.cause, claims.browse(), reservation.others)
 
@@ -218,6 +218,7 @@ class StockAllocation(models.AbstractModel):
 
         :param served: ``{move: quantity}``, in the products' units
         """
+        self.env["stock.move"].union(*served)._write_first_promise()
         pickings = self.env["stock.picking"].union(*(move.picking_id for move in served))
         if not pickings:
             return

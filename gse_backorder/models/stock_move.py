@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .stock_allocation import AUTOMATIC_CAUSES
+from .stock_location import STOCK_USAGES
 from .stock_pegging import Demand
 
 
@@ -14,6 +15,29 @@ class StockMove(models.Model):
         readonly=True,
         help="When the customer ordered: the confirmation of the order, else the creation of the original transfer."
         " Backorders, split and chained moves inherit it.",
+    )
+
+    first_promise_date = fields.Datetime(
+        string="First Promised",
+        copy=False,
+        readonly=True,
+        help="What was promised when all of the line had a date for the first time. It is never rewritten, and what is"
+        " split off the line inherits it.",
+    )
+    promise_slip_days = fields.Integer(
+        string="Slip",
+        compute="_compute_promise_slip_days",
+        help="By how many days the promise of a line that waits is later than the first one; negative when it is"
+        " earlier.",
+    )
+    allocation_ids = fields.One2many(
+        "stock.backorder.allocation", "move_id", string="Allocations", groups="stock.group_stock_user"
+    )
+    allocation_explanation = fields.Html(
+        string="Why?",
+        compute="_compute_allocation_explanation",
+        groups="base.group_user",
+        help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
     )
 
     # ---- availability ------------------------------------------------------
@@ -61,6 +85,53 @@ class StockMove(models.Model):
             priority=self.priority or "0",
             deadline=self.date_deadline,
         )
+
+    # ---- promise -----------------------------------------------------------
+
+    @api.depends("promise_date", "first_promise_date", "qty_short")
+    def _compute_promise_slip_days(self):
+        for move in self:
+            waits = move.promise_date and move.first_promise_date and move.qty_short
+            move.promise_slip_days = (move.promise_date.date() - move.first_promise_date.date()).days if waits else 0
+
+    def _write_first_promise(self):
+        """Remember what claims without a first promise are promised now, if all of each has a date."""
+        unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_claim())
+        ready = unpromised.filtered(lambda move: move.state == "assigned")
+        dates = {move: fields.Datetime.now() for move in ready}
+        coverages = (unpromised - ready)._get_coverage()
+        dates.update({move: coverages[move.id].promise_date for move in unpromised if move.id in coverages})
+        for date, moves in unpromised.grouped(dates.get).items():
+            if date:
+                moves.first_promise_date = date
+        unpromised.picking_id._write_first_promise()
+
+    def _get_waiting_for(self):
+        """Return the claims without a first promise that these moves, once confirmed, may bring goods for."""
+        supplies = self.filtered(lambda move: move._is_supply())
+        if not supplies:
+            return self.browse()
+        return self.search(
+            [
+                ("product_id", "in", supplies.product_id.ids),
+                ("state", "in", ("waiting", "confirmed", "partially_available")),
+                ("first_promise_date", "=", False),
+                ("location_id.usage", "in", STOCK_USAGES),
+            ]
+        )
+
+    @api.depends("state", "quantity", "product_uom_qty", "location_id")
+    def _compute_allocation_explanation(self):
+        for move in self:
+            move.allocation_explanation = self.env["stock.allocation.explanation"]._explain(move)
+
+    def action_explain(self):
+        """Open the answer to "Why?"."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_explanation")
+        action["display_name"] = self.env._("Why? %s", self.product_id.display_name)
+        action["res_id"] = self.id
+        return action
 
     def _search_availability_candidates(self):
         return [
@@ -271,11 +342,17 @@ class StockMove(models.Model):
         for date, moves in undated.grouped(lambda move: move.picking_id.create_date or now).items():
             moves.ordered_date = date
         cause = self.env.context.get("allocation_cause")
-        confirming = self.with_context(allocation_cause="confirm" if cause not in AUTOMATIC_CAUSES else cause)
+        confirming = self.with_context(
+            allocation_cause=cause if cause in AUTOMATIC_CAUSES else "confirm", allocation_joins=True
+        )
         moves = super(StockMove, confirming)._action_confirm(
             merge=merge, merge_into=merge_into, create_proc=create_proc
         )
-        return moves.with_env(self.env)
+        moves = moves.with_env(self.env)
+        # A promise is made in the delivery's name, whoever confirms it or brings its goods.
+        promised = moves.sudo()
+        (promised | promised._get_waiting_for())._write_first_promise()
+        return moves
 
     def _create_backorder(self):
         """A remainder takes its place among those who wait, it does not jump them."""
@@ -285,8 +362,12 @@ class StockMove(models.Model):
         return {**super()._prepare_procurement_values(), "ordered_date": self.ordered_date}
 
     def _prepare_move_split_vals(self, qty):
-        """The remainder waits since the whole does."""
-        return {**super()._prepare_move_split_vals(qty), "ordered_date": self.ordered_date}
+        """The remainder waits since the whole does, and was promised when the whole was."""
+        return {
+            **super()._prepare_move_split_vals(qty),
+            "ordered_date": self.ordered_date,
+            "first_promise_date": self.first_promise_date,
+        }
 
     def _get_new_picking_values(self):
         """What was picked later is the remainder of what was picked, and has shipped, before."""

@@ -59,6 +59,11 @@ class Coverage:
             return None
         return self.expected_date if self.expected else fields.Datetime.now()
 
+    @property
+    def earliest_date(self):
+        """When something of it can ship; None while nothing has a date."""
+        return fields.Datetime.now() if self.now else self.expected_date
+
     def has(self, part):
         return getattr(self, part) > 0
 
@@ -113,6 +118,17 @@ class Link(NamedTuple):
     quantity: float  # in the product's unit
     date: datetime  # when it is expected, never in the past
     is_late: bool  # it should have come already
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Where a claim stands among those who want the same stock; all quantities in the product's unit."""
+
+    free: float  # in stock and not reserved
+    place: int  # 1 is the first
+    length: int
+    ahead_quantity: float  # what those ahead lack
+    ahead: tuple  # the first of those ahead, as (move id, quantity)
 
 
 class StockPegging(models.AbstractModel):
@@ -232,6 +248,48 @@ class StockPegging(models.AbstractModel):
             else:
                 by_demand[demand_index] = coverage
         return by_move, by_demand
+
+    @api.model
+    def _get_queue(self, move, named=10):
+        """Return the :class:`Queue` in which *move* waits, with the first *named* of those ahead; None if it does not.
+
+        :param move: a saved, open move that takes goods out of stock
+        """
+        self._flush_pegging()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH %(stocked)s,
+                     queue AS (
+                         SELECT stocked.*,
+                                COUNT(*) OVER () AS length,
+                                SUM(quantity) OVER (ORDER BY rank) - quantity AS ahead_quantity
+                           FROM stocked
+                          WHERE area_id = %(area_id)s
+                     )
+                SELECT queue.id, queue.quantity, queue.rank, queue.length, queue.ahead_quantity, free.quantity
+                  FROM queue
+                  JOIN queue AS own ON own.id = %(move_id)s
+             LEFT JOIN free ON free.product_id = own.product_id AND free.area_id = own.area_id
+                 WHERE queue.id = own.id OR (queue.rank < own.rank AND queue.rank <= %(named)s)
+              ORDER BY queue.rank
+                """,
+                stocked=self._get_stocked_parts(move.product_id, self._get_claim_query(move.product_id)),
+                area_id=move.location_id.stock_area_id.id,
+                move_id=move.id,
+                named=named,
+            )
+        )
+        if not rows:
+            return None
+        *ahead, (_id, _quantity, place, length, ahead_quantity, free) = rows
+        return Queue(
+            free=max(0.0, free or 0.0),
+            place=place,
+            length=length,
+            ahead_quantity=ahead_quantity,
+            ahead=tuple((move_id, quantity) for move_id, quantity, *_rest in ahead),
+        )
 
     @api.model
     def _get_free_shares(self, pools, condition, reported=()):

@@ -6,7 +6,8 @@ CLOSED_STATES = ("done", "cancel")
 
 
 class StockPicking(models.Model):
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "stock.promise.mixin"]
 
     backorder_root_id = fields.Many2one(
         "stock.picking",
@@ -88,6 +89,18 @@ class StockPicking(models.Model):
         "Closed short: shipped in part, and the remainder was cancelled.",
     )
 
+    first_promise_date = fields.Datetime(
+        string="First Promised",
+        copy=False,
+        readonly=True,
+        help="What was promised when all its lines had a date for the first time. It is never rewritten.",
+    )
+    promise_slip_days = fields.Integer(
+        string="Slip",
+        compute="_compute_promise_slip_days",
+        help="By how many days the promise is later than the first one; negative when it is earlier.",
+    )
+
     _backorder_index_uniq = models.UniqueIndex(
         "(backorder_root_id, backorder_index) WHERE backorder_root_id IS NOT NULL",
         "Two backorders of one transfer cannot have the same number.",
@@ -145,6 +158,35 @@ class StockPicking(models.Model):
             picking.items_shipped = sum(move._get_shipped_qty() for move in moves)
             picking.items_open = sum(move.product_qty for move in moves if move.state not in CLOSED_STATES)
             picking.items_cancelled = sum(move._get_cancelled_qty() for move in moves)
+
+    # ---- promise -----------------------------------------------------------
+
+    @api.model
+    def _get_promise_triggers(self):
+        return ["move_ids.quantity", "move_ids.state", "move_ids.product_uom_qty", "state"]
+
+    def _get_promised_lines(self):
+        return self.move_ids.filtered(lambda move: move._is_claim())
+
+    @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days")
+    def _compute_promise_slip_days(self):
+        for picking in self:
+            picking.promise_slip_days = max(picking.move_ids.mapped("promise_slip_days"), default=0)
+
+    def _write_first_promise(self):
+        """Remember the promise of transfers whose lines all have one now; it is never rewritten."""
+        for picking in self.filtered(lambda picking: not picking.first_promise_date):
+            dates = picking._get_promised_lines().mapped("first_promise_date")
+            if dates and all(dates):
+                picking.first_promise_date = max(dates)
+
+    def _create_backorder(self, backorder_moves=None):
+        """A remainder takes its place among those who wait, and keeps what it was promised."""
+        validated = self.with_context(allocation_cause="remainder")
+        backorders = super(StockPicking, validated)._create_backorder(backorder_moves=backorder_moves).with_env(self.env)
+        # The promise is kept in the transfer's name, whoever validates it.
+        backorders.sudo()._write_first_promise()
+        return backorders
 
     # ---- note --------------------------------------------------------------
 

@@ -1,0 +1,41 @@
+from odoo import api, fields, models
+
+
+class StockPromiseMixin(models.AbstractModel):
+    """What a document promises as a whole: its lines' promises, taken together. Read from pegging, never stored."""
+
+    _name = "stock.promise.mixin"
+    _description = "Promise of a Document"
+
+    promise_date = fields.Datetime(
+        string="Promised",
+        compute="_compute_promise_date",
+        compute_sudo=True,  # customers read what they are promised, not the lines and stocks that it comes from
+        help="When the last open line can ship in full; empty while a part of it has no date.",
+    )
+    earliest_promise_date = fields.Datetime(
+        string="Can Ship From",
+        compute="_compute_promise_date",
+        compute_sudo=True,
+        help="When the first of the open lines can ship.",
+    )
+
+    @api.depends(lambda self: self._get_promise_triggers())
+    def _compute_promise_date(self):
+        lines_by_document = {document: document._get_promised_lines() for document in self}
+        lines = self._get_promised_lines()
+        coverages = lines._get_coverage()
+        for document, lines in lines_by_document.items():
+            promised = [coverages[line.id] for line in lines if line.id in coverages]
+            dates = [coverage.promise_date for coverage in promised]
+            document.promise_date = max(dates) if dates and all(dates) else False
+            document.earliest_promise_date = min((c.earliest_date for c in promised if c.earliest_date), default=False)
+
+    @api.model
+    def _get_promise_triggers(self):
+        """Return the names of the stored fields on which the promise depends."""
+        return []
+
+    def _get_promised_lines(self):
+        """Return the lines of ``self`` that promise something; they inherit ``stock.availability.mixin``."""
+        raise NotImplementedError
