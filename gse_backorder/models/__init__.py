@@ -2,6 +2,7 @@ from . import res_company
 from . import res_config_settings
 from . import stock_ranking
 from . import stock_pegging
+from . import stock_quant
 from . import stock_allocation
 from . import stock_backorder_allocation
 from . import stock_backorder_pool
@@ -13,7 +14,7 @@ from . import stock_warehouse
 from . import stock_location
 from . import stock_picking
 from . import stock_move
-from . import stock_quant
+from . import stock_move_line
 from . import stock_rule
 from . import sale_order
 from . import sale_order_line

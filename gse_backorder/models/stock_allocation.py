@@ -6,6 +6,8 @@ from markupsafe import Markup, escape
 from odoo import api, models
 from odoo.tools import SQL, clean_context, float_compare, float_round
 
+from .stock_quant import ReservationBatch
+
 # Odoo's own reservations, which nobody has asked for: they follow the ranking.
 AUTOMATIC_CAUSES = ("confirm", "remainder", "scheduler")
 # So many of those who were passed over are named in the log.
@@ -58,11 +60,13 @@ class StockAllocation(models.AbstractModel):
         # Stock goes to whoever is next, whether or not the user who brings it may see that delivery.
         self = self.sudo().with_context(clean_context(self.env.context))
         tried, served = list(excluded), {}
-        shares = self._get_shares(pools, SQL("move.id != ALL (%s)", tried))
+        shares = self._get_shares(pools, SQL("claim.id != ALL (%s)", tried))
         while shares:
             claims = self.env["stock.move"].browse(share.move_id for share in shares)
             before = self._get_reserved(claims)
-            claims.with_context(allocation_shares=self._get_limits(shares))._action_assign()
+            claims.with_context(
+                allocation_shares=self._get_limits(shares), reservation_batch=ReservationBatch()
+            )._action_assign()
             given = self._get_given(claims, before)
             self._log(shares, given, cause, sources)
             served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
@@ -70,7 +74,7 @@ class StockAllocation(models.AbstractModel):
                 break
             # A lot, a package or a date was in the way: what was left by it is for the next.
             tried += claims.ids
-            shares = self._get_shares(pools, SQL("move.id != ALL (%s)", tried))
+            shares = self._get_shares(pools, SQL("claim.id != ALL (%s)", tried))
         self._tell(served, cause, sources)
 
     @api.model
@@ -98,7 +102,7 @@ class StockAllocation(models.AbstractModel):
             return Reservation(moves)
         self.env["stock.backorder.pool"]._lock(pools)
         cause = self.env.context.get("allocation_cause", "manual")
-        rivals = SQL("move.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
+        rivals = SQL("claim.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
         # Who waits longer counts, whether or not the user may see him.
         shares = self.sudo()._get_shares(pools, rivals, reported=moves.ids)
         own_ids = set(moves.ids)
@@ -136,7 +140,7 @@ class StockAllocation(models.AbstractModel):
     def _get_shares(self, pools, condition, reported=()):
         """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
 
-        :param SQL condition: which claims count, over ``move``
+        :param SQL condition: which claims count, over ``claim``
         :param reported: ids of claims to be listed although they get nothing
         :return: a list of :class:`Share`
         """

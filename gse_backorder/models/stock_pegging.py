@@ -8,6 +8,8 @@ from odoo.tools import SQL, float_round
 
 # A quantity below this is noise of floating point sums, whatever the precision of the unit.
 NOISE = 1e-6
+# So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
+FIRST_CLAIMS = 200
 
 
 @dataclass(frozen=True)
@@ -223,9 +225,21 @@ class StockPegging(models.AbstractModel):
             return []
         self._flush_pegging()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
+        rows = self.env.execute_query(self._get_link_query(products))
+        now = fields.Datetime.now()
+        dates = {
+            supply.id: supply.date
+            for supply in self.env["stock.move"].sudo().browse({supply_id for _claim, supply_id, _quantity in rows})
+        }
         return [
-            Link(claim_id, supply_id, float_round(quantity, precision_digits=digits), date, is_late)
-            for claim_id, supply_id, quantity, date, is_late in self.env.execute_query(self._get_link_query(products))
+            Link(
+                claim_id,
+                supply_id,
+                float_round(quantity, precision_digits=digits),
+                max(dates[supply_id], now),
+                dates[supply_id] < now,
+            )
+            for claim_id, supply_id, quantity in rows
         ]
 
     @api.model
@@ -295,14 +309,45 @@ class StockPegging(models.AbstractModel):
     def _get_free_shares(self, pools, condition, reported=()):
         """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
 
+        Without *reported*, only so many claims are ranked as the stock may be enough for.
+
         :param pools: a set of ``(product id, area id)``
-        :param SQL condition: which claims count, over ``move``
+        :param SQL condition: which claims count, over ``claim``
         :param reported: ids of claims to be listed although they get nothing
         :return: a list of ``(move id, quantity, place)``, the quantities in the products' units
         """
-        products = self.env["product.product"].browse({product_id for product_id, _area_id in pools})
         self._flush_pegging()
-        return self.env.execute_query(self._get_free_shares_query(products, pools, condition, reported))
+        if not reported:
+            pools = self._get_pools_with_stock(pools)
+        if not pools:
+            return []
+        named = None if reported else FIRST_CLAIMS
+        while True:
+            rows = self.env.execute_query(self._get_free_shares_query(pools, condition, reported, named))
+            if named is None or not any(is_cut_off for *_share, is_cut_off in rows):
+                break
+            named *= 10
+        return [
+            (move_id, quantity, rank)
+            for product_id, area_id, move_id, quantity, rank, _is_cut_off in rows
+            if (product_id, area_id) in pools and (quantity > NOISE or move_id in reported)
+        ]
+
+    @api.model
+    def _get_pools_with_stock(self, pools):
+        products = self._get_products(pools)
+        query = SQL(
+            "WITH area AS (%s), stock AS (%s) %s HAVING SUM(quantity) > %s",
+            self._get_area_query(),
+            self._get_stock_query(products),
+            self._get_free_query(),
+            NOISE,
+        )
+        return {(product_id, area_id) for product_id, area_id, _quantity in self.env.execute_query(query)} & set(pools)
+
+    @api.model
+    def _get_products(self, pools):
+        return self.env["product.product"].browse({product_id for product_id, _area_id in pools})
 
     @api.model
     def _flush_pegging(self):
@@ -335,105 +380,115 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_pegging_query(self, products, moves, demands):
-        """Return the query behind :meth:`_peg`, put together from its parts."""
+        """Return the query behind :meth:`_peg`, put together from its parts.
+
+        The supplies of a pool are an array of where each ends, in which a claim's own end is looked up.
+        """
         return SQL(
             """
             WITH %(stocked)s,
-                 %(line)s
-            SELECT id, demand_index, quantity - rest, expected, rest - expected, expected_date
+                 supply AS (%(supply)s),
+                 calendar AS (
+                     SELECT product_id, area_id, MAX(upto) AS supplied,
+                            ARRAY_AGG(upto ORDER BY supply_index) AS ends,
+                            ARRAY_AGG(date ORDER BY supply_index) AS dates
+                       FROM supply
+                   GROUP BY product_id, area_id
+                 )
+            SELECT id, demand_index, now, expected, rest - expected,
+                   CASE WHEN expected > 0
+                        THEN dates[LEAST(CARDINALITY(ends), 1 + WIDTH_BUCKET(upto - %(noise)s, ends))]
+                   END
               FROM (
-                  SELECT pegged.*,
-                         COALESCE(covering_date, last_date) AS expected_date,
-                         LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - upto + rest)) AS expected
-                    FROM (
-                        SELECT line.*,
-                               MIN(date) OVER (PARTITION BY product_id, area_id ORDER BY upto DESC) AS covering_date,
-                               MAX(date) OVER (PARTITION BY product_id, area_id) AS last_date,
-                               MAX(upto) FILTER (WHERE supply_id IS NOT NULL)
-                                   OVER (PARTITION BY product_id, area_id) AS supplied
-                          FROM line
-                    ) AS pegged
+                  SELECT line.*, calendar.ends, calendar.dates, line.quantity - line.rest AS now,
+                         LEAST(rest, GREATEST(0, COALESCE(calendar.supplied, 0) - upto + rest)) AS expected
+                    FROM (SELECT stocked.*, %(rest_upto)s AS upto FROM stocked) AS line
+               LEFT JOIN calendar USING (product_id, area_id)
                    WHERE id = ANY (%(move_ids)s) OR demand_index IS NOT NULL
               ) AS answer
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products), demands),
-            line=self._get_line_parts(products, demands),
+            supply=self._get_supply_query(products),
+            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id"), demands),
             move_ids=moves.ids,
+            noise=NOISE,
         )
 
     @api.model
     def _get_link_query(self, products):
         """Return the query behind :meth:`_get_links`.
 
-        Each stretch of the line between two ends, of claims or of supplies, belongs to one claim and to one supply:
-        the first that end at or behind it.
+        Rests of claims and supplies are laid along one line. Each stretch between two ends belongs to one claim and to
+        one supply: the first that end at or behind it. (Place and id are packed into one number: the least of those
+        is that of the first.)
         """
         return SQL(
             """
             WITH %(stocked)s,
-                 %(line)s,
+                 supply AS (%(supply)s),
+                 line AS (
+                     SELECT product_id, area_id, (rank << 32) + id AS claim, NULL::bigint AS supply,
+                            %(rest_upto)s AS upto
+                       FROM stocked
+                  UNION ALL
+                     SELECT product_id, area_id, NULL, (supply_index << 32) + supply_id, upto
+                       FROM supply
+                 ),
                  stretch AS (
-                     SELECT product_id, area_id,
-                            upto - GREATEST(0, LAG(upto) OVER (PARTITION BY product_id, area_id ORDER BY upto))
-                                AS quantity,
-                            MIN(rank) OVER following AS rank,
-                            MIN(supply_index) OVER following AS supply_index
+                     SELECT product_id, area_id, upto,
+                            upto - GREATEST(0, LEAD(upto) OVER following) AS quantity,
+                            MIN(claim) OVER following AS claim,
+                            MIN(supply) OVER following AS supply
                        FROM line
                      WINDOW following AS (PARTITION BY product_id, area_id ORDER BY upto DESC)
                  )
-            SELECT stocked.id, supply.supply_id, stretch.quantity, supply.date, supply.is_late
+            SELECT (claim & %(id_bits)s)::int, (supply & %(id_bits)s)::int, quantity
               FROM stretch
-              JOIN stocked USING (product_id, area_id, rank)
-              JOIN supply USING (product_id, area_id, supply_index)
-             WHERE stretch.quantity > %(noise)s
-          ORDER BY stocked.product_id, stocked.area_id, stocked.rank, supply.supply_index
+             WHERE quantity > %(noise)s AND claim IS NOT NULL AND supply IS NOT NULL
+          ORDER BY product_id, area_id, upto
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products)),
-            line=self._get_line_parts(products),
-            noise=2 * NOISE,
+            supply=self._get_supply_query(products),
+            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id"), ()),
+            id_bits=2**32 - 1,
+            noise=NOISE,
         )
 
     @api.model
-    def _get_free_shares_query(self, products, pools, condition, reported):
-        """Return the query behind :meth:`_get_free_shares`."""
-        product_ids, area_ids = zip(*pools, strict=True)
+    def _get_free_shares_query(self, pools, condition, reported, named):
+        """Return the query behind :meth:`_get_free_shares`, with the first *named* claims of each pool.
+
+        A last column tells whether more of them would get something.
+        """
+        products = self._get_products(pools)
+        claims = SQL(
+            """
+            %(claims)s
+            AND claim.area_id = ANY (%(area_ids)s)
+            AND claim.state IN ('confirmed', 'partially_available')
+            AND claim.procure_method = 'make_to_stock'
+            AND NOT COALESCE(claim.picked, FALSE)
+            AND %(may_be_reserved)s
+            AND %(condition)s
+            """,
+            claims=self._get_claim_query(products),
+            area_ids=list({area_id for _product_id, area_id in pools}),
+            may_be_reserved=self.env["stock.ranking"]._get_reservable(),
+            condition=condition,
+        )
+        if named and len(pools) == 1:
+            claims = SQL("%s ORDER BY %s LIMIT %s", claims, self.env["stock.ranking"]._get_order(), named)
         return SQL(
             """
             WITH %(stocked)s
-            SELECT id, quantity - rest, rank
+            SELECT product_id, area_id, id, quantity - rest, rank,
+                   COUNT(*) OVER pool >= %(named)s AND SUM(quantity - rest) OVER pool < MAX(free) OVER pool - %(noise)s
               FROM stocked
-             WHERE quantity - rest > %(noise)s OR id = ANY (%(reported)s)
+            WINDOW pool AS (PARTITION BY product_id, area_id)
           ORDER BY rank, product_id, area_id
             """,
-            stocked=self._get_stocked_parts(
-                products,
-                SQL(
-                    """
-                    %(claims)s
-                    AND move.state IN ('confirmed', 'partially_available')
-                    AND move.procure_method = 'make_to_stock'
-                    AND NOT COALESCE(move.picked, FALSE)
-                    AND %(may_be_reserved)s
-                    AND %(condition)s
-                    AND EXISTS (
-                        SELECT 1
-                          FROM unnest(%(product_ids)s::int[], %(area_ids)s::int[]) AS pool (product_id, area_id)
-                     LEFT JOIN free USING (product_id, area_id)
-                         WHERE pool.product_id = move.product_id
-                           AND pool.area_id = area.area_id
-                           AND (free.quantity > %(noise)s OR %(with_reported)s)
-                    )
-                    """,
-                    claims=self._get_claim_query(products),
-                    may_be_reserved=self.env["stock.ranking"]._get_reservable(),
-                    condition=condition,
-                    product_ids=list(product_ids),
-                    area_ids=list(area_ids),
-                    noise=NOISE,
-                    with_reported=bool(reported),
-                ),
-            ),
-            reported=list(reported),
+            stocked=self._get_stocked_parts(products, claims),
+            named=named,
             noise=NOISE,
         )
 
@@ -459,27 +514,6 @@ class StockPegging(models.AbstractModel):
             reach=self._get_reach_query(),
             placed=self._get_placed_query(demands),
             stocked=self._get_stocked_query(demands),
-        )
-
-    @api.model
-    def _get_line_parts(self, products, demands=()):
-        """Return the parts of a query from ``stocked`` to ``line``: rests and supplies, each where it ends."""
-        return SQL(
-            """
-            supply AS (%(supply)s),
-            line AS (
-                SELECT id, demand_index, product_id, area_id, rank, NULL::bigint AS supply_index,
-                       NULL::int AS supply_id, quantity, rest, %(rest_upto)s AS upto, NULL::timestamp AS date
-                  FROM stocked
-             UNION ALL
-                SELECT NULL, NULL, product_id, area_id, NULL, supply_index,
-                       supply_id, NULL, NULL, upto + %(noise)s, date
-                  FROM supply
-            )
-            """,
-            supply=self._get_supply_query(products),
-            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id"), demands),
-            noise=NOISE,
         )
 
     @api.model
@@ -558,34 +592,69 @@ class StockPegging(models.AbstractModel):
     def _get_claim_query(self, products):
         """The open moves that take goods out of an area and lack some of them.
 
-        Not those that still wait for a move before them: they are served by it.
+        Not those that still wait for a move before them: they are served by it. (Odoo's state *confirmed* says that
+        there is none.)
         """
         return SQL(
             """
-            SELECT move.id, NULL::int AS demand_index, NULL::int AS demand_group,
-                   move.product_id, move.location_id, area.area_id, move.restrict_partner_id AS owner_id,
-                   move.product_qty * GREATEST(0, 1 - move.quantity / NULLIF(move.product_uom_qty, 0)) AS quantity,
-                   %(rank_columns)s
-              FROM stock_move AS move
+            SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,
+                   claim.product_id, claim.location_id, claim.area_id, claim.restrict_partner_id AS owner_id,
+                   %(lacking)s AS quantity, %(rank_columns)s
+              FROM (%(open_moves)s) AS claim
+         LEFT JOIN (
+                   SELECT link.move_dest_id, bool_and(origin.state IN ('done', 'cancel')) AS is_over
+                     FROM stock_move AS move
+                     JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
+                     JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                    WHERE move.product_id = ANY (%(product_ids)s)
+                      AND (move.state IN ('waiting', 'partially_available')
+                           OR (move.state = 'confirmed' AND move.procure_method != 'make_to_stock'))
+                 GROUP BY link.move_dest_id
+                   ) AS step_before ON step_before.move_dest_id = claim.id
+             WHERE (claim.location_dest_id, claim.area_id) NOT IN (SELECT location_id, area_id FROM area)
+               AND COALESCE(step_before.is_over, claim.procure_method = 'make_to_stock')
+            """,
+            lacking=self._get_lacking(SQL("claim")),
+            rank_columns=self.env["stock.ranking"]._get_move_columns(),
+            open_moves=self._get_open_moves_query(
+                SQL(
+                    "product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available')", products.ids
+                )
+            ),
+            product_ids=products.ids,
+        )
+
+    @api.model
+    def _get_lacking(self, move):
+        """Return what a move has not reserved of its demand, as SQL, in the product's unit."""
+        return SQL(
+            "%(move)s.product_qty::float"
+            " * GREATEST(0, 1 - %(move)s.quantity::float / NULLIF(%(move)s.product_uom_qty::float, 0))",
+            move=move,
+        )
+
+    @api.model
+    def _get_open_moves_query(self, condition):
+        """The moves that meet the *condition*, with the area that they take from and what they are ranked by.
+
+        The offsets are fences: the planner knows how many moves there are, and joins the small tables to them.
+        """
+        return SQL(
+            """
+            SELECT move.*, area.area_id, area.policy, area.guard_date, type.reservation_method
+              FROM (
+                  SELECT id, product_id, location_id, location_dest_id, picking_id, picking_type_id,
+                         restrict_partner_id, product_qty, product_uom_qty, quantity, state, procure_method, picked,
+                         priority, date_deadline, ordered_date, reservation_date
+                    FROM stock_move
+                   WHERE %(condition)s
+                  OFFSET 0
+              ) AS move
               JOIN area ON area.location_id = move.location_id
          LEFT JOIN stock_picking_type AS type ON type.id = move.picking_type_id
-         LEFT JOIN area AS target ON target.location_id = move.location_dest_id
-         LEFT JOIN LATERAL (
-                   SELECT bool_or(origin.state NOT IN ('done', 'cancel')) AS is_open
-                     FROM stock_move_move_rel AS link
-                     JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                    WHERE link.move_dest_id = move.id
-                   ) AS step_before ON TRUE
-             WHERE move.product_id = ANY (%(product_ids)s)
-               AND move.state IN ('waiting', 'confirmed', 'partially_available')
-               AND target.area_id IS DISTINCT FROM area.area_id
-               AND CASE WHEN step_before.is_open IS NULL
-                        THEN move.procure_method = 'make_to_stock'
-                        ELSE NOT step_before.is_open
-                    END
+            OFFSET 0
             """,
-            rank_columns=self.env["stock.ranking"]._get_move_columns(),
-            product_ids=products.ids,
+            condition=condition,
         )
 
     @api.model
@@ -597,21 +666,20 @@ class StockPegging(models.AbstractModel):
             group_sizes[demand.group] += demand.quantity
         return SQL(
             """
-            SELECT NULL, demand.index, demand.group_index, demand.product_id, demand.location_id, area.area_id,
-                   NULL::int, demand.quantity, %(rank_columns)s
-              FROM unnest(%(indexes)s::int[], %(groups)s::int[], %(products)s::int[], %(locations)s::int[],
-                          %(quantities)s::float[], %(sizes)s::float[], %(priorities)s::varchar[],
-                          %(deadlines)s::timestamp[])
-                   AS demand (index, group_index, product_id, location_id, quantity, size, priority, deadline)
-              JOIN area ON area.location_id = demand.location_id
+            SELECT NULL, claim.index, claim.group_index, claim.product_id, claim.location_id, claim.area_id,
+                   NULL::int, claim.quantity, %(rank_columns)s
+              FROM (
+                  SELECT demand.*, area.area_id, area.policy, area.guard_date, %(now)s AS ordered_date
+                    FROM unnest(%(indexes)s::int[], %(groups)s::int[], %(products)s::int[], %(locations)s::int[],
+                                %(quantities)s::float[], %(sizes)s::float[], %(priorities)s::varchar[],
+                                %(deadlines)s::timestamp[])
+                         AS demand (index, group_index, product_id, location_id, quantity, size, priority,
+                                    date_deadline)
+                    JOIN area ON area.location_id = demand.location_id
+              ) AS claim
             """,
-            rank_columns=self.env["stock.ranking"]._get_columns(
-                priority=SQL("demand.priority"),
-                deadline=SQL("demand.deadline"),
-                ordered_date=SQL("%s::timestamp", fields.Datetime.now()),
-                size=SQL("demand.size"),
-                is_later=SQL("0"),
-            ),
+            rank_columns=self.env["stock.ranking"]._get_columns(size=SQL("claim.size"), is_later=SQL("0")),
+            now=fields.Datetime.now(),
             sizes=[group_sizes[demand.group] for demand in demands],
             indexes=list(range(len(demands))),
             groups=[groups[demand.group] for demand in demands],
@@ -693,7 +761,7 @@ class StockPegging(models.AbstractModel):
         """What of each claim the free stock does not serve."""
         return SQL(
             """
-            SELECT place.*,
+            SELECT place.*, COALESCE(free.quantity, 0) AS free,
                    place.quantity - LEAST(
                        place.takes,
                        GREATEST(0, COALESCE(free.quantity, 0) - place.taken_upto + place.takes)
@@ -714,26 +782,25 @@ class StockPegging(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.is_late,
+            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date,
                    ROW_NUMBER() OVER by_date AS supply_index,
                    LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER by_date AS upto
               FROM (
                   SELECT move.id, move.product_id, target.area_id, GREATEST(move.date, %(now)s) AS date,
-                         move.date < %(now)s AS is_late,
                          CASE WHEN source.area_id = target.area_id
-                              THEN move.product_qty * LEAST(1, move.quantity / NULLIF(move.product_uom_qty, 0))
-                              ELSE move.product_qty - COALESCE((
-                                  SELECT SUM(taker.product_qty
-                                             * GREATEST(0, 1 - taker.quantity / NULLIF(taker.product_uom_qty, 0)))
-                                    FROM stock_move_move_rel AS link
-                                    JOIN stock_move AS taker ON taker.id = link.move_dest_id
-                                    JOIN area AS taker_source ON taker_source.location_id = taker.location_id
-                                   WHERE link.move_orig_id = move.id
-                                     AND taker.state NOT IN ('done', 'cancel')
-                                     AND taker_source.area_id = target.area_id
-                              ), 0)
+                              THEN move.product_qty::float - %(lacking)s
+                              ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
                           END AS quantity
-                    FROM stock_move AS move
+                    FROM (
+                        SELECT id, product_id, date, location_id, location_dest_id, location_final_id, product_qty,
+                               product_uom_qty, quantity
+                          FROM stock_move
+                         WHERE product_id = ANY (%(product_ids)s)
+                           AND state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                           AND (location_dest_id IN (SELECT location_id FROM area)
+                                OR location_final_id IN (SELECT location_id FROM area))
+                        OFFSET 0
+                    ) AS move
                LEFT JOIN stock_warehouse AS house
                       ON move.location_final_id IS NULL
                      AND house.reception_steps != 'one_step'
@@ -742,9 +809,16 @@ class StockPegging(models.AbstractModel):
                       ON target.location_id = COALESCE(
                           move.location_final_id, house.lot_stock_id, move.location_dest_id)
                LEFT JOIN area AS source ON source.location_id = move.location_id
-                   WHERE move.product_id = ANY (%(product_ids)s)
-                     AND move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
-                     AND NOT EXISTS (  -- counted where its chain begins
+               LEFT JOIN (
+                        SELECT link.move_orig_id, area.area_id, SUM(%(taker_lacking)s) AS quantity
+                          FROM stock_move AS taker
+                          JOIN area ON area.location_id = taker.location_id
+                          JOIN stock_move_move_rel AS link ON link.move_dest_id = taker.id
+                         WHERE taker.product_id = ANY (%(product_ids)s)
+                           AND taker.state NOT IN ('done', 'cancel')
+                      GROUP BY link.move_orig_id, area.area_id
+                         ) AS taken ON taken.move_orig_id = move.id AND taken.area_id = target.area_id
+                   WHERE NOT EXISTS (  -- counted where its chain begins
                          SELECT 1
                            FROM stock_move_move_rel AS link
                            JOIN stock_move AS origin ON origin.id = link.move_orig_id
@@ -761,6 +835,8 @@ class StockPegging(models.AbstractModel):
                        PARTITION BY incoming.product_id, incoming.area_id
                        ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
             """,
+            lacking=self._get_lacking(SQL("move")),
+            taker_lacking=self._get_lacking(SQL("taker")),
             now=fields.Datetime.now(),
             product_ids=products.ids,
             noise=NOISE,

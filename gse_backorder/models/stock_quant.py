@@ -1,17 +1,104 @@
+from contextlib import contextmanager
+
 from odoo import api, models
+
+
+class ReservationBatch:
+    """What a reservation of many moves has read of the stock, and what it has still to write; it is in the context.
+
+    The quants that were read, by what was asked for; those that are locked, by what they hold; the values of the move
+    lines to be made, whose quantities are reserved on the quants already.
+    """
+
+    def __init__(self):
+        self.read = {}
+        self.locked = {}
+        self.lines = []
+        self.is_writing = False
+
+    @contextmanager
+    def write(self):
+        """Give the gathered lines, to be made without reserving them a second time."""
+        lines, self.lines = self.lines, []
+        self.is_writing = True
+        yield lines
+        self.is_writing = False
 
 
 class StockQuant(models.Model):
     _inherit = "stock.quant"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        batch = self.env.context.get("reservation_batch")
+        if batch is not None:  # there is more stock, or reserved stock, than was read
+            batch.read.clear()
+        return super().create(vals_list)
+
+    def _gather(self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, qty=0):
+        """Read the stock once for all moves of a batch: it changes by the batch's own reservations only."""
+        batch = self.env.context.get("reservation_batch")
+        arguments = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id, "strict": strict, "qty": qty}
+        if batch is None or (qty and self._get_removal_strategy(product_id, location_id) == "least_packages"):
+            return super()._gather(product_id, location_id, **arguments)
+        key = (
+            product_id.id,
+            location_id.id,
+            *(record.id if record else False for record in (lot_id, package_id, owner_id)),
+            strict,
+            self.env.context.get("with_expiration"),
+        )
+        if key not in batch.read:
+            batch.read[key] = super()._gather(product_id, location_id, **arguments)
+        return batch.read[key].with_env(self.env)
 
     @api.model
     def _update_reserved_quantity(
         self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, strict=True
     ):
         """Take a turn on the stock before anything of it is reserved, by whatever way."""
+        batch = self.env.context.get("reservation_batch")
+        if batch is not None and batch.is_writing:
+            return None
         area = location_id.stock_area_id
         if quantity > 0 and area and "allocation_shares" not in self.env.context:
             self.env["stock.backorder.pool"]._lock({(product_id.id, area.id)})
         return super()._update_reserved_quantity(
             product_id, location_id, quantity, lot_id=lot_id, package_id=package_id, owner_id=owner_id, strict=strict
         )
+
+    @api.model
+    def _reserve_in_batch(self, vals):
+        """Reserve the quantity of a move line that the batch will make, on a quant that it has locked.
+
+        :param vals: the values of the line
+        :return: whether it was done; else, the line has to be made by itself
+        """
+        batch = self.env.context["reservation_batch"]
+        move = self.env["stock.move"].browse(vals["move_id"])
+        if move.move_orig_ids:  # its siblings are served by what lines are there
+            return False
+        quant = self._lock_in_batch(batch, vals)
+        if not quant:
+            return False
+        unit = self.env["uom.uom"].browse(vals["product_uom_id"])
+        quant.reserved_quantity += unit._compute_quantity(
+            vals["quantity"], move.product_id.uom_id, rounding_method="HALF-UP"
+        )
+        batch.lines.append(vals)
+        return True
+
+    @api.model
+    def _lock_in_batch(self, batch, vals):
+        """Return the quant that Odoo would reserve the line on, locked; none while others hold all that there are."""
+        names = ("product_id", "location_id", "lot_id", "package_id", "owner_id")
+        key = tuple(vals.get(name) or False for name in names)
+        if key not in batch.locked:
+            product, location, lot, package, owner = (
+                self.env[self._fields[name].comodel_name].browse(record_id or ())
+                for name, record_id in zip(names, key, strict=True)
+            )
+            # Whoever may reserve stock need not be able to open it, as in Odoo's own reservation.
+            quants = self.sudo()._gather(product, location, lot_id=lot, package_id=package, owner_id=owner, strict=True)
+            batch.locked[key] = quants.try_lock_for_update(allow_referencing=True, limit=1)
+        return batch.locked[key]

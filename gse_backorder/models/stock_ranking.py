@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 POLICIES = [
     ("priority", "Urgent first, then by deadline"),
@@ -27,12 +27,12 @@ class StockRanking(models.AbstractModel):
         The id breaks every tie: a ranking is total.
         """
         return SQL(
-            "is_later, rank_class, rank_size, rank_deadline NULLS LAST, ordered_date NULLS LAST, id NULLS LAST"
+            "is_later, rank_class, rank_size, rank_deadline NULLS LAST, rank_date NULLS LAST, id NULLS LAST"
         )
 
     @api.model
-    def _get_columns(self, priority, deadline, ordered_date, size, is_later):
-        """Return the columns that a claim is ranked by, as SQL; ``area`` must be joined.
+    def _get_columns(self, size, is_later):
+        """Return the columns that a ``claim`` is ranked by, as SQL.
 
         Whoever may not be reserved yet comes after all who may. Then it is the warehouse's policy that decides:
         ``priority``: the urgent star, the deadline, when the customer ordered. ``first_ordered``: when the customer
@@ -40,28 +40,23 @@ class StockRanking(models.AbstractModel):
         least, so that the most deliveries are completed; but whoever waits for longer than the guard comes first.
 
         :param SQL size: how much the claim's whole delivery lacks; evaluated under ``complete_orders`` only
+        :param SQL is_later: 1 for what may not be reserved yet, else 0
         """
         return SQL(
             """
             %(is_later)s AS is_later,
-            CASE area.policy
-                 WHEN 'priority' THEN (COALESCE(%(priority)s, '0') = '0')::int
-                 WHEN 'complete_orders' THEN (COALESCE(%(ordered_date)s, %(now)s) >= area.guard_date)::int
+            CASE claim.policy
+                 WHEN 'priority' THEN (COALESCE(claim.priority, '0') = '0')::int
+                 WHEN 'complete_orders' THEN (NOT %(is_overdue)s)::int
                  ELSE 0
             END AS rank_class,
-            CASE WHEN area.policy = 'complete_orders' AND COALESCE(%(ordered_date)s, %(now)s) >= area.guard_date
-                 THEN %(size)s
-                 ELSE 0
-            END AS rank_size,
-            CASE WHEN area.policy IN ('priority', 'deadline') THEN %(deadline)s END AS rank_deadline,
-            %(ordered_date)s AS ordered_date
+            CASE WHEN claim.policy = 'complete_orders' AND NOT %(is_overdue)s THEN %(size)s ELSE 0 END AS rank_size,
+            CASE WHEN claim.policy IN ('priority', 'deadline') THEN claim.date_deadline END AS rank_deadline,
+            claim.ordered_date AS rank_date
             """,
-            priority=priority,
-            deadline=deadline,
-            ordered_date=ordered_date,
             size=size,
             is_later=is_later,
-            now=fields.Datetime.now(),
+            is_overdue=SQL("COALESCE(claim.ordered_date < claim.guard_date, FALSE)"),
         )
 
     @api.model
@@ -78,29 +73,40 @@ class StockRanking(models.AbstractModel):
 
     @api.model
     def _get_move_columns(self):
-        """Return the columns that an open ``move`` is ranked by; ``area`` and ``type`` (left) must be joined."""
+        """Return the columns that an open move is ranked by, over ``stock.pegging._get_open_moves_query``."""
         return self._get_columns(
-            priority=SQL("move.priority"),
-            deadline=SQL("move.date_deadline"),
-            ordered_date=SQL("move.ordered_date"),
-            size=SQL(
-                """
-                COALESCE((
-                    SELECT SUM(line.product_qty * GREATEST(0, 1 - line.quantity / NULLIF(line.product_uom_qty, 0)))
-                      FROM stock_move AS line
-                     WHERE line.picking_id = move.picking_id
-                       AND line.state NOT IN ('draft', 'done', 'cancel')
-                ), move.product_qty)
-                """
-            ),
+            size=self._get_size(),
             is_later=SQL("(NOT %s)::int", self._get_reservable()),
         )
 
     @api.model
-    def _get_reservable(self):
-        """Return whether the day has come to reserve ``move``, whose ``type`` is joined, as SQL."""
+    def _get_size(self):
+        """Return how much the whole delivery of ``claim`` lacks, as SQL, its lines in their products' units."""
+        if "complete_orders" not in self._get_policies_in_use():
+            return SQL("0")  # nobody asks: spare the planner the thought of it
         return SQL(
-            "COALESCE(type.reservation_method = 'at_confirm' OR move.reservation_date <= %s, FALSE)",
+            """
+            COALESCE((
+                SELECT SUM(%(lacking)s)
+                  FROM stock_move AS line
+                 WHERE line.picking_id = claim.picking_id
+                   AND line.state NOT IN ('draft', 'done', 'cancel')
+            ), claim.product_qty::float)
+            """,
+            lacking=self.env["stock.pegging"]._get_lacking(SQL("line")),
+        )
+
+    @api.model
+    @ormcache()
+    def _get_policies_in_use(self):
+        warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])
+        return frozenset(warehouses.mapped("allocation_policy"))
+
+    @api.model
+    def _get_reservable(self):
+        """Return whether the day has come to reserve ``claim``, as SQL."""
+        return SQL(
+            "COALESCE(claim.reservation_method = 'at_confirm' OR claim.reservation_date <= %s, FALSE)",
             fields.Date.today(),
         )
 
@@ -116,18 +122,12 @@ class StockRanking(models.AbstractModel):
                 """
                 WITH area AS (%(area)s)
                 SELECT id
-                  FROM (
-                      SELECT move.id, %(columns)s
-                        FROM stock_move AS move
-                        JOIN area ON area.location_id = move.location_id
-                   LEFT JOIN stock_picking_type AS type ON type.id = move.picking_type_id
-                       WHERE move.id = ANY (%(move_ids)s)
-                  ) AS claim
+                  FROM (SELECT claim.id, %(columns)s FROM (%(moves)s) AS claim) AS ranked
               ORDER BY %(order)s
                 """,
                 area=pegging._get_area_query(),
                 columns=self._get_move_columns(),
-                move_ids=moves.ids,
+                moves=pegging._get_open_moves_query(SQL("id = ANY (%s)", moves.ids)),
                 order=self._get_order(),
             )
         )

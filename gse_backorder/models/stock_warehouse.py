@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .stock_picking_type import DEFAULT_SUFFIX
 from .stock_ranking import DEFAULT_POLICY, POLICIES
@@ -36,11 +36,19 @@ class StockWarehouse(models.Model):
         "CHECK (allocation_guard_days >= 0)", "The waiting guard cannot be a negative number of days."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        warehouses = super().create(vals_list)
+        self.env.registry.clear_cache()  # which policies are in use
+        return warehouses
+
     def write(self, vals):
         """A change of policy changes the ranking of every claim: it is logged."""
         names = [name for name in ("allocation_policy", "allocation_guard_days") if name in vals]
         old = {warehouse: [warehouse[name] for name in names] for warehouse in self}
         result = super().write(vals)
+        if names:
+            self.env.registry.clear_cache()
         changed = self.filtered(lambda warehouse: [warehouse[name] for name in names] != old[warehouse])
         # The log is written by what happens, whoever makes it happen.
         self.env["stock.backorder.allocation"].sudo().create(
