@@ -48,10 +48,12 @@ def measure(bench):
             "SELECT count(*) FROM stock_picking WHERE backorder_root_id IS NOT NULL", database
         )
     return [
-        ("install on Odoo's demo database", f"{small:.1f} s", ""),
+        ("install on Odoo's demo database", "", f"{small:.1f} s", "", ""),
         (
             f"install with {TRANSFERS:,} transfers, {int(linked):,} of them backorders",
+            "",
             f"{big:.1f} s",
-            f"{BOUND_SECONDS} s",
+            "",
+            f"≤ {BOUND_SECONDS} s",
         ),
     ]

@@ -18,6 +18,7 @@ def post_init_hook(env):
     companies._get_delivery_operation_types()._set_automatic_backorder(True)
     steps = env["stock.warehouse"].with_context(active_test=False).search([])
     (steps.pick_type_id | steps.pack_type_id).write({"backorder_suffix": DEFAULT_SUFFIX})
+    fill_first_promise(env)
 
 
 def uninstall_hook(env):
@@ -186,6 +187,42 @@ def _fill_fulfillment_state(env):
             half_unit=0.5 * 10**-digits,
         )
     )
+
+
+def fill_first_promise(env):
+    """What is promised on the day of the installation is the first promise of all who wait then."""
+    env.flush_all()
+    products = env["product.product"].with_context(active_test=False).search([("is_storable", "=", True)])
+    env["stock.pegging"]._promise_waiting(products)
+    env.cr.execute(
+        """
+        UPDATE stock_move AS move
+           SET first_promise_date = now() AT TIME ZONE 'UTC'
+          FROM stock_location AS source
+         WHERE source.id = move.location_id
+           AND source.usage IN ('internal', 'transit')
+           AND move.state = 'assigned'
+           AND move.first_promise_date IS NULL
+        """
+    )
+    env.cr.execute(
+        """
+        UPDATE stock_picking AS picking
+           SET first_promise_date = promised.date
+          FROM (
+              SELECT move.picking_id, MAX(move.first_promise_date) AS date
+                FROM stock_move AS move
+                JOIN stock_location AS source ON source.id = move.location_id
+               WHERE source.usage IN ('internal', 'transit')
+                 AND move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+            GROUP BY move.picking_id
+              HAVING bool_and(move.first_promise_date IS NOT NULL)
+          ) AS promised
+         WHERE promised.picking_id = picking.id
+           AND picking.first_promise_date IS NULL
+        """
+    )
+    env.invalidate_all()
 
 
 def _fill_ordered_date(cr):

@@ -1,6 +1,7 @@
 """``dev/bench``: run the scripts of ``benchmarks/`` on big databases, and print what they measured as one table."""
 
 import importlib
+import json
 import sys
 import time
 from contextlib import contextmanager
@@ -8,10 +9,13 @@ from contextlib import contextmanager
 from .console import SetupError, say, step
 from .databases import Databases, PreparedDatabase
 from .machine import test_odoo
-from .paths import REPOSITORY
+from .paths import ADDON, REPOSITORY
 
 FOLDER = REPOSITORY / "benchmarks"
-COLUMNS = ("work", "measured", "bound")
+COLUMNS = ("work", "Odoo", "with the addon", "queries", "must")
+# Helpers of the benchmarks, which measure nothing themselves.
+HELPERS = ("__init__", "measuring", "reservation_work")
+RESULT = "RESULT "
 
 
 class Bench:
@@ -29,6 +33,35 @@ class Bench:
         with self.databases.temporary_copy(self.prepared.core, name) as database:
             yield database
 
+    @contextmanager
+    def copy(self, source, name):
+        with step("Copying the database"):
+            self.databases.copy(source, name)
+        try:
+            yield name
+        finally:
+            self.databases.drop(name)
+
+    def install_addon(self, database):
+        with step("Installing the addon"):
+            self.odoo.install(database, ADDON.name, demo=False)
+
+    def evaluate(self, database, function, title, **arguments):
+        """Call *function* (``module.name`` in ``benchmarks/``) within Odoo, with ``env`` on *database*, and commit.
+
+        :return: what it returns, as JSON can tell it
+        """
+        module, name = function.split(".")
+        with step(title):
+            output = self.odoo.execute(
+                database,
+                f"import json, sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
+                f"from benchmarks.{module} import {name} as work\n"
+                f"print({RESULT!r} + json.dumps(work(env, **{arguments!r})))",
+            )
+        [result] = [line for line in output.splitlines() if line.startswith(RESULT)]
+        return json.loads(result.removeprefix(RESULT))
+
     def sql(self, database, title, statements):
         with step(title):
             self.odoo.server.query(statements, database)
@@ -42,7 +75,7 @@ class Bench:
 
 
 def available_benchmarks():
-    return [path.stem for path in sorted(FOLDER.glob("*.py")) if path.stem != "__init__"]
+    return [path.stem for path in sorted(FOLDER.glob("*.py")) if path.stem not in HELPERS]
 
 
 def run_benchmarks(names):

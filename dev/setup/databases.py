@@ -8,6 +8,8 @@ from .odoo import copy_filestore, filestore, remove_filestore
 from .paths import ADDON, CACHE, REPOSITORY
 
 CORE_MODULES = ("sale_stock", "purchase_stock")
+# What the addon works with when it is there, and does not depend on.
+MANUFACTURING_MODULES = (*CORE_MODULES, "sale_mrp", "product_expiry", "stock_picking_batch")
 # Each database of ours says so in its comment: nobody else's is ever dropped.
 LABEL = "made by gse_backorder"
 # Odoo would look up company data at a service of its vendor; and the first page would wait for its scripts and styles.
@@ -67,13 +69,15 @@ class Databases:
 class PreparedDatabase:
     """A database with core modules and the addon on top, all with demo data, and the web assets ready.
 
-    It is only ever copied, never used. A second one with more *modules* needs a name of its own.
+    It is only ever copied, never used. A second one with more *modules* needs a name of its own; where no page of it is
+    opened (*browsed*), the web assets are left out.
     """
 
-    def __init__(self, odoo, modules=CORE_MODULES, name="gse_prepared"):
+    def __init__(self, odoo, modules=CORE_MODULES, name="gse_prepared", browsed=True):
         self.odoo = odoo
         self.databases = Databases(odoo)
         self.modules = modules
+        self.browsed = browsed
         self.name = name
         self.core = f"{name}_core"
 
@@ -85,8 +89,7 @@ class PreparedDatabase:
             self._ensure_core(core_digest)
             with step("Installing gse_backorder on a copy"):
                 self.databases.copy(self.core, self.name)
-                self.odoo.install(self.name, ADDON.name)
-                self.odoo.execute(self.name, PREPARE)
+                self._install(self.name, ADDON.name)
                 self.databases.mark_current(self.name, digest)
         return self.name
 
@@ -95,9 +98,13 @@ class PreparedDatabase:
             return
         with step(f"Making the template database ({', '.join(self.modules)}, with demo data)"):
             self.databases.drop(self.core)
-            self.odoo.install(self.core, *self.modules)
-            self.odoo.execute(self.core, PREPARE)
+            self._install(self.core, *self.modules)
             self.databases.mark_current(self.core, digest)
+
+    def _install(self, database, *modules):
+        self.odoo.install(database, *modules)
+        if self.browsed:
+            self.odoo.execute(database, PREPARE)
 
 
 def digest_of_core(odoo_home, modules):

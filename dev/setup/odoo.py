@@ -55,8 +55,8 @@ class Odoo:
         self._check_installed(database, modules, demo=True)
 
     def execute(self, database, code):
-        """Run Python *code* with ``env`` on *database*, and commit."""
-        self.run(
+        """Run Python *code* with ``env`` on *database*, and commit; return what it printed."""
+        return self.run(
             f"A script failed on the database {database}",
             "shell", "-d", database, "--no-http", "--log-level=error",
             input=f"{code}\nenv.cr.commit()\n",

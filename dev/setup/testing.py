@@ -6,12 +6,13 @@ import subprocess
 
 from . import browser, pdf
 from .console import Terminated
-from .databases import Databases, PreparedDatabase
+from .databases import MANUFACTURING_MODULES, Databases, PreparedDatabase
 from .machine import test_odoo
 from .paths import ADDON, REPOSITORY
 from .python_env import PYTHON
 
-DEFAULT_PATHS = (ADDON / "tests", REPOSITORY / "tests")
+ADDON_TESTS = ADDON / "tests"
+SERVER_TESTS = REPOSITORY / "tests"
 RUN_DATABASE = "gse_test"
 WORKERS = 2
 STOPPED_BY_USER = 130
@@ -23,19 +24,24 @@ def run_tests(arguments):
         browser.ensure()
         pdf.ensure()
         prepared = PreparedDatabase(odoo).ensure()
+        # What tests/ is told: it copies these databases itself.
+        named = {"GSE_PREPARED_DATABASE": prepared}
+        if _runs(SERVER_TESTS, arguments):
+            manufacturing = PreparedDatabase(odoo, MANUFACTURING_MODULES, "gse_manufacturing", browsed=False)
+            named["GSE_MANUFACTURING_DATABASE"] = manufacturing.ensure()
         # Tests get a copy: whatever they commit, the prepared database stays as it is.
         with Databases(odoo).temporary_copy(prepared, RUN_DATABASE) as database:
-            return _pytest(odoo, database, prepared, arguments)
+            return _pytest(odoo, database, named, arguments)
 
 
-def _pytest(odoo, database, prepared, arguments):
+def _pytest(odoo, database, named, arguments):
     command = (
         PYTHON, "-m", "pytest", "-p", "setup.pytest_browser",
         "-n", str(WORKERS), "--dist", "loadscope",
         f"--odoo-database={database}", "--odoo-http", "--odoo-extra=max-cron-threads=0",
         *arguments, *_default_paths(arguments),
     )  # fmt: skip
-    environment = {**odoo.environment, "GSE_PREPARED_DATABASE": prepared}
+    environment = {**odoo.environment, **named}
     environment["PYTHONPATH"] = os.pathsep.join((environment["PYTHONPATH"], str(REPOSITORY / "dev")))
     process = subprocess.Popen(command, env=environment, cwd=REPOSITORY)
     try:
@@ -49,6 +55,17 @@ def _pytest(odoo, database, prepared, arguments):
 
 
 def _default_paths(arguments):
-    if any((REPOSITORY / argument.split("::")[0]).exists() for argument in arguments):
+    if _named_paths(arguments):
         return ()
-    return tuple(str(path.relative_to(REPOSITORY)) for path in DEFAULT_PATHS if path.is_dir())
+    return tuple(str(path.relative_to(REPOSITORY)) for path in (ADDON_TESTS, SERVER_TESTS) if path.is_dir())
+
+
+def _runs(folder, arguments):
+    """Tell whether pytest runs tests of *folder*: it is asked for all, for some of them, or for a folder above."""
+    paths = _named_paths(arguments)
+    return not paths or any(folder in (path, *path.parents) or path in folder.parents for path in paths)
+
+
+def _named_paths(arguments):
+    paths = ((REPOSITORY / argument.split("::")[0]).resolve() for argument in arguments)
+    return [path for path in paths if path.exists()]

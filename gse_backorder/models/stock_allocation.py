@@ -19,7 +19,7 @@ class Share(NamedTuple):
 
     move_id: int
     quantity: float  # in the product's unit
-    rank: int  # 1 is the first of those that wait
+    rank: int  # 1 is the first of those that wait; 0 where nothing is free and nobody was ranked
 
 
 @dataclass
@@ -59,6 +59,7 @@ class StockAllocation(models.AbstractModel):
         self.env["stock.backorder.pool"]._lock(pools)
         # Stock goes to whoever is next, whether or not the user who brings it may see that delivery.
         self = self.sudo().with_context(clean_context(self.env.context))
+        pools = self.env["stock.pegging"]._get_pools_with_stock(pools)
         tried, served = list(excluded), {}
         shares = self._get_shares(pools, SQL("claim.id != ALL (%s)", tried))
         while shares:
@@ -97,19 +98,22 @@ class StockAllocation(models.AbstractModel):
         What Odoo reserves by itself follows the ranking: a claim takes its share, and what belongs to those who wait
         longer stays for them. A person decides for himself.
         """
+        cause = self.env.context.get("allocation_cause", "manual")
         pools = moves._get_claimed_pools()
         if not pools or "allocation_shares" in self.env.context:
             return Reservation(moves)
         self.env["stock.backorder.pool"]._lock(pools)
-        cause = self.env.context.get("allocation_cause", "manual")
-        rivals = SQL("claim.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
         # Who waits longer counts, whether or not the user may see him.
+        pools = self.sudo().env["stock.pegging"]._get_pools_with_stock(pools)
+        idle = moves.filtered(lambda move: move._takes_free_stock() and not move._get_claimed_pools() & pools)
+        rivals = SQL("claim.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
         shares = self.sudo()._get_shares(pools, rivals, reported=moves.ids)
         own_ids = set(moves.ids)
         reservation = Reservation(
             moves,
             cause,
-            shares=[share for share in shares if share.move_id in own_ids],
+            shares=[share for share in shares if share.move_id in own_ids]
+            + [Share(move.id, 0.0, 0) for move in idle],
             others=[share for share in shares if share.move_id not in own_ids],
         )
         claims = moves.browse(share.move_id for share in reservation.shares)
@@ -133,6 +137,10 @@ class StockAllocation(models.AbstractModel):
         if not self.env.context.get("allocation_joins"):  # who joins the ranking is logged even if he gets nothing
             shares = [share for share in shares if given[share.move_id]]
         self.sudo()._log(shares, given, reservation.cause, claims.browse(), reservation.others)
+        if reservation.cause in AUTOMATIC_CAUSES and reservation.others:
+            # There was stock that others wait for: nothing lies idle.
+            waiting = claims.sudo().browse(share.move_id for share in reservation.others)
+            self._restock(waiting._get_claimed_pools(), reservation.cause, claims)
 
     # ---- shares --------------------------------------------------------------------
 
@@ -144,6 +152,8 @@ class StockAllocation(models.AbstractModel):
         :param reported: ids of claims to be listed although they get nothing
         :return: a list of :class:`Share`
         """
+        if not pools:
+            return []
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return [
             Share(move_id, float_round(quantity, precision_digits=digits), rank)

@@ -47,6 +47,12 @@ class StockAvailabilityMixin(models.AbstractModel):
         help="When the last unit of the line can ship; empty while a part of it has no date.",
     )
 
+    earliest_promise_date = fields.Datetime(
+        string="Can Ship From",
+        compute="_compute_availability",
+        help="When something of the line can ship.",
+    )
+
     @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
         coverages = self._get_coverage()
@@ -58,6 +64,7 @@ class StockAvailabilityMixin(models.AbstractModel):
             line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
             line.qty_uncovered = coverage.uncovered if coverage else 0.0
             line.promise_date = coverage and coverage.promise_date
+            line.earliest_promise_date = coverage and coverage.earliest_date
 
     @api.model
     def _get_availability_triggers(self):

@@ -99,26 +99,33 @@ class StockMove(models.Model):
         unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_claim())
         ready = unpromised.filtered(lambda move: move.state == "assigned")
         dates = {move: fields.Datetime.now() for move in ready}
-        coverages = (unpromised - ready)._get_coverage()
+        coverages = (unpromised - ready)._filtered_supplied()._get_coverage()
         dates.update({move: coverages[move.id].promise_date for move in unpromised if move.id in coverages})
         for date, moves in unpromised.grouped(dates.get).items():
             if date:
                 moves.first_promise_date = date
         unpromised.picking_id._write_first_promise()
 
-    def _get_waiting_for(self):
-        """Return the claims without a first promise that these moves, once confirmed, may bring goods for."""
-        supplies = self.filtered(lambda move: move._is_supply())
-        if not supplies:
-            return self.browse()
-        return self.search(
+    def _filtered_supplied(self):
+        """Return the moves of products of which something is expected at all: the others have no date."""
+        chained = self.filtered("move_orig_ids")
+        supplied = self.env["stock.move"]._read_group(
             [
-                ("product_id", "in", supplies.product_id.ids),
-                ("state", "in", ("waiting", "confirmed", "partially_available")),
-                ("first_promise_date", "=", False),
-                ("location_id.usage", "in", STOCK_USAGES),
-            ]
-        )
+                ("product_id", "in", (self - chained).product_id.ids),
+                ("state", "in", ("waiting", "confirmed", "partially_available", "assigned")),
+                ("location_dest_id.usage", "in", STOCK_USAGES),
+            ],
+            aggregates=["product_id:recordset"],
+        )[0][0]
+        return chained | self.filtered(lambda move: move.product_id in supplied)
+
+    def _promise_waiting(self):
+        """Remember what those are promised who had no promise yet, and for whom these supplies are meant."""
+        supplies = self.filtered(lambda move: move._is_supply())
+        promised = self.env["stock.pegging"]._promise_waiting(supplies.product_id)
+        promised.picking_id._write_first_promise()
+        # What follows a promised pick is promised with it.
+        promised.move_dest_ids._write_first_promise()
 
     @api.depends("state", "quantity", "product_uom_qty", "location_id")
     def _compute_allocation_explanation(self):
@@ -162,6 +169,15 @@ class StockMove(models.Model):
     def _get_claimed_pools(self):
         return self._get_pools("location_id")
 
+    def _takes_free_stock(self):
+        """Whether the line would be reserved from what is free, and not from what moves before it bring."""
+        return bool(
+            self.procure_method == "make_to_stock"
+            and self.product_id.is_storable
+            and self.location_id.stock_area_id
+            and not self.move_orig_ids
+        )
+
     def _get_reserved_pools(self):
         """Return the stocks that reserved goods would fall back to, were they freed."""
         # Who frees goods need not be able to read in which locations they are.
@@ -180,8 +196,10 @@ class StockMove(models.Model):
         return result
 
     def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
-        """Take no more than the claim's share: the rest of the stock is for others."""
+        """Take no more than the claim's share, and of an owner's goods only if it is meant for these."""
         shares = self.env.context.get("allocation_shares") or {}
+        if not strict and not owner_id:
+            owner_id = self.restrict_partner_id
         return super()._update_reserved_quantity(
             min(need, shares.get(self.id, need)),
             location_id,
@@ -351,7 +369,8 @@ class StockMove(models.Model):
         moves = moves.with_env(self.env)
         # A promise is made in the delivery's name, whoever confirms it or brings its goods.
         promised = moves.sudo()
-        (promised | promised._get_waiting_for())._write_first_promise()
+        promised._write_first_promise()
+        promised._promise_waiting()
         return moves
 
     def _create_backorder(self):

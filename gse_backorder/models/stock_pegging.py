@@ -254,7 +254,7 @@ class StockPegging(models.AbstractModel):
         self._flush_pegging()
         by_move, by_demand = {}, [Coverage(uncovered=demand.quantity) for demand in demands]
         for move_id, demand_index, now, expected, uncovered, expected_date in self.env.execute_query(
-            self._get_pegging_query(products, moves, demands)
+            self._get_pegging_query(products, SQL("id = ANY (%s)", moves.ids), demands)
         ):
             coverage = Coverage(now, expected, uncovered, expected_date)
             if move_id:
@@ -262,6 +262,51 @@ class StockPegging(models.AbstractModel):
             else:
                 by_demand[demand_index] = coverage
         return by_move, by_demand
+
+    @api.model
+    def _promise_waiting(self, products):
+        """Write the first promise of all claims on *products* that have none yet and are covered now.
+
+        :return: these moves
+        """
+        products = products.filtered("is_storable")
+        moves = self.env["stock.move"]
+        if not products:
+            return moves
+        self._flush_pegging()
+        moves.flush_model(["first_promise_date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE stock_move
+                   SET first_promise_date = COALESCE(covered.expected_date, %(now)s)
+                  FROM (%(pegging)s) AS covered
+                 WHERE covered.id = stock_move.id
+                   AND covered.uncovered < %(noise)s
+             RETURNING stock_move.id
+                """,
+                pegging=self._get_pegging_query(
+                    products,
+                    SQL(
+                        """
+                        id IN (
+                            SELECT id
+                              FROM stock_move
+                             WHERE product_id = ANY (%s)
+                               AND state IN ('waiting', 'confirmed', 'partially_available')
+                               AND first_promise_date IS NULL
+                        )
+                        """,
+                        products.ids,
+                    ),
+                ),
+                now=fields.Datetime.now(),
+                noise=NOISE,
+            )
+        )
+        promised = moves.browse(move_id for (move_id,) in rows)
+        promised.invalidate_recordset(["first_promise_date"], flush=False)
+        return promised
 
     @api.model
     def _get_queue(self, move, named=10):
@@ -313,14 +358,10 @@ class StockPegging(models.AbstractModel):
 
         :param pools: a set of ``(product id, area id)``
         :param SQL condition: which claims count, over ``claim``
-        :param reported: ids of claims to be listed although they get nothing
+        :param reported: ids of claims to be listed although they get nothing, or may not be reserved yet
         :return: a list of ``(move id, quantity, place)``, the quantities in the products' units
         """
         self._flush_pegging()
-        if not reported:
-            pools = self._get_pools_with_stock(pools)
-        if not pools:
-            return []
         named = None if reported else FIRST_CLAIMS
         while True:
             rows = self.env.execute_query(self._get_free_shares_query(pools, condition, reported, named))
@@ -335,6 +376,10 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_pools_with_stock(self, pools):
+        """Return those of *pools*, a set of ``(product id, area id)``, in which something is free."""
+        if not pools:
+            return pools
+        self._flush_pegging()
         products = self._get_products(pools)
         query = SQL(
             "WITH area AS (%s), stock AS (%s) %s HAVING SUM(quantity) > %s",
@@ -377,12 +422,15 @@ class StockPegging(models.AbstractModel):
         self.env["stock.quant"].flush_model(["location_id", "product_id", "quantity", "reserved_quantity"])
         self.env["stock.location"].flush_model(["parent_path", "usage", "warehouse_id"])
         self.env["stock.warehouse"].flush_model(["allocation_guard_days", "allocation_policy"])
+        self.env["stock.picking.type"].flush_model(["reservation_method"])
 
     @api.model
-    def _get_pegging_query(self, products, moves, demands):
+    def _get_pegging_query(self, products, condition, demands=()):
         """Return the query behind :meth:`_peg`, put together from its parts.
 
         The supplies of a pool are an array of where each ends, in which a claim's own end is looked up.
+
+        :param SQL condition: which claims are asked for, over the columns of ``stocked``; demands always are
         """
         return SQL(
             """
@@ -395,22 +443,22 @@ class StockPegging(models.AbstractModel):
                        FROM supply
                    GROUP BY product_id, area_id
                  )
-            SELECT id, demand_index, now, expected, rest - expected,
+            SELECT id, demand_index, now, expected, rest - expected AS uncovered,
                    CASE WHEN expected > 0
                         THEN dates[LEAST(CARDINALITY(ends), 1 + WIDTH_BUCKET(upto - %(noise)s, ends))]
-                   END
+                   END AS expected_date
               FROM (
                   SELECT line.*, calendar.ends, calendar.dates, line.quantity - line.rest AS now,
                          LEAST(rest, GREATEST(0, COALESCE(calendar.supplied, 0) - upto + rest)) AS expected
                     FROM (SELECT stocked.*, %(rest_upto)s AS upto FROM stocked) AS line
                LEFT JOIN calendar USING (product_id, area_id)
-                   WHERE id = ANY (%(move_ids)s) OR demand_index IS NOT NULL
+                   WHERE %(condition)s OR demand_index IS NOT NULL
               ) AS answer
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products), demands),
             supply=self._get_supply_query(products),
             rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id"), demands),
-            move_ids=moves.ids,
+            condition=condition,
             noise=NOISE,
         )
 
@@ -468,12 +516,13 @@ class StockPegging(models.AbstractModel):
             AND claim.state IN ('confirmed', 'partially_available')
             AND claim.procure_method = 'make_to_stock'
             AND NOT COALESCE(claim.picked, FALSE)
-            AND %(may_be_reserved)s
+            AND (%(may_be_reserved)s OR claim.id = ANY (%(reported)s))
             AND %(condition)s
             """,
             claims=self._get_claim_query(products),
             area_ids=list({area_id for _product_id, area_id in pools}),
             may_be_reserved=self.env["stock.ranking"]._get_reservable(),
+            reported=list(reported),
             condition=condition,
         )
         if named and len(pools) == 1:

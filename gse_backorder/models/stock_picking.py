@@ -435,11 +435,24 @@ class StockPicking(models.Model):
     # ---- allocation --------------------------------------------------------
 
     def _action_done(self):
-        """Lock at once what the goods will be handed out of: who reserves meanwhile waits, instead of being in the way
-        when all is done."""
+        """Hand out at once what is reserved, not shipped, and not wanted any more.
+
+        The stock that arriving goods will be handed out of is locked at the beginning: who reserves meanwhile waits,
+        instead of being in the way when all is done.
+        """
         arriving = self.filtered(lambda picking: picking.picking_type_id.code in ("incoming", "internal")).move_ids
         self.env["stock.backorder.pool"]._lock(arriving._get_pools("location_dest_id"))
-        return super()._action_done()
+        short = self.move_ids.browse()
+        if self.env.context.get("cancel_backorder"):
+            short = self.move_ids.filtered(
+                lambda move: (
+                    move.state not in CLOSED_STATES and move.product_uom.compare(move.quantity, move.product_uom_qty) < 0
+                )
+            )
+        freed = short._get_claimed_pools()
+        result = super()._action_done()
+        self.env["stock.allocation"]._restock(freed, "cancel", short)
+        return result
 
     # ---- actions -----------------------------------------------------------
 

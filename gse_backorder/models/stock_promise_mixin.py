@@ -22,14 +22,13 @@ class StockPromiseMixin(models.AbstractModel):
 
     @api.depends(lambda self: self._get_promise_triggers())
     def _compute_promise_date(self):
-        lines_by_document = {document: document._get_promised_lines() for document in self}
-        lines = self._get_promised_lines()
-        coverages = lines._get_coverage()
-        for document, lines in lines_by_document.items():
-            promised = [coverages[line.id] for line in lines if line.id in coverages]
-            dates = [coverage.promise_date for coverage in promised]
+        promised = self._get_promised_lines().filtered("availability_status")  # all lines at once
+        for document in self:
+            lines = document._get_promised_lines() & promised
+            dates = lines.mapped("promise_date")
+            earliest = [date for date in lines.mapped("earliest_promise_date") if date]
             document.promise_date = max(dates) if dates and all(dates) else False
-            document.earliest_promise_date = min((c.earliest_date for c in promised if c.earliest_date), default=False)
+            document.earliest_promise_date = min(earliest, default=False)
 
     @api.model
     def _get_promise_triggers(self):

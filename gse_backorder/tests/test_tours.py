@@ -1,4 +1,4 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import BackorderCase
 
@@ -21,6 +21,30 @@ class TestTours(BackorderCase, HttpCase):
         self.start_tour(f"/odoo/receipts/{receipt.id}", "gse_backorder_picker_receives", login=self.picker.login)
         self.start_tour(f"/odoo/deliveries/{backorder.id}", "gse_backorder_picker_closes", login=self.picker.login)
         self.assertEqual(backorder.items_shipped, 310, "850 = 540 + 310 shipped.")
+
+    def test_why(self):
+        """Scenario: two wait for a receipt, the urgent one first. Expected: the other is told so when he asks why."""
+        panel = self._create_product("Tour Panel")
+        ahead = self.env["res.partner"].create({"name": "Ahead Customer"})
+        waiting = self._create_delivery((panel, 4))
+        self._create_delivery((panel, 3), partner_id=ahead.id, priority="1")
+        self._create_receipt((panel, 9))
+        self.start_tour(f"/odoo/deliveries/{waiting.id}", "gse_backorder_why", login=self.picker.login)
+
+    def test_the_manager_reads_the_log_and_chooses_the_policy(self):
+        """Scenario: a receipt is handed out; the manager looks it up and changes the policy. Expected: both are easy."""
+        manager = new_test_user(self.env, "backorder_manager", groups="base.group_user,stock.group_stock_manager")
+        panel = self._create_product("Tour Panel")
+        self._create_delivery((panel, 4))
+        self._ship(self._create_receipt((panel, 9)))
+        log = self.env.ref("gse_backorder.action_stock_backorder_allocation")
+        self.start_tour(f"/odoo/action-{log.id}", "gse_backorder_manager_log", login=manager.login)
+        warehouses = self.env.ref("stock.action_warehouse_form")
+        self.start_tour(
+            f"/odoo/action-{warehouses.id}/{self.warehouse.id}", "gse_backorder_manager_policy", login=manager.login
+        )
+        self.assertEqual(self.warehouse.allocation_policy, "complete_orders")
+        self.assertEqual(self.warehouse.allocation_guard_days, 21)
 
     def test_salesperson(self):
         """Scenario: an order with a missing line, shipped in part. Expected: red, found by filter, backorder shown."""

@@ -56,6 +56,45 @@ tours.add("gse_backorder_picker_closes", {
     ],
 });
 
+// The picker asks why a delivery waits, and is told who is ahead and what is expected.
+tours.add("gse_backorder_why", {
+    steps: () => [
+        { content: "The line waits", trigger: line("short", "4 on") },
+        { content: "Ask why", trigger: ".o_data_row:first button[name=action_explain]", run: "click" },
+        { content: "Its place is told", trigger: ".modal [name=allocation_explanation]:contains(number 2 of 2)" },
+        { content: "Who is ahead", trigger: ".modal [name=allocation_explanation] li:contains(Ahead Customer):contains(urgent)" },
+        { content: "And what is expected", trigger: ".modal [name=allocation_explanation] li:contains(BKT/IN/)" },
+        { content: "When its turn comes", trigger: ".modal [name=allocation_explanation]:contains(Its turn comes on)" },
+        { content: "The log of the line", trigger: ".modal [name=allocation_ids] .o_data_row:contains(Confirmation)" },
+        { content: "Close", trigger: ".modal footer button:contains(Close)", run: "click" },
+        { content: "Back in the delivery", trigger: "body:not(:has(.modal))" },
+    ],
+});
+
+// The warehouse manager reads who got what, and lets complete deliveries come first.
+tours.add("gse_backorder_manager_log", {
+    steps: () => [
+        {
+            content: "What was handed out, from which receipt",
+            trigger: ".o_data_row:contains(Receipt):contains(BKT/IN/):contains(Tour Panel)",
+        },
+    ],
+});
+
+tours.add("gse_backorder_manager_policy", {
+    steps: () => [
+        {
+            content: "Complete deliveries first",
+            trigger: ".o_field_widget[name=allocation_policy] input",
+            run: "click",
+        },
+        { content: "Choose it", trigger: ".o_select_menu_item:contains(Complete deliveries first)", run: "click" },
+        { content: "The guard is shown", trigger: ".o_field_widget[name=allocation_guard_days] input", run: "edit 21" },
+        { content: "Save", trigger: "button.o_form_button_save", run: "click" },
+        { content: "Saved", trigger: ".o_form_saved" },
+    ],
+});
+
 // The salesperson sees the missing order in red, finds it by a filter, and reads what waits.
 tours.add("gse_backorder_salesperson", {
     steps: () => [
