@@ -112,8 +112,7 @@ class StockAllocation(models.AbstractModel):
         reservation = Reservation(
             moves,
             cause,
-            shares=[share for share in shares if share.move_id in own_ids]
-            + [Share(move.id, 0.0, 0) for move in idle],
+            shares=[share for share in shares if share.move_id in own_ids] + [Share(move.id, 0.0, 0) for move in idle],
             others=[share for share in shares if share.move_id not in own_ids],
         )
         claims = moves.browse(share.move_id for share in reservation.shares)
@@ -263,7 +262,9 @@ class StockAllocation(models.AbstractModel):
     @api.model
     def _notify(self, ready, origin):
         """Send each responsible one message with the deliveries that have become ready."""
-        by_user = ready.grouped(lambda picking: picking.user_id or picking.picking_type_id.warehouse_id.allocation_user_id)
+        by_user = ready.grouped(
+            lambda picking: picking.user_id or picking.picking_type_id.warehouse_id.allocation_user_id
+        )
         for user, pickings in by_user.items():
             if not user or user == self.env.user:
                 continue
@@ -273,7 +274,7 @@ class StockAllocation(models.AbstractModel):
             )
             (origin or self.env["mail.thread"]).message_notify(
                 partner_ids=user.partner_id.ids,
-                subject=told.env._("%s deliveries are ready to ship", len(pickings)),
+                subject=told.env._("Deliveries ready to ship: %s", len(pickings)),
                 body=Markup("<p>%s</p><ul>%s</ul>")
                 % (
                     told.env._("Stock from %s has made these deliveries ready to ship:", origin.name)

@@ -1,8 +1,13 @@
-from odoo import api, models
+from markupsafe import Markup
+
+from odoo import api, fields, models
 
 
 class StockAllocationExplanation(models.AbstractModel):
-    """The answer to "Why do I not have it, and when do I get it?", in words, computed from what is stored."""
+    """The answer to "Why do I not have it, and when do I get it?", in words, computed from what is stored.
+
+    Whole sentences, so that they can be translated; all quantities are in the product's unit.
+    """
 
     _name = "stock.allocation.explanation"
     _description = "Explanation of an Allocation"
@@ -16,32 +21,120 @@ class StockAllocationExplanation(models.AbstractModel):
         if move.state == "draft" or not move._is_claim() or not self.env.user._is_internal():
             return False
         # Who may see the line may see why it waits, whichever deliveries are in its way.
-        explained = self.sudo().with_context(self.env.context)
+        explained = self.sudo()
         return explained.env["ir.qweb"]._render(
-            "gse_backorder.allocation_explanation", explained._get_values(move._origin.sudo())
+            "gse_backorder.allocation_explanation", {"parts": explained._get_parts(move._origin.sudo())}
         )
 
     @api.model
-    def _get_values(self, move):
-        """Return what the template needs; all quantities are in the product's unit, ready to be read."""
+    def _get_parts(self, move):
+        """Return ``{name: sentence or list of sentences}``, in the order in which they are read."""
         pegging = self.env["stock.pegging"]
-        moves = self.env["stock.move"]
-        steps_before = moves.browse(pegging._get_open_origins(move).get(move.id, ()))
-        queue = None if steps_before else pegging._get_queue(move)
-        links = [link for link in pegging._get_links(move.product_id) if link.claim_id == move.id] if queue else []
+        steps_before = self.env["stock.move"].browse(pegging._get_open_origins(move).get(move.id, ()))
+        parts = {"reserved": self._tell_reserved(move)}
+        if steps_before:
+            parts["steps_before"] = self.env._(
+                "It waits for %s, which brings its goods: ask there why.",
+                self._stress(", ".join(steps_before.picking_id.mapped("name"))),
+            )
+        elif queue := pegging._get_queue(move):
+            links = [link for link in pegging._get_links(move.product_id) if link.claim_id == move.id]
+            parts["free"] = self.env._(
+                "%(quantity)s are free in %(stock)s.",
+                quantity=self._stress(move._format_availability_quantity(queue.free)),
+                stock=move.location_id.stock_area_id.display_name,
+            )
+            parts["place"] = self._tell_place(move, queue)
+            parts["ahead"] = self._tell_ahead(move, queue)
+            parts["supplies"] = [self._tell_supply(move, link) for link in links]
+        parts["turn"] = self._tell_turn(move)
+        return {name: part for name, part in parts.items() if part}
+
+    @api.model
+    def _stress(self, text):
+        return Markup("<strong>%s</strong>") % text
+
+    @api.model
+    def _get_reserved(self, move):
+        reserved = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id)
+        return min(reserved, move.product_qty)
+
+    @api.model
+    def _tell_reserved(self, move):
+        reserved = self._get_reserved(move)
+        wanted = move._format_availability_quantity(move.product_qty)
+        if not reserved:
+            return self.env._("Nothing is reserved for this line, which wants %s.", self._stress(wanted))
+        return self.env._(
+            "%(reserved)s of %(wanted)s are reserved for this line.",
+            reserved=self._stress(move._format_availability_quantity(reserved)),
+            wanted=self._stress(wanted),
+        )
+
+    @api.model
+    def _tell_place(self, move, queue):
         warehouse = move.location_id.stock_area_id.warehouse_id
+        if queue.place == 1:
+            place = self.env._("It is the first of %s that wait.", queue.length)
+        else:
+            place = self.env._(
+                "It is number %(place)s of %(length)s that wait; those ahead lack %(quantity)s.",
+                place=self._stress(queue.place),
+                length=queue.length,
+                quantity=self._stress(move._format_availability_quantity(queue.ahead_quantity)),
+            )
+        if not warehouse:
+            return place
         policies = dict(warehouse._fields["allocation_policy"]._description_selection(self.env))
+        ranking = self.env._("The ranking of the warehouse: %s.", policies[warehouse.allocation_policy])
+        return Markup("%s %s") % (place, ranking)
+
+    @api.model
+    def _tell_ahead(self, move, queue):
+        """Return a sentence for each of the first ahead, and one for how many more there are."""
+        sentences = []
+        for other_id, quantity in queue.ahead:
+            other = move.browse(other_id)
+            sentence = self.env._(
+                "%(transfer)s lacks %(quantity)s",
+                transfer=self._stress(other.picking_id.name or other.reference),
+                quantity=self._stress(move._format_availability_quantity(quantity)),
+            )
+            remarks = [
+                other.picking_id.partner_id.display_name,
+                other.priority == "1" and self.env._("urgent"),
+                other.date_deadline and self.env._("deadline %s", move._format_availability_date(other.date_deadline)),
+                other.ordered_date and self.env._("ordered %s", move._format_availability_date(other.ordered_date)),
+            ]
+            sentences.append(Markup("%s (%s)") % (sentence, ", ".join(remark for remark in remarks if remark)))
+        more = queue.place - 1 - len(queue.ahead)
+        return [*sentences, self.env._("and %s more", more)] if more else sentences
+
+    @api.model
+    def _tell_supply(self, move, link):
+        supply = move.browse(link.supply_id)
+        sentence = self.env._(
+            "%(quantity)s from %(source)s, expected %(date)s",
+            quantity=move._format_availability_quantity(link.quantity),
+            source=self._stress(supply.picking_id.name or supply.reference),
+            date=self._stress(move._format_availability_date(link.date)),
+        )
+        if not link.is_late:
+            return sentence
+        return Markup("%s (%s)") % (
+            sentence,
+            self.env._("late: it should have come on %s", move._format_availability_date(supply.date)),
+        )
+
+    @api.model
+    def _tell_turn(self, move):
         coverage = move._get_coverage()[move.id].convert(move.product_uom, move.product_id.uom_id)
-        return {
-            "move": move,
-            "area": move.location_id.stock_area_id,
-            "steps_before": steps_before.picking_id,
-            "coverage": coverage,
-            "reserved": min(move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id), move.product_qty),
-            "queue": queue,
-            "ahead": [(moves.browse(move_id), quantity) for move_id, quantity in queue.ahead] if queue else [],
-            "supplies": [(moves.browse(link.supply_id), link) for link in links],
-            "policy": policies.get(warehouse.allocation_policy, ""),
-            "format_quantity": move._format_availability_quantity,
-            "format_date": move._format_availability_date,
-        }
+        if coverage.has("uncovered"):
+            quantity = self._stress(move._format_availability_quantity(coverage.uncovered))
+            return self.env._("No supply is known for %s: there is no date for it.", quantity)
+        if coverage.has("expected"):
+            date = max(coverage.expected_date, fields.Datetime.now())
+            return self.env._("Its turn comes on %s.", self._stress(move._format_availability_date(date)))
+        if self._get_reserved(move) < move.product_qty:
+            return self.env._("There is enough for it now: it can be reserved.")
+        return self.env._("It can ship now.")

@@ -36,7 +36,12 @@ class StockBackorderAllocation(models.Model):
     location_id = fields.Many2one("stock.location", string="Stock", readonly=True, ondelete="cascade")
     product_id = fields.Many2one("product.product", readonly=True, index="btree_not_null", ondelete="cascade")
     move_id = fields.Many2one(
-        "stock.move", string="Line", readonly=True, index="btree_not_null", ondelete="set null", help="Who got the stock."
+        "stock.move",
+        string="Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who got the stock.",
     )
     picking_id = fields.Many2one(
         "stock.picking", string="Transfer", readonly=True, index="btree_not_null", ondelete="set null"
@@ -54,7 +59,9 @@ class StockBackorderAllocation(models.Model):
     source_picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="set null")
     policy = fields.Selection(POLICIES, readonly=True)
     rank = fields.Integer(
-        string="Place", readonly=True, help="The line's place in the ranking of those that waited then; 1 was the first."
+        string="Place",
+        readonly=True,
+        help="The line's place in the ranking of those that waited then; 1 was the first.",
     )
     passed_over_count = fields.Integer(string="Passed Over", readonly=True, help="How many lines were ahead of it.")
     passed_over_ids = fields.Many2many(

@@ -181,7 +181,9 @@ class StockMove(models.Model):
     def _get_reserved_pools(self):
         """Return the stocks that reserved goods would fall back to, were they freed."""
         # Who frees goods need not be able to read in which locations they are.
-        lines = self.sudo().filtered(lambda move: not move.picked and move.state not in ("done", "cancel")).move_line_ids
+        lines = (
+            self.sudo().filtered(lambda move: not move.picked and move.state not in ("done", "cancel")).move_line_ids
+        )
         return {
             (line.product_id.id, line.location_id.stock_area_id.id)
             for line in lines

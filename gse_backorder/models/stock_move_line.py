@@ -14,7 +14,7 @@ class StockMoveLine(models.Model):
         if batch is None or batch.is_writing:
             return super().create(vals_list)
         if not vals_list:
-            with batch.write() as gathered:
+            with batch.writing() as gathered:
                 return super().create(gathered)
         quants = self.env["stock.quant"]
         return super().create([vals for vals in vals_list if not quants._reserve_in_batch(vals)])

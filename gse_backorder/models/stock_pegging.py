@@ -666,9 +666,7 @@ class StockPegging(models.AbstractModel):
             lacking=self._get_lacking(SQL("claim")),
             rank_columns=self.env["stock.ranking"]._get_move_columns(),
             open_moves=self._get_open_moves_query(
-                SQL(
-                    "product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available')", products.ids
-                )
+                SQL("product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available')", products.ids)
             ),
             product_ids=products.ids,
         )

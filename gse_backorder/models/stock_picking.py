@@ -100,6 +100,7 @@ class StockPicking(models.Model):
         compute="_compute_promise_slip_days",
         help="By how many days the promise is later than the first one; negative when it is earlier.",
     )
+    promise_slip_text = fields.Char(string="Slip in Words", compute="_compute_promise_slip_days")
 
     _backorder_index_uniq = models.UniqueIndex(
         "(backorder_root_id, backorder_index) WHERE backorder_root_id IS NOT NULL",
@@ -171,7 +172,9 @@ class StockPicking(models.Model):
     @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days")
     def _compute_promise_slip_days(self):
         for picking in self:
-            picking.promise_slip_days = max(picking.move_ids.mapped("promise_slip_days"), default=0)
+            days = max(picking.move_ids.mapped("promise_slip_days"), default=0)
+            picking.promise_slip_days = days
+            picking.promise_slip_text = days > 0 and self.env._("%s days later now", days)
 
     def _write_first_promise(self):
         """Remember the promise of transfers whose lines all have one now; it is never rewritten."""
@@ -183,7 +186,9 @@ class StockPicking(models.Model):
     def _create_backorder(self, backorder_moves=None):
         """A remainder takes its place among those who wait, and keeps what it was promised."""
         validated = self.with_context(allocation_cause="remainder")
-        backorders = super(StockPicking, validated)._create_backorder(backorder_moves=backorder_moves).with_env(self.env)
+        backorders = (
+            super(StockPicking, validated)._create_backorder(backorder_moves=backorder_moves).with_env(self.env)
+        )
         # The promise is kept in the transfer's name, whoever validates it.
         backorders.sudo()._write_first_promise()
         return backorders
@@ -446,7 +451,8 @@ class StockPicking(models.Model):
         if self.env.context.get("cancel_backorder"):
             short = self.move_ids.filtered(
                 lambda move: (
-                    move.state not in CLOSED_STATES and move.product_uom.compare(move.quantity, move.product_uom_qty) < 0
+                    move.state not in CLOSED_STATES
+                    and move.product_uom.compare(move.quantity, move.product_uom_qty) < 0
                 )
             )
         freed = short._get_claimed_pools()

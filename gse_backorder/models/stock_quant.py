@@ -17,7 +17,7 @@ class ReservationBatch:
         self.is_writing = False
 
     @contextmanager
-    def write(self):
+    def writing(self):
         """Give the gathered lines, to be made without reserving them a second time."""
         lines, self.lines = self.lines, []
         self.is_writing = True

@@ -26,9 +26,7 @@ class StockRanking(models.AbstractModel):
 
         The id breaks every tie: a ranking is total.
         """
-        return SQL(
-            "is_later, rank_class, rank_size, rank_deadline NULLS LAST, rank_date NULLS LAST, id NULLS LAST"
-        )
+        return SQL("is_later, rank_class, rank_size, rank_deadline NULLS LAST, rank_date NULLS LAST, id NULLS LAST")
 
     @api.model
     def _get_columns(self, size, is_later):
@@ -99,8 +97,9 @@ class StockRanking(models.AbstractModel):
     @api.model
     @ormcache()
     def _get_policies_in_use(self):
-        warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])
-        return frozenset(warehouses.mapped("allocation_policy"))
+        # The ranking is the same for everybody, whichever warehouses they may open.
+        warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False)
+        return frozenset(policy for (policy,) in warehouses._read_group([], ["allocation_policy"]))
 
     @api.model
     def _get_reservable(self):

@@ -13,7 +13,8 @@ class StockWarehouse(models.Model):
         default=DEFAULT_POLICY,
         help="Who comes first when stock is short. It decides who gets goods that arrive, and what date each line is"
         " promised.\n"
-        "Urgent first, then by deadline: transfers with the star, then by deadline, then by when the customer ordered.\n"
+        "Urgent first, then by deadline: transfers with the star, then by deadline, then by when the customer"
+        " ordered.\n"
         "First ordered, first served: by when the customer ordered.\n"
         "By deadline: by deadline, then by when the customer ordered.\n"
         "Complete deliveries first: the delivery that lacks least, so that the most are completed; but nobody waits"

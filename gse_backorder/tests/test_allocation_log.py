@@ -136,6 +136,15 @@ class TestAllocationLog(RestockCase):
         self.assertEqual(log.mapped("cause"), ["manual", "manual"], "A person has done it.")
         self.assertEqual((log.mapped("quantity"), log.mapped("passed_over_count")), ([5, 2], [0, 0]), "In turn.")
 
+    def test_manual_with_enough_for_all(self):
+        """Scenario: there is enough for both, a picker serves the newer one first. Expected: he takes it from nobody."""
+        product = self._create_product("Beam")
+        moves = self._create_waiting((product, 5), (product, 5))
+        self._add_stock(product, 10)
+        moves[1].picking_id.with_user(self.picker).action_assign()
+        log = self._get_log(moves)
+        self.assertEqual((log.quantity, log.passed_over_count), (5, 0), "It is his own share.")
+
     def test_manual_passes_over_many(self):
         """Scenario: 21 are passed over. Expected: all are counted, the first twenty are named."""
         product = self._create_product("Beam")
@@ -322,8 +331,11 @@ class TestExplanation(RestockCase):
         self.assertIn("2", answer["free"], "What is free.")
         self.assertRegex(answer["place"], r"3\b.*3\b.*9\b", "The third of three, and nine are wanted before.")
         for move, quantity in zip(moves[:2], ("5", "4"), strict=True):
-            self.assertRegex(answer["ahead"], rf"{move.picking_id.name} \(Sample LLC\): {quantity}", "Who is ahead.")
+            self.assertRegex(
+                answer["ahead"], rf"{move.picking_id.name} lacks {quantity} \(Sample LLC, ", "Who is ahead."
+            )
         self.assertRegex(answer["supplies"], rf"4.*{receipt.name}.*9 Dec", "2 + 11 - 9 = 4 are for it.")
+        self.assertEqual(answer["supplies"].count(receipt.name), 1, "What is for the others is not told.")
         self.assertIn("2", answer["turn"], "And two have no date.")
         self.assertNotIn("ahead", self._explain(moves[0]), "Nobody is ahead of the first.")
 

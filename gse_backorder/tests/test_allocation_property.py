@@ -1,7 +1,6 @@
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import permutations
 from typing import NamedTuple
 
 from freezegun import freeze_time
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from odoo import Command, fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import BackorderCase
 
@@ -114,14 +114,13 @@ def make_stocks(step=1):
 
 
 policies = st.sampled_from(POLICIES)
+arrivals = st.builds(Arrival, house=houses, lines=make_lines(step=3), day=st.integers(1, 6))
 choices = st.builds(Choice, number=numbers, tenths=st.tuples(*[st.integers(0, 10)] * 3))
 orders_of_all_kinds = make_orders(reaches=("all", "all", "all", "shelf", "owner"))
 steps = st.one_of(
     st.tuples(st.just("order"), orders_of_all_kinds),
     st.tuples(st.sampled_from(("receive", "count")), make_stocks()),
-    st.tuples(
-        st.sampled_from(("cancel", "unreserve", "lower", "pick", "ship", "check", "star", "schedule")), choices
-    ),
+    st.tuples(st.sampled_from(("cancel", "unreserve", "lower", "pick", "ship", "check", "star", "schedule")), choices),
 )
 
 
@@ -202,6 +201,7 @@ class AllocationCase(BackorderCase):
                 "picking_type_id": house.in_type_id.id,
                 "location_id": self.suppliers.id,
                 "location_dest_id": house.lot_stock_id.id,
+                "scheduled_date": date,
                 "move_ids": [
                     Command.create(
                         {
@@ -246,7 +246,9 @@ class AllocationCase(BackorderCase):
 
     def _restock(self):
         """Hand out whatever is free, of all products, in both houses."""
-        pools = {(product.id, house.lot_stock_id.stock_area_id.id) for product in self.products for house in self.houses}
+        pools = {
+            (product.id, house.lot_stock_id.stock_area_id.id) for product in self.products for house in self.houses
+        }
         self.env["stock.allocation"]._restock(pools, "adjustment", self.env["stock.move"])
 
     def _get_deliveries(self):
@@ -501,8 +503,9 @@ class TestAllocationOutcome(AllocationCase):
     @settings(random_examples, max_examples=40)
     @given(
         policies,
-        st.lists(make_orders(reaches=("all", "all", "shelf")), min_size=2, max_size=5),
-        st.lists(make_stocks(), min_size=1, max_size=5),
+        # In quarters of a dozen: crumbs, which only units can take, go to whoever comes when they lie there.
+        st.lists(make_orders(step=3, reaches=("all", "all", "shelf")), min_size=2, max_size=5),
+        st.lists(make_stocks(step=3), min_size=1, max_size=5),
         st.randoms(use_true_random=False),
     )
     def test_order_of_input(self, policy, orders, stocks, random):
@@ -528,3 +531,244 @@ class TestAllocationOutcome(AllocationCase):
                     for move in moves:
                         self._assign(move)
                     self.assertEqual(self._read_totals(), expected, "One by one, in any order.")
+
+    @settings(random_examples, max_examples=40)
+    @given(
+        st.sampled_from(POLICIES[:3]),
+        st.lists(make_orders(step=3), min_size=2, max_size=5),
+        st.lists(make_stocks(step=3), max_size=3),
+        st.lists(arrivals, max_size=2),
+        make_stocks(step=3),
+        arrivals,
+    )
+    def test_more_stock(self, policy, orders, stocks, expected, more_stock, more_expected):
+        """More goods, in stock or expected, are worse for nobody, in what is promised and in what is handed out."""
+        with self._undone():
+            for arrival in expected:
+                self._expect(arrival)
+            self._prepare_demand(policy, orders, stocks)
+            promised, handed_out = self._read_promises(), self._read_handed_out()
+            for tell in (lambda: self._put(more_stock), lambda: self._expect(more_expected)):
+                with self._undone():
+                    tell()
+                    for move, (now, uncovered, date) in self._read_promises().items():
+                        old_now, old_uncovered, old_date = promised[move]
+                        self.assertGreaterEqual(now + NOISE, old_now, "No less of it ships now.")
+                        self.assertLessEqual(uncovered, old_uncovered + NOISE, "No more of it has no date.")
+                        self.assertLessEqual(date, old_date, "And none is later.")
+                    for move, quantity in self._read_handed_out().items():
+                        self.assertGreaterEqual(quantity + NOISE, handed_out[move], "Nobody gets less.")
+
+    def _read_promises(self):
+        """Return ``{move: (ships now, without a date, promised date or the end of time)}``."""
+        self._invalidate()
+        return {
+            move: (move.qty_available_now, move.qty_uncovered, move.promise_date or datetime.max)
+            for move in self._get_claims()
+        }
+
+    def _read_handed_out(self):
+        """Return ``{move: quantity}`` of what would be reserved if all that is free were handed out."""
+        with self._undone():
+            self._restock()
+            return self._read_totals()
+
+
+@tagged("post_install", "-at_install")
+class TestPromiseProperty(AllocationCase):
+    """What is promised is what allocation then does, when nothing else happens."""
+
+    @settings(random_examples, max_examples=40)
+    @given(
+        # A delivery's place under complete_orders depends on what its other lines have got meanwhile: one line each.
+        policies.flatmap(
+            lambda policy: st.tuples(
+                st.just(policy),
+                st.lists(
+                    make_orders(step=3, max_lines=1 if policy == "complete_orders" else 3), min_size=2, max_size=6
+                ),
+            )
+        ),
+        st.lists(make_stocks(step=3), max_size=3),
+        st.lists(arrivals, min_size=1, max_size=4),
+    )
+    def test_promise_is_kept(self, policy_and_orders, stocks, expected):
+        policy, orders = policy_and_orders
+        with self._undone():
+            self.houses.allocation_policy = policy
+            for stock in stocks:
+                self._put(stock)
+            for order in orders:
+                self._place(order)
+            receipts = self.env["stock.picking"].union(*(self._expect(arrival) for arrival in expected))
+            reserved = self._read_totals()
+            dates = {move: move.promise_date for move in reserved}
+            links = self.env["stock.pegging"]._get_links(self.products)
+            for date, due in sorted(receipts.grouped("scheduled_date").items()):
+                self.clock.move_to(date)
+                for receipt in due.sorted("id"):
+                    self._validate(receipt)
+                for move, quantity in self._read_totals().items():
+                    pegged = sum(link.quantity for link in links if link.claim_id == move.id and link.date <= date)
+                    self.assertAlmostEqual(quantity, reserved[move] + pegged, places=1, msg="As much as was pegged.")
+                    self.assertEqual(
+                        move.state == "assigned",
+                        bool(dates[move]) and dates[move] <= date,
+                        f"{move.picking_id.name} was promised for {dates[move]}, and now it is {date}.",
+                    )
+
+
+@tagged("post_install", "-at_install")
+class TestAllocationRules(AllocationCase):
+    """What else always holds, by example."""
+
+    def _wait(self, quantity, **values):
+        """Return the line of a delivery that wants bolts."""
+        order = Order(0, [Line(0, quantity, False)], values.get("is_urgent", False), None, values.get("ago", 0), "all")
+        return self._place(order).move_ids
+
+    def _receive(self, quantity):
+        receipt = self._expect(Arrival(0, [Line(0, quantity, False)], 0))
+        self._validate(receipt)
+        return receipt
+
+    def _get_log(self, move):
+        return self.env["stock.backorder.allocation"].search([("move_id", "=", move.id)], order="id")
+
+    def _get_reserved(self, moves):
+        self._invalidate()
+        return moves.mapped("quantity")
+
+    # ---- what lies idle has a reason ----------------------------------------
+
+    def test_rest_that_nobody_wants(self):
+        """Scenario: 12 come, nine are wanted. Expected: three are left because nobody lacks anything."""
+        moves = self._wait(5) | self._wait(4)
+        self._receive(12)
+        self.assertEqual(self._get_reserved(moves), [5, 4], "Whoever wants something has it.")
+
+    def test_rest_that_nobody_may_have(self):
+        """Scenario: who waits is reserved by hand only. Expected: the goods stay, and nothing is said to be given."""
+        self.delivery_type.reservation_method = "manual"
+        move = self._wait(5)
+        self._receive(12)
+        self.assertEqual(self._get_reserved(move), [0], "Not by itself.")
+        self.assertFalse(self._get_log(move), "And no entry: it has no turn.")
+        move.picking_id.action_assign()
+        self.assertEqual(self._get_reserved(move), [5], "But by hand.")
+
+    def test_rest_that_nobody_can_use(self):
+        """Scenario: half a numbered piece is left, two wait. Expected: each has an entry that says why it did not."""
+        self.products[0].tracking = "serial"
+        moves = self._wait(1) | self._wait(1)
+        self._add_stock(
+            self.products[0], 0.5, lot_id=self.lots.create({"name": "1", "product_id": self.products[0].id})
+        )
+        self._restock()
+        self.assertEqual(self._get_reserved(moves), [0, 0], "Nobody can take half of it.")
+        for move in moves:
+            entry = self._get_log(move)[-1:]
+            self.assertEqual((entry.quantity, bool(entry.note)), (0, True), "There is a reason on record.")
+
+    # ---- nobody waits for ever -------------------------------------------------
+
+    def _live(self, days):
+        """Let one piece come each day, and one be ordered by somebody new; yield each day."""
+        for day in range(1, days + 1):
+            self.clock.move_to(TODAY + timedelta(days=day))
+            newcomer = self._wait(1)
+            newcomer.ordered_date = fields.Datetime.now()
+            self._receive(1)
+            yield day
+
+    def test_guard_ends_waiting(self):
+        """Scenario: who wants ten is passed over by all who want one. Expected: no longer than the guard allows."""
+        self.addCleanup(self.clock.move_to, TODAY)
+        self.warehouse.write({"allocation_policy": "complete_orders", "allocation_guard_days": 3})
+        patient = self._wait(10)
+        got = [self._get_reserved(patient)[0] for _day in self._live(13)]
+        self.assertEqual(got, [0, 0, 0, *range(1, 11)], "After three days all that comes is for it.")
+
+    def test_newcomers_stay_behind(self):
+        """Scenario: each day somebody else of the same class comes. Expected: who is ahead only ever gets less."""
+        self.addCleanup(self.clock.move_to, TODAY)
+        for policy in POLICIES[:3]:
+            with self.subTest(policy), self._undone():
+                self.warehouse.allocation_policy = policy
+                self._wait(4, ago=2)
+                patient = self._wait(3, ago=1)
+                pegging = self.env["stock.pegging"]
+                ahead = [pegging._get_queue(patient).ahead_quantity]
+                for _day in self._live(6):
+                    queue = pegging._get_queue(patient)
+                    ahead.append(queue.ahead_quantity)
+                self.assertEqual(ahead, [4, 3, 2, 1, 0, 0, 0], "Four were ahead, and nobody else ever is.")
+                for _day in self._live(1):
+                    self.assertEqual(self._get_reserved(patient), [3], "After seven it has its three.")
+
+    # ---- what is picked, what is done -----------------------------------------------
+
+    def test_picked_and_done_never_worsen(self):
+        """Scenario: three are shipped, three of five picked, then all that can happen. Expected: they stay."""
+        self._receive(6)
+        done = self._wait(3, ago=5)
+        done.picking_id.button_validate()
+        picked = self._wait(5)
+        picked.picked = True
+        urgent = self._wait(8, is_urgent=True, ago=9)
+        other = self._wait(2, ago=8)
+
+        def count():
+            self.env["stock.quant"].with_context(inventory_mode=True).create(
+                {"product_id": self.products[0].id, "location_id": self.stock.id, "inventory_quantity": 3}
+            ).action_apply_inventory()
+
+        for happens in (
+            self._restock,
+            lambda: self._receive(1),
+            urgent.picking_id.action_assign,
+            lambda: urgent.write({"product_uom_qty": 1}),
+            lambda: self._get_claims().with_context(allocation_cause="scheduler")._action_assign(),
+            other.picking_id.do_unreserve,
+            other.picking_id.action_cancel,
+            count,
+            lambda: setattr(self.warehouse, "allocation_policy", "deadline"),
+        ):
+            happens()
+            self.assertEqual(self._get_reserved(done | picked), [3, 3], "What somebody has in his hands stays there.")
+            self.assertEqual((done.state, picked.picked), ("done", True), "And is what it was.")
+
+    # ---- explanations follow from what is stored ------------------------------------------
+
+    def _explain(self, move):
+        self._invalidate()
+        return str(move.allocation_explanation)
+
+    def _count_changes(self):
+        """Return how many rows this transaction has written, of all tables."""
+        self.env.flush_all()
+        [(changes,)] = self.env.execute_query(
+            SQL("SELECT SUM(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
+        )
+        return changes
+
+    def test_explanation_follows(self):
+        """Scenario: who is ahead, and what is expected, change. Expected: the words change, and only they."""
+        ahead, behind = self._wait(7, ago=2), self._wait(9, ago=1)
+        receipt = self._expect(Arrival(0, [Line(0, 20, False)], 4))
+        changes = self._count_changes()
+        words = self._explain(behind)
+        self.assertRegex(words, rf"(?s){ahead.picking_id.name}.*\b7\b", "Who is ahead, with how much.")
+        self.assertRegex(words, rf"(?s){receipt.name}.*24 Nov", "The supply, and its day.")
+        self.assertEqual(self._explain(behind), words, "Asked twice, told the same.")
+        self.assertEqual(self._count_changes(), changes, "Nothing was written.")
+        ahead.product_uom_qty = 6
+        receipt.move_ids.date = TODAY + timedelta(days=5)
+        words = self._explain(behind)
+        self.assertRegex(words, rf"(?s){ahead.picking_id.name}.*\b6\b", "What is stored now.")
+        self.assertRegex(words, rf"(?s){receipt.name}.*25 Nov", "And here.")
+        behind.picking_id.priority = "1"
+        self.assertNotIn(ahead.picking_id.name, self._explain(behind), "Nobody is ahead any more.")
+        self.assertIn(behind.picking_id.name, self._explain(ahead), "It is the other way round.")
+        receipt.action_cancel()
+        self.assertNotIn(receipt.name, self._explain(behind), "Nothing is expected any more.")

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import BackorderCase
@@ -219,7 +219,9 @@ class TestPromiseSimulation(BackorderCase):
         for move, promises in list(self.promises.items()):
             is_full = move.exists() and move.state == "assigned"
             if is_full or move not in waiting or any(promise.date <= self._get_date(day) for promise in promises):
-                end = allocations.search([("move_id", "=", move.id)], limit=1).id if is_full else self._get_last_log_id()
+                end = (
+                    allocations.search([("move_id", "=", move.id)], limit=1).id if is_full else self._get_last_log_id()
+                )
                 for promise in promises:
                     if not is_full and promise.date > self._get_date(day) and move in waiting:
                         continue
@@ -232,4 +234,6 @@ class TestPromiseSimulation(BackorderCase):
                             print("BROKEN", day, move, move.state, promise, log.mapped("cause"))
                     else:
                         self.outcomes["overtaken by events"] += 1
-                self.promises[move] = [p for p in promises if not is_full and move in waiting and p.date > self._get_date(day)]
+                self.promises[move] = [
+                    p for p in promises if not is_full and move in waiting and p.date > self._get_date(day)
+                ]

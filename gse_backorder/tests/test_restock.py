@@ -151,6 +151,15 @@ class TestRelease(RestockCase):
         self.assertEqual(log.source_picking_id, cancelled, "This one.")
         self.assertEqual(log.mapped("source"), [cancelled.name] * 2, "By name.")
 
+    def test_cancel_what_was_picked(self):
+        """Scenario: a delivery is cancelled that was picked already. Expected: what it had goes to the next, too."""
+        product = self._create_product("Beam", stock=5)
+        moves = self._create_waiting((product, 5), (product, 5))
+        moves[0].with_user(self.picker).picked = True
+        moves[0].picking_id.with_user(self.picker).action_cancel()
+        self.assertEqual(moves[0].state, "cancel", "It is cancelled.")
+        self._assert_reserved(moves[1], [5], "Its goods are back.")
+
     def test_cancel_an_order(self):
         """Scenario: an order is cancelled in Sales. Expected: the next customer's delivery gets its goods."""
         # Odoo's own way to cancel an order reads what was bought for it.
@@ -606,6 +615,7 @@ class TestTransfers(RestockCase):
         moves[0].with_user(self.picker).picked = True
         self._receive((product, 7))
         self._assert_reserved(moves, [3, 5], "The other is served.")
+        self.assertNotIn("receipt", self._get_entries(moves[0]).mapped("cause"), "It was not even asked.")
         self.assertEqual(self._get_free(product), 2, "The rest stays free.")
         moves[1].picking_id.with_user(self.picker).action_cancel()
         self._assert_reserved(moves[0], [3], "Nor by a cancellation.")

@@ -32,7 +32,7 @@ class TestTours(BackorderCase, HttpCase):
         self.start_tour(f"/odoo/deliveries/{waiting.id}", "gse_backorder_why", login=self.picker.login)
 
     def test_the_manager_reads_the_log_and_chooses_the_policy(self):
-        """Scenario: a receipt is handed out; the manager looks it up and changes the policy. Expected: both are easy."""
+        """Scenario: a receipt is handed out; the manager looks it up, changes the policy. Expected: both work."""
         manager = new_test_user(self.env, "backorder_manager", groups="base.group_user,stock.group_stock_manager")
         panel = self._create_product("Tour Panel")
         self._create_delivery((panel, 4))
