@@ -114,9 +114,9 @@ class StockAllocationExplanation(models.AbstractModel):
     def _tell_supply(self, move, link):
         supply = move.browse(link.supply_id)
         sentence = self.env._(
-            "%(quantity)s from %(source)s, expected %(date)s",
+            "%(quantity)s from %(origin)s, expected %(date)s",
             quantity=move._format_availability_quantity(link.quantity),
-            source=self._stress(supply.picking_id.name or supply.reference),
+            origin=self._stress(supply.picking_id.name or supply.reference),
             date=self._stress(move._format_availability_date(link.date)),
         )
         if not link.is_late:

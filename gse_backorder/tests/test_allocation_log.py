@@ -137,7 +137,7 @@ class TestAllocationLog(RestockCase):
         self.assertEqual((log.mapped("quantity"), log.mapped("passed_over_count")), ([5, 2], [0, 0]), "In turn.")
 
     def test_manual_with_enough_for_all(self):
-        """Scenario: there is enough for both, a picker serves the newer one first. Expected: he takes it from nobody."""
+        """Scenario: there is enough for both, a picker serves the newer one. Expected: he takes it from nobody."""
         product = self._create_product("Beam")
         moves = self._create_waiting((product, 5), (product, 5))
         self._add_stock(product, 10)

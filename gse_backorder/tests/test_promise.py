@@ -99,6 +99,18 @@ class TestPromise(RestockCase):
         delivery.move_ids._write_first_promise()
         self.assertEqual(self._get_promise(delivery.move_ids), (4, 7, -3), "Asked again, it is not written again.")
 
+    def test_line_added_later(self):
+        """Scenario: a line with a later date is added to a promised delivery. Expected: its first promise stays."""
+        beam, bolt = self._create_product("Beam"), self._create_product("Bolt")
+        self._create_receipt((beam, 5), days=7)
+        self._create_receipt((bolt, 5), days=12)
+        delivery = self._create_delivery((beam, 5))
+        places = {"location_id": self.stock.id, "location_dest_id": self.customers.id}
+        delivery.move_ids = [Command.create({"product_id": bolt.id, "product_uom_qty": 5, **places})]
+        delivery.with_user(self.picker).action_confirm()
+        self.assertEqual(self._get_promise(delivery)[:2], (12, 7), "What was said is said.")
+        self.assertEqual(self._get_promise(delivery.move_ids[1]), (12, 12, 0), "The line has its own.")
+
     def test_slip_of_a_delivery(self):
         """Scenario: one line slips by five days, another by nine. Expected: the delivery by the worst."""
         beam, bolt = self._create_product("Beam"), self._create_product("Bolt")

@@ -90,8 +90,8 @@ tours.add("gse_backorder_manager_policy", {
         },
         { content: "Choose it", trigger: ".o_select_menu_item:contains(Complete deliveries first)", run: "click" },
         { content: "The guard is shown", trigger: ".o_field_widget[name=allocation_guard_days] input", run: "edit 21 && press Tab" },
-        { content: "Save", trigger: "button.o_form_button_save", run: "click" },
-        { content: "Saved", trigger: ".o_form_saved" },
+        { content: "Save", trigger: "button.o_form_button_save", run: "click", expectUnloadPage: true },
+        { content: "It stays", trigger: ".o_field_widget[name=allocation_guard_days] input:value(21)" },
     ],
 });
 
