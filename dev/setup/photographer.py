@@ -9,6 +9,8 @@ from playwright.sync_api import sync_playwright
 DESKTOP = {"width": 1360, "height": 800}
 PHONE = {"width": 412, "height": 860}
 CUSTOMER = "Sample LLC"
+# Another who waits for the same receipt, and comes after.
+BEHIND = "Maison"
 
 
 class Photographer:
@@ -72,6 +74,13 @@ class Photographer:
             self._wait_for_state(page, "Waiting for stock")
             self.take(page, "backorder")
 
+    def picker_asks_why(self):
+        with self.session("picker", DESKTOP) as page:
+            self._open_delivery(page, customer=BEHIND)
+            page.click("button[name=action_explain] >> nth=0")
+            page.wait_for_selector(f".modal li:has-text('{CUSTOMER}')")
+            self.take(page, "why")
+
     def picker_receives(self):
         with self.session("picker", DESKTOP) as page:
             self.open(page, "receipts", ".o_list_view")
@@ -104,10 +113,10 @@ class Photographer:
     def _wait_for_state(page, words):
         page.wait_for_selector(f".o_field_widget[name=fulfillment_state]:has-text('{words}')")
 
-    def _open_delivery(self, page, suffix=""):
+    def _open_delivery(self, page, suffix="", customer=CUSTOMER):
         self.open(page, "deliveries", ".o_list_view, .o_kanban_view")
-        row = f".o_data_row:has-text('{CUSTOMER}'):has-text('{suffix}') td[name=name]"
-        card = f".o_kanban_record:has-text('{CUSTOMER}'):has-text('{suffix}')"
+        row = f".o_data_row:has-text('{customer}'):has-text('{suffix}') td[name=name]"
+        card = f".o_kanban_record:has-text('{customer}'):has-text('{suffix}')"
         page.click(f"{row}, {card}")
         page.wait_for_selector(".o_stock_availability")
 
@@ -119,6 +128,7 @@ def main(url, browser_program, folder):
         photographer.salesperson_looks()
         photographer.picker_on_the_phone()
         photographer.picker_ships()
+        photographer.picker_asks_why()
         photographer.picker_receives()
         photographer.picker_closes()
         browser.close()
