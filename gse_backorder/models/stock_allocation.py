@@ -59,24 +59,33 @@ class StockAllocation(models.AbstractModel):
         self.env["stock.backorder.pool"]._lock(pools)
         # Stock goes to whoever is next, whether or not the user who brings it may see that delivery.
         self = self.sudo().with_context(clean_context(self.env.context))
-        pools = self.env["stock.pegging"]._get_pools_with_stock(pools)
-        tried, served = list(excluded), {}
-        shares = self._get_shares(pools, SQL("claim.id != ALL (%s)", tried))
-        while shares:
+        tried, served, everyone = list(excluded), {}, False
+        while shares := self._get_next_shares(pools, tried, everyone):
             claims = self.env["stock.move"].browse(share.move_id for share in shares)
             before = self._get_reserved(claims)
             claims.with_context(
                 allocation_shares=self._get_limits(shares), reservation_batch=ReservationBatch()
             )._action_assign()
             given = self._get_given(claims, before)
-            self._log(shares, given, cause, sources)
             served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
+            if everyone:
+                shares = [share for share in shares if given[share.move_id]]
+            self._log(shares, given, cause, sources)
             if self._is_handed_out(shares, given):
                 break
-            # A lot, a package or a date was in the way: what was left by it is for the next.
+            # A lot, a package or a date was in the way: what it leaves is for the next who can use it.
             tried += claims.ids
-            shares = self._get_shares(pools, SQL("claim.id != ALL (%s)", tried))
+            everyone = True
         self._tell(served, cause, sources)
+
+    @api.model
+    def _get_next_shares(self, pools, tried, everyone):
+        """Return the shares of those who have not tried yet.
+
+        :param everyone: whether to give each of the first ones all that he lacks, if he can use what others could not
+        """
+        pools = self.env["stock.pegging"]._get_pools_with_stock(pools)
+        return self._get_shares(pools, SQL("claim.id != ALL (%s)", tried), everyone=everyone)
 
     @api.model
     def _is_switched_off(self):
@@ -105,7 +114,9 @@ class StockAllocation(models.AbstractModel):
         self.env["stock.backorder.pool"]._lock(pools)
         # Who waits longer counts, whether or not the user may see him.
         pools = self.sudo().env["stock.pegging"]._get_pools_with_stock(pools)
-        idle = moves.filtered(lambda move: move._takes_free_stock() and not move._get_claimed_pools() & pools)
+        idle = moves.filtered(
+            lambda move: move._is_claim() and move._takes_free_stock() and not move._get_claimed_pools() & pools
+        )
         rivals = SQL("claim.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
         shares = self.sudo()._get_shares(pools, rivals, reported=moves.ids)
         own_ids = set(moves.ids)
@@ -144,19 +155,19 @@ class StockAllocation(models.AbstractModel):
     # ---- shares --------------------------------------------------------------------
 
     @api.model
-    def _get_shares(self, pools, condition, reported=()):
+    def _get_shares(self, pools, condition, reported=(), everyone=False):
         """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
 
-        :param SQL condition: which claims count, over ``claim``
-        :param reported: ids of claims to be listed although they get nothing
-        :return: a list of :class:`Share`
+        :return: a list of :class:`Share`; for the arguments see ``stock.pegging._get_free_shares``
         """
         if not pools:
             return []
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return [
             Share(move_id, float_round(quantity, precision_digits=digits), rank)
-            for move_id, quantity, rank in self.env["stock.pegging"]._get_free_shares(pools, condition, reported)
+            for move_id, quantity, rank in self.env["stock.pegging"]._get_free_shares(
+                pools, condition, reported, everyone
+            )
         ]
 
     @api.model

@@ -181,9 +181,7 @@ class StockMove(models.Model):
     def _get_reserved_pools(self):
         """Return the stocks that reserved goods would fall back to, were they freed."""
         # Who frees goods need not be able to read in which locations they are.
-        lines = (
-            self.sudo().filtered(lambda move: not move.picked and move.state not in ("done", "cancel")).move_line_ids
-        )
+        lines = self.sudo().filtered(lambda move: move.state not in ("done", "cancel")).move_line_ids
         return {
             (line.product_id.id, line.location_id.stock_area_id.id)
             for line in lines
@@ -270,20 +268,17 @@ class StockMove(models.Model):
         """Return log entries for what will change the place of claims, or the date or quantity of supplies."""
         if vals.get("state") == "done":
             return []
-        entries = []
-        for cause, names, concerns in (
-            ("ranking", {"priority", "date_deadline"}, self._is_claim),
-            ("supply", {"date", "product_uom_qty", "state"}, self._is_supply),
-        ):
-            for name in sorted(names & vals.keys()):
-                if name == "state" and vals[name] != "cancel":
-                    continue
-                entries += [
-                    move._prepare_event(cause, name, vals[name])
-                    for move in self
-                    if move.state != "draft" and getattr(move, concerns.__name__)() and move._differs(name, vals[name])
-                ]
-        return entries
+        return [
+            move._prepare_event(cause, name, vals[name])
+            for cause, names, concerns in (
+                ("ranking", ("date_deadline", "priority"), StockMove._is_claim),
+                ("supply", ("date", "product_uom_qty", "state"), StockMove._is_supply),
+            )
+            for name in names
+            if name in vals and (name != "state" or vals[name] == "cancel")
+            for move in self
+            if move.state != "draft" and concerns(move) and move._differs(name, vals[name])
+        ]
 
     def _is_supply(self):
         """Whether the line is open and brings goods into a stock."""

@@ -351,7 +351,7 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_free_shares(self, pools, condition, reported=()):
+    def _get_free_shares(self, pools, condition, reported=(), everyone=False):
         """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
 
         Without *reported*, only so many claims are ranked as the stock may be enough for.
@@ -359,19 +359,20 @@ class StockPegging(models.AbstractModel):
         :param pools: a set of ``(product id, area id)``
         :param SQL condition: which claims count, over ``claim``
         :param reported: ids of claims to be listed although they get nothing, or may not be reserved yet
+        :param everyone: list the first claims with all that they lack, whatever they get
         :return: a list of ``(move id, quantity, place)``, the quantities in the products' units
         """
         self._flush_pegging()
         named = None if reported else FIRST_CLAIMS
         while True:
             rows = self.env.execute_query(self._get_free_shares_query(pools, condition, reported, named))
-            if named is None or not any(is_cut_off for *_share, is_cut_off in rows):
+            if everyone or named is None or not any(is_cut_off for *_share, is_cut_off in rows):
                 break
             named *= 10
         return [
-            (move_id, quantity, rank)
-            for product_id, area_id, move_id, quantity, rank, _is_cut_off in rows
-            if (product_id, area_id) in pools and (quantity > NOISE or move_id in reported)
+            (move_id, lacking if everyone else quantity, rank)
+            for product_id, area_id, move_id, quantity, lacking, rank, _is_cut_off in rows
+            if (product_id, area_id) in pools and (everyone or quantity > NOISE or move_id in reported)
         ]
 
     @api.model
@@ -530,7 +531,7 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             WITH %(stocked)s
-            SELECT product_id, area_id, id, quantity - rest, rank,
+            SELECT product_id, area_id, id, quantity - rest, quantity, rank,
                    COUNT(*) OVER pool >= %(named)s AND SUM(quantity - rest) OVER pool < MAX(free) OVER pool - %(noise)s
               FROM stocked
             WINDOW pool AS (PARTITION BY product_id, area_id)
