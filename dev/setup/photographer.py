@@ -76,7 +76,7 @@ class Photographer:
 
     def picker_asks_why(self):
         with self.session("picker", DESKTOP) as page:
-            self._open_delivery(page, customer=BEHIND)
+            self._open_delivery(page, "Partly in stock", customer=BEHIND)
             page.click("button[name=action_explain] >> nth=0")
             page.wait_for_selector(f".modal li:has-text('{CUSTOMER}')")
             self.take(page, "why")

@@ -136,7 +136,7 @@ class StockMove(models.Model):
         """Open the answer to "Why?"."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_explanation")
-        action["display_name"] = self.env._("Why? %s", self.product_id.display_name)
+        action["name"] = self.env._("Why? %s", self.product_id.display_name)
         action["res_id"] = self.id
         return action
 

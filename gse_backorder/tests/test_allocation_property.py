@@ -400,9 +400,10 @@ class TestAllocationSequence(AllocationCase):
         for move, tenths in zip(delivery.move_ids, choice.tenths, strict=False):
             if tenths < 10 and move.quantity:
                 move.quantity = move.quantity * tenths // 10
-                self._set_free(move)
         if any(delivery.move_ids.mapped("quantity")):
             self._ship(delivery)
+        else:
+            self._set_free(delivery.move_ids)
         return delivery
 
     def _step_check(self, choice):
