@@ -61,7 +61,7 @@ class StockBackorderAllocation(models.Model):
     rank = fields.Integer(
         string="Place",
         readonly=True,
-        help="The line's place in the ranking of those that waited then; 1 was the first.",
+        help="The line's place in the ranking of those that waited then; 1 was the first, 0 where nothing was free.",
     )
     passed_over_count = fields.Integer(string="Passed Over", readonly=True, help="How many lines were ahead of it.")
     passed_over_ids = fields.Many2many(

@@ -420,7 +420,9 @@ class StockPegging(models.AbstractModel):
                 "state",
             ]
         )
-        self.env["stock.quant"].flush_model(["location_id", "product_id", "quantity", "reserved_quantity"])
+        quants = self.env["stock.quant"]
+        names = ["location_id", "lot_id", "owner_id", "product_id", "quantity", "removal_date", "reserved_quantity"]
+        quants.flush_model([name for name in names if name in quants._fields])
         self.env["stock.location"].flush_model(["parent_path", "usage", "warehouse_id"])
         self.env["stock.warehouse"].flush_model(["allocation_guard_days", "allocation_policy"])
         self.env["stock.picking.type"].flush_model(["reservation_method"])
@@ -616,10 +618,22 @@ class StockPegging(models.AbstractModel):
               JOIN product_product AS product ON product.id = quant.product_id
               JOIN product_template AS template ON template.id = product.product_tmpl_id
              WHERE quant.product_id = ANY (%(product_ids)s)
+               AND %(is_usable)s
           GROUP BY quant.product_id, quant.location_id, quant.owner_id, quant.lot_id, area.area_id, area.parent_path,
                    template.tracking
             """,
             product_ids=products.ids,
+            is_usable=self._get_usable(),
+        )
+
+    @api.model
+    def _get_usable(self):
+        """Return whether ``quant`` of ``template`` may still be reserved, as SQL: what has expired serves nobody."""
+        if "removal_date" not in self.env["stock.quant"]._fields:  # of product_expiry, where it is installed
+            return SQL("TRUE")
+        return SQL(
+            "(NOT COALESCE(template.use_expiration_date, FALSE) OR COALESCE(quant.removal_date >= %s, TRUE))",
+            fields.Datetime.now(),
         )
 
     @api.model
