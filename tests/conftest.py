@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import xmlrpc.client
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,21 +22,30 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
+SERVERS = 6
 STARTS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 20
+# What Odoo's log says of a transaction that another was in the way of.
+RETRIED = "tries left, try again in"
 
 
 @pytest.fixture(scope="session")
 def database(request):
     """The name of a database with the addon and its demo data; it is dropped when the tests are over."""
+    with _copy_of(os.environ["GSE_PREPARED_DATABASE"], "gse_real", request.config) as name:
+        yield name
+
+
+@contextlib.contextmanager
+def _copy_of(prepared, prefix, config):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "single")
-    name = f"gse_real_{worker}"
+    name = f"{prefix}_{worker}"
     files = Path(odoo.tools.config["data_dir"], "filestore")
     link = files / name
     _drop(name, link)
-    subprocess.run(("createdb", "-T", os.environ["GSE_PREPARED_DATABASE"], name), check=True)
+    subprocess.run(("createdb", "-T", prepared, name), check=True)
     # The files are shared with the other tests, as pytest-odoo shares them among its workers.
-    link.symlink_to(files / request.config.getoption("--odoo-database"))
+    link.symlink_to(files / config.getoption("--odoo-database"))
     yield name
     odoo.sql_db.close_db(name)
     _drop(name, link)
@@ -64,18 +74,54 @@ def open_transaction(registry):
 
 
 @pytest.fixture(scope="session")
+def manufacturing_registry(request):
+    """Odoo's models, in this process, on a database with manufacturing, kits, expiry dates and batches as well."""
+    with _copy_of(os.environ["GSE_MANUFACTURING_DATABASE"], "gse_made", request.config) as name:
+        yield Registry(name)
+        Registry.delete(name)
+
+
+@pytest.fixture(scope="session")
 def server(database, tmp_path_factory):
     """Odoo as a process of its own on *database*: see :class:`RunningOdoo`."""
-    log = tmp_path_factory.mktemp("server") / "odoo.log"
+    with _odoo_on(database, tmp_path_factory.mktemp("server") / "odoo.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def servers(server, database, tmp_path_factory):
+    """Several of them on the same database, as behind a load balancer. One alone computes on a single core."""
+    with contextlib.ExitStack() as started, ThreadPoolExecutor() as pool:
+
+        def start(_number):
+            return started.enter_context(_odoo_on(database, tmp_path_factory.mktemp("server") / "odoo.log"))
+
+        others = list(pool.map(start, range(SERVERS - 1)))
+        yield server, *others
+        for running in others:  # they take their time
+            running.process.terminate()
+
+
+@pytest.fixture
+def start_server(database, tmp_path):
+    """A function that starts one more, as often as it is called, for a test that kills it."""
+    with contextlib.ExitStack() as started:
+        yield lambda: started.enter_context(_odoo_on(database, tmp_path / "odoo.log"))
+
+
+@contextlib.contextmanager
+def _odoo_on(database, log):
+    """Run Odoo until the end of the ``with``; it tells in *log* whom it retries."""
     port = _free_port()
     command = (
         sys.executable, "-m", "odoo", "server", "-d", database, f"--db-filter=^{database}$",
         f"--http-port={port}", "--max-cron-threads=0", "--log-level=warn", f"--logfile={log}",
+        "--log-handler=odoo.service.model:INFO",
     )  # fmt: skip
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
-        running = RunningOdoo(f"http://127.0.0.1:{port}", database, log)
-        _wait_until_ready(running, process)
+        running = RunningOdoo(f"http://127.0.0.1:{port}", database, log, process)
+        _wait_until_ready(running)
         yield running
     finally:
         process.terminate()
@@ -87,19 +133,27 @@ def server(database, tmp_path_factory):
 
 
 class RunningOdoo:
-    """A running server: :attr:`url`, :attr:`database`, :attr:`log` (a file), and :meth:`call` to work with it."""
+    """A running server: :attr:`url`, :attr:`database`, :attr:`log` (a file), :attr:`process`, and :meth:`call` to work
+    with it."""
 
-    def __init__(self, url, database, log):
+    def __init__(self, url, database, log, process):
         self.url = url
         self.database = database
         self.log = log
+        self.process = process
+        self._user_ids = {}
 
     def call(self, login, model, method, *arguments, **keywords):
         """Call a model's public method as a demo user, whose password is his login; each call is a transaction."""
-        common = xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc/2/common", allow_none=True)
-        user_id = common.authenticate(self.database, login, login, {})
+        if login not in self._user_ids:  # Odoo takes its time to check a password
+            common = xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc/2/common", allow_none=True)
+            self._user_ids[login] = common.authenticate(self.database, login, login, {})
         objects = xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc/2/object", allow_none=True)
-        return objects.execute_kw(self.database, user_id, login, model, method, arguments, keywords)
+        return objects.execute_kw(self.database, self._user_ids[login], login, model, method, arguments, keywords)
+
+    def count_retries(self):
+        """Return how many transactions have failed to serialize so far, and were tried again."""
+        return self.log.read_text().count(RETRIED) if self.log.exists() else 0
 
     def answers(self):
         try:
@@ -109,10 +163,10 @@ class RunningOdoo:
             return False
 
 
-def _wait_until_ready(running, process):
+def _wait_until_ready(running):
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
     while not running.answers():
-        if process.poll() is not None or time.monotonic() > deadline:
+        if running.process.poll() is not None or time.monotonic() > deadline:
             pytest.fail(f"Odoo did not start: {running.log.read_text() if running.log.exists() else 'no log'}")
         time.sleep(0.2)
 

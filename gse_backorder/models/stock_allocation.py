@@ -56,9 +56,9 @@ class StockAllocation(models.AbstractModel):
         """
         if not pools or self._is_switched_off():
             return
-        self.env["stock.backorder.pool"]._lock(pools)
         # Stock goes to whoever is next, whether or not the user who brings it may see that delivery.
-        self = self.sudo().with_context(clean_context(self.env.context))
+        self = self.env["stock.backorder.pool"]._with_locked(self.sudo(), pools)
+        self = self.with_context(clean_context(self.env.context))
         tried, served, everyone = list(excluded), {}, False
         while shares := self._get_next_shares(pools, tried, everyone):
             claims = self.env["stock.move"].browse(share.move_id for share in shares)
@@ -68,10 +68,8 @@ class StockAllocation(models.AbstractModel):
             )._action_assign()
             given = self._get_given(claims, before)
             served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
-            if everyone:
-                shares = [share for share in shares if given[share.move_id]]
             self._log(shares, given, cause, sources)
-            if self._is_handed_out(shares, given):
+            if self._is_handed_out(shares, given) or (everyone and not any(given.values())):
                 break
             # A lot, a package or a date was in the way: what it leaves is for the next who can use it.
             tried += claims.ids
@@ -108,13 +106,14 @@ class StockAllocation(models.AbstractModel):
         longer stays for them. A person decides for himself.
         """
         cause = self.env.context.get("allocation_cause", "manual")
-        pools = moves._get_claimed_pools()
+        lacking = moves.filtered(lambda move: move.state in ("confirmed", "partially_available", "waiting"))
+        pools = lacking._get_claimed_pools()
         if not pools or "allocation_shares" in self.env.context:
             return Reservation(moves)
-        self.env["stock.backorder.pool"]._lock(pools)
+        moves = self.env["stock.backorder.pool"]._with_locked(moves, pools)
         # Who waits longer counts, whether or not the user may see him.
         pools = self.sudo().env["stock.pegging"]._get_pools_with_stock(pools)
-        idle = moves.filtered(
+        idle = lacking.filtered(
             lambda move: move._is_claim() and move._takes_free_stock() and not move._get_claimed_pools() & pools
         )
         rivals = SQL("claim.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")

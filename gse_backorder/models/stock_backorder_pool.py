@@ -24,8 +24,11 @@ class StockBackorderPool(models.Model):
     def _lock(self, pools):
         """Take a turn on *pools*, a set of ``(product id, area id)``, always in the same order, until the commit.
 
+        The context may name some that are locked already, see :meth:`_with_locked`.
+
         :raise psycopg2.errors.SerializationFailure: when another transaction has had its turn since this one began
         """
+        pools = pools - self.env.context.get("locked_pools", frozenset())
         if not pools:
             return
         products, areas = zip(*sorted(pools), strict=True)
@@ -42,3 +45,10 @@ class StockBackorderPool(models.Model):
                 areas=list(areas),
             )
         )
+
+    @api.model
+    def _with_locked(self, records, pools):
+        """Lock *pools* and return *records* with a context in which they are not locked again."""
+        self._lock(pools)
+        locked = self.env.context.get("locked_pools", frozenset()) | pools
+        return records.with_context(locked_pools=locked)

@@ -442,21 +442,17 @@ class StockPicking(models.Model):
     def _action_done(self):
         """Hand out at once what is reserved, not shipped, and not wanted any more.
 
-        The stock that arriving goods will be handed out of is locked at the beginning: who reserves meanwhile waits,
-        instead of being in the way when all is done.
+        All stock that is concerned is locked at the beginning: who reserves meanwhile waits, instead of being in the
+        way when all is done.
         """
-        arriving = self.filtered(lambda picking: picking.picking_type_id.code in ("incoming", "internal")).move_ids
-        self.env["stock.backorder.pool"]._lock(arriving._get_pools("location_dest_id"))
-        short = self.move_ids.browse()
+        moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        pools = moves._get_reserved_pools() | moves._get_claimed_pools() | moves._get_pools("location_dest_id")
+        transfers = self.env["stock.backorder.pool"]._with_locked(self, pools)
+        short = moves.browse()
         if self.env.context.get("cancel_backorder"):
-            short = self.move_ids.filtered(
-                lambda move: (
-                    move.state not in CLOSED_STATES
-                    and move.product_uom.compare(move.quantity, move.product_uom_qty) < 0
-                )
-            )
+            short = moves.filtered(lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0)
         freed = short._get_claimed_pools()
-        result = super()._action_done()
+        result = super(StockPicking, transfers)._action_done()
         self.env["stock.allocation"]._restock(freed, "cancel", short)
         return result
 

@@ -56,12 +56,16 @@ class StockQuant(models.Model):
     def _update_reserved_quantity(
         self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, strict=True
     ):
-        """Take a turn on the stock before anything of it is reserved, by whatever way."""
+        """Take a turn on the stock before anything of it is reserved or freed, by whatever way.
+
+        (Odoo would pass over a quant that another transaction has changed, and keep the difference on a second one,
+        from which the next reservation can lose it.)
+        """
         batch = self.env.context.get("reservation_batch")
         if batch is not None and batch.is_writing:
             return None
         area = location_id.stock_area_id
-        if quantity > 0 and area and "allocation_shares" not in self.env.context:
+        if area:
             self.env["stock.backorder.pool"]._lock({(product_id.id, area.id)})
         return super()._update_reserved_quantity(
             product_id, location_id, quantity, lot_id=lot_id, package_id=package_id, owner_id=owner_id, strict=strict

@@ -1,0 +1,383 @@
+"""The addon beside manufacturing, kits, expiry dates and batches, none of which it depends on.
+
+All of it on a database that has them; what a test makes is rolled back.
+"""
+
+import contextlib
+from datetime import timedelta
+
+import pytest
+
+from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.tests import Form, new_test_user
+
+
+@pytest.fixture(scope="module")
+def new_house(manufacturing_registry):
+    with contextlib.closing(manufacturing_registry.cursor()) as cursor:
+        yield House(api.Environment(cursor, SUPERUSER_ID, {}))
+
+
+@pytest.fixture
+def house(new_house):
+    """A house as it was built; what a test does in it is undone when it ends."""
+    savepoint = new_house.env.cr.savepoint()
+    yield new_house
+    savepoint.close(rollback=True)
+    new_house.env.transaction.clear()
+
+
+class House:
+    """A warehouse of the test's own, what can be done in it, and the people who do it with just their rights."""
+
+    def __init__(self, env):
+        self.env = env
+        self.warehouse = env["stock.warehouse"].create({"name": "Factory Test", "code": "FCT"})
+        self.stock = self.warehouse.lot_stock_id
+        self.customers = env.ref("stock.stock_location_customers")
+        self.suppliers = env.ref("stock.stock_location_suppliers")
+        self.customer = env["res.partner"].create({"name": "Sample LLC"})
+        self.picker = self._hire("factory_picker", "stock.group_stock_user")
+        # Odoo's own way to split an order reads the books.
+        self.producer = self._hire("factory_producer", "mrp.group_mrp_user,account.group_account_readonly")
+        self.salesperson = self._hire("factory_seller", "sales_team.group_sale_salesman_all_leads")
+
+    def _hire(self, login, groups):
+        return new_test_user(self.env, login, groups=f"base.group_user,{groups}")
+
+    # ---- what there is -------------------------------------------------------
+
+    def make_product(self, name, stock=0, **values):
+        product = self.env["product.product"].create({"name": name, "type": "consu", "is_storable": True, **values})
+        if stock:
+            self.put(product, stock)
+        return product
+
+    def put(self, product, quantity, **values):
+        """Put *quantity* there without an adjustment, so that nothing is assigned by it."""
+        self.env["stock.quant"]._update_available_quantity(product, self.stock, quantity, **values)
+
+    def make_recipe(self, product, *components, kind="normal"):
+        """Tell that one of *product* is made of *components*, ``(product, quantity)``."""
+        return self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": product.product_tmpl_id.id,
+                "type": kind,
+                "bom_line_ids": [
+                    Command.create({"product_id": component.id, "product_qty": quantity})
+                    for component, quantity in components
+                ],
+            }
+        )
+
+    def make_lot(self, product, name, expires_in):
+        """Return a lot that is to be removed from the stock in *expires_in* days."""
+        date = fields.Datetime.now() + timedelta(days=expires_in)
+        return self.env["stock.lot"].create(
+            {"name": name, "product_id": product.id, "expiration_date": date, "removal_date": date}
+        )
+
+    # ---- what is done with it ------------------------------------------------
+
+    def deliver(self, product, quantity, days=0):
+        """Return the line of a confirmed delivery that is due in *days* days."""
+        places = {"location_id": self.stock.id, "location_dest_id": self.customers.id}
+        delivery = self._make_transfer(self.warehouse.out_type_id, product, quantity, days, places)
+        return delivery.move_ids
+
+    def receive(self, product, quantity, days=0):
+        """Return a confirmed receipt that is due in *days* days."""
+        places = {"location_id": self.suppliers.id, "location_dest_id": self.stock.id}
+        return self._make_transfer(self.warehouse.in_type_id, product, quantity, days, places)
+
+    def _make_transfer(self, picking_type, product, quantity, days, places):
+        date = fields.Datetime.now() + timedelta(days=days)
+        line = {"product_id": product.id, "product_uom_qty": quantity, "date": date, **places}
+        transfer = self.env["stock.picking"].create(
+            {
+                "partner_id": self.customer.id,
+                "picking_type_id": picking_type.id,
+                "scheduled_date": date,
+                "move_ids": [Command.create(line)],
+                **places,
+            }
+        )
+        transfer.with_user(self.picker).action_confirm()
+        return transfer
+
+    def validate(self, transfer):
+        assert transfer.with_user(self.picker).button_validate() is True, f"{transfer.name} is done without a question."
+
+    def sell(self, product, quantity):
+        """Return a quotation."""
+        return self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "warehouse_id": self.warehouse.id,
+                "user_id": self.salesperson.id,
+                "order_line": [Command.create({"product_id": product.id, "product_uom_qty": quantity})],
+            }
+        )
+
+    def produce(self, product, quantity, days=0):
+        """Return a confirmed manufacturing order that starts in *days* days."""
+        production = (
+            self.env["mrp.production"]
+            .with_user(self.producer)
+            .create(
+                {
+                    "product_id": product.id,
+                    "product_qty": quantity,
+                    "picking_type_id": self.warehouse.manu_type_id.id,
+                    "date_start": fields.Datetime.now() + timedelta(days=days),
+                }
+            )
+        )
+        production.action_confirm()
+        return production
+
+    def finish(self, production, quantity=None):
+        """Produce *quantity*, or all of it, as the producer does; the rest goes to an order of its own."""
+        with Form(production) as form:
+            form.qty_producing = quantity or production.product_qty
+        rest = production.ids if quantity else []
+        done = production.with_context(skip_backorder=True, mo_ids_to_backorder=rest, skip_redirection=True)
+        assert done.button_mark_done() is True, f"{production.name} is done without a question."
+
+    # ---- what came of it -----------------------------------------------------
+
+    def refresh(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def get_reserved(self, *moves):
+        self.refresh()
+        return [move.quantity for move in moves]
+
+    def get_log(self, move):
+        """Return ``[(cause, quantity)]`` of what was handed to *move*."""
+        entries = self.env["stock.backorder.allocation"].search([("move_id", "=", move.id)], order="id")
+        return [(entry.cause, entry.quantity) for entry in entries if entry.quantity]
+
+
+def order_one_after_another(*moves):
+    """The first was ordered first, whatever their ids."""
+    for age, move in enumerate(reversed(moves), start=1):
+        move.ordered_date = fields.Datetime.now() - timedelta(days=age)
+
+
+# ---- manufacturing -----------------------------------------------------------
+
+
+def test_manufactured_goods_are_handed_out(house):
+    """Scenario: 5 and 5 are wanted, 7 are manufactured. Expected: 5 and 2, at once, whoever may see the deliveries."""
+    product = house.make_product("Bench")
+    house.make_recipe(product, (house.make_product("Plank", stock=100), 2))
+    first, second = house.deliver(product, 5), house.deliver(product, 5)
+    order_one_after_another(second, first)
+    production = house.produce(product, 7)
+    assert house.get_reserved(second, first) == [0, 0], "Nothing is made yet."
+    house.finish(production)
+    assert house.get_reserved(second, first) == [5, 2], "In ranking, until it is spent."
+    assert house.get_log(first) == [("manufacturing", 2)], "It says where it comes from."
+    entry = house.env["stock.backorder.allocation"].search([("move_id", "=", first.id), ("quantity", ">", 0)])
+    assert entry.source == production.name, "By which order."
+    assert second.picking_id.fulfillment_state == "ready", "It can ship."
+
+
+def test_part_of_an_order_is_handed_out(house):
+    """Scenario: three of seven are made, then the rest. Expected: each time what is made is handed out."""
+    product = house.make_product("Bench")
+    house.make_recipe(product, (house.make_product("Plank", stock=100), 2))
+    move = house.deliver(product, 6)
+    production = house.produce(product, 7)
+    house.finish(production, quantity=3)
+    assert house.get_reserved(move) == [3], "What is made."
+    rest = production.production_group_id.production_ids - production
+    assert rest.product_qty == 4, "The rest has an order of its own."
+    house.finish(rest)
+    assert house.get_reserved(move) == [6], "What it wants."
+    assert house.get_log(move) == [("manufacturing", 3), ("manufacturing", 3)], "Twice."
+
+
+def test_manufacturing_order_is_promised(house):
+    """Scenario: an order is to be made in nine days, then later. Expected: it is the promise, and it moves with it."""
+    product = house.make_product("Bench")
+    house.make_recipe(product, (house.make_product("Plank", stock=100), 2))
+    move = house.deliver(product, 5)
+    house.refresh()
+    assert not move.promise_date, "Nothing is known."
+    production = house.produce(product, 5, days=9)
+    house.refresh()
+    finished = production.move_finished_ids
+    assert finished.date >= fields.Datetime.now() + timedelta(days=8), "It is made then."
+    assert move.promise_date == finished.date, "And promised for then."
+    first = move.first_promise_date
+    assert first == finished.date, "That is remembered."
+    production.date_start = fields.Datetime.now() + timedelta(days=12)
+    house.refresh()
+    assert move.promise_date == finished.date, "The promise follows."
+    assert (move.first_promise_date, move.promise_slip_days) == (first, 3), "It has slipped by three days."
+    [link] = house.env["stock.pegging"]._get_links(product)
+    assert (link.claim_id, link.supply_id, link.quantity) == (move.id, finished.id, 5), "By this order."
+
+
+def test_components_are_claims(house):
+    """Scenario: an order needs ten planks, a delivery six; twelve come. Expected: who was first has all, both ways."""
+    bench = house.make_product("Bench")
+    plank = house.make_product("Plank")
+    house.make_recipe(bench, (plank, 2))
+    component = house.produce(bench, 5).move_raw_ids
+    delivery = house.deliver(plank, 6)
+    order_one_after_another(component, delivery)
+    pegging = house.env["stock.pegging"]
+    house.warehouse.allocation_policy = "first_ordered"
+    assert [pegging._get_queue(move).place for move in (component, delivery)] == [1, 2], "One ranking."
+    house.validate(house.receive(plank, 7))
+    assert house.get_reserved(component, delivery) == [7, 0], "The order was first."
+    order_one_after_another(delivery, component)
+    house.validate(house.receive(plank, 7))
+    assert house.get_reserved(component, delivery) == [8, 6], "Now the delivery is, and one is left for the order."
+    assert house.get_log(component) == [("receipt", 7), ("receipt", 1)], "On record."
+    component.with_user(house.producer).raw_material_production_id.action_cancel()
+    last = house.deliver(plank, 100)
+    assert house.get_reserved(last) == [8], "What the order had is free again."
+
+
+def test_components_of_a_new_order_do_not_jump(house):
+    """Scenario: ten planks lie there, an older delivery wants six. Expected: a new order gets four of them."""
+    bench, plank = house.make_product("Bench"), house.make_product("Plank")
+    house.make_recipe(bench, (plank, 2))
+    older = house.deliver(plank, 6)
+    order_one_after_another(older)
+    house.put(plank, 10)
+    house.warehouse.allocation_policy = "first_ordered"
+    component = house.produce(bench, 5).move_raw_ids
+    assert house.get_reserved(older, component) == [6, 4], "The older one comes first."
+    assert house.get_log(component) == [("confirm", 4)], "By its confirmation."
+
+
+# ---- kits --------------------------------------------------------------------
+
+
+def test_kit_is_quoted_ordered_allocated_shipped(house):
+    """Scenario: kits of two tops and four legs are sold, for three there is enough. Expected: one answer all along."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 6), house.make_product("Leg", 20)
+    house.make_recipe(kit, (top, 2), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5).with_user(house.salesperson)
+    line = order.order_line
+    assert (line.qty_available_now, line.qty_short) == (3, 2), "Quoted: tops for three."
+    order.action_confirm()
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short) == (3, 2), "Ordered: the same."
+    delivery = order.sudo().picking_ids
+    reserved = {move.product_id: move.quantity for move in delivery.move_ids}
+    assert reserved == {top: 6, leg: 20}, "Allocated: what there is."
+    by_product = delivery.move_ids.grouped("product_id")
+    by_product[leg].quantity = 12
+    house.validate(delivery)
+    house.refresh()
+    assert line.qty_delivered == 3, "Shipped: three."
+    backorder = delivery.backorder_ids
+    assert {move.product_id: move.product_uom_qty for move in backorder.move_ids} == {top: 4, leg: 8}, "Two are open."
+    assert (line.qty_available_now, line.qty_short) == (0, 2), "They wait for their tops."
+    house.validate(house.receive(top, 10))
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short) == (2, 0), "Now they do not."
+    assert backorder.fulfillment_state == "ready", "The backorder can ship."
+    house.validate(backorder)
+    house.refresh()
+    assert line.qty_delivered == 5, "All five."
+    assert (delivery | backorder).mapped("fulfillment_state") == ["done", "done"], "The loop is closed."
+
+
+def test_kits_compete_with_their_components(house):
+    """Scenario: tops are sold in kits and by themselves. Expected: a receipt is handed out in one ranking."""
+    kit, top = house.make_product("Table"), house.make_product("Top")
+    house.make_recipe(kit, (top, 2), kind="phantom")
+    order = house.sell(kit, 3)
+    order.action_confirm()
+    in_kit = order.picking_ids.move_ids
+    alone = house.deliver(top, 5)
+    house.warehouse.allocation_policy = "first_ordered"
+    order_one_after_another(alone, in_kit)
+    house.validate(house.receive(top, 8))
+    assert house.get_reserved(alone, in_kit) == [5, 3], "Who was first."
+    house.refresh()
+    assert order.order_line.qty_available_now == 1.5, "Tops for one kit and a half."
+
+
+# ---- expiry dates ------------------------------------------------------------
+
+
+def test_expired_lots_are_not_handed_out(house):
+    """Scenario: of eight that are freed, five have expired. Expected: three are handed out, to who is first."""
+    milk = house.make_product("Milk", tracking="lot", use_expiration_date=True)
+    house.put(milk, 5, lot_id=house.make_lot(milk, "OLD", expires_in=-1))
+    house.put(milk, 3, lot_id=house.make_lot(milk, "NEW", expires_in=60))
+    first, second = house.deliver(milk, 5), house.deliver(milk, 5)
+    order_one_after_another(first, second)
+    first.picking_id.with_user(house.picker).do_unreserve()
+    assert house.get_reserved(first, second) == [0, 3], "What is usable goes to the next."
+    assert second.move_line_ids.lot_id.name == "NEW", "And nothing that has expired."
+
+
+def test_lot_that_expires_before_it_is_due(house):
+    """Scenario: a lot expires in ten days; who is first ships in thirty. Expected: the next, who ships now, gets it."""
+    milk = house.make_product("Milk", tracking="lot", use_expiration_date=True)
+    lot = house.make_lot(milk, "SOON", expires_in=10)
+    house.put(milk, 5, lot_id=lot)
+    holder = house.deliver(milk, 5)
+    assert house.get_reserved(holder) == [5], "Nobody else wants it yet."
+    late, now = house.deliver(milk, 5, days=30), house.deliver(milk, 4)
+    order_one_after_another(late, now)
+    holder.picking_id.with_user(house.picker).action_cancel()
+    assert house.get_reserved(late, now) == [0, 4], "It is of no use to the first."
+    skipped = house.env["stock.backorder.allocation"].search([("move_id", "=", late.id), ("cause", "=", "cancel")])
+    assert (skipped.quantity, bool(skipped.note)) == (0, True), "Why it was passed over is on record."
+
+
+def test_what_has_expired_is_promised_to_nobody(house):
+    """Scenario: all that is there has expired. Expected: a line is not told that it can ship now."""
+    milk = house.make_product("Milk", tracking="lot", use_expiration_date=True)
+    house.put(milk, 5, lot_id=house.make_lot(milk, "OLD", expires_in=-1))
+    move = house.deliver(milk, 5)
+    house.refresh()
+    assert (move.quantity, move.qty_available_now) == (0, 0), "Neither reserved nor promised."
+
+
+# ---- batches -----------------------------------------------------------------
+
+
+def test_batch_of_receipts(house):
+    """Scenario: two receipts are validated as a batch. Expected: all that they bring is handed out, in ranking."""
+    product = house.make_product("Bench")
+    first, second = house.deliver(product, 5), house.deliver(product, 5)
+    order_one_after_another(second, first)
+    receipts = house.receive(product, 3) | house.receive(product, 4)
+    _validate_batch(house, receipts)
+    assert house.get_reserved(second, first) == [5, 2], "Of both."
+
+
+def test_batch_of_deliveries(house):
+    """Scenario: two deliveries with a part each are validated as a batch. Expected: numbered remainders in ranking."""
+    product = house.make_product("Bench", stock=7)
+    moves = [house.deliver(product, 5) for _number in range(2)]
+    assert house.get_reserved(*moves) == [5, 2], "Seven are there."
+    third = house.deliver(product, 1)
+    order_one_after_another(*moves, third)
+    _validate_batch(house, moves[0].picking_id | moves[1].picking_id)
+    backorder = moves[1].picking_id.backorder_ids
+    assert backorder.name == f"{moves[1].picking_id.name}-R1", "Numbered."
+    assert backorder.items_open == 3, "Nothing is lost."
+    house.validate(house.receive(product, 3))
+    assert house.get_reserved(backorder.move_ids, third) == [3, 0], "It has kept its place."
+
+
+def _validate_batch(house, pickings):
+    batch = (
+        house.env["stock.picking.batch"].with_user(house.picker).create({"picking_ids": [Command.set(pickings.ids)]})
+    )
+    batch.action_confirm()
+    result = batch.action_done()
+    assert set(pickings.mapped("state")) == {"done"}, f"All are done without a question: {result}"
