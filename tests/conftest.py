@@ -44,8 +44,9 @@ def _copy_of(prepared, prefix, config):
     link = files / name
     _drop(name, link)
     subprocess.run(("createdb", "-T", prepared, name), check=True)
-    # The files are shared with the other tests, as pytest-odoo shares them among its workers.
-    link.symlink_to(files / config.getoption("--odoo-database"))
+    # The files are shared: with the other tests, as pytest-odoo shares them among its workers, else with the original.
+    prepared_here = prepared == os.environ["GSE_PREPARED_DATABASE"]
+    link.symlink_to(files / (config.getoption("--odoo-database") if prepared_here else prepared))
     yield name
     odoo.sql_db.close_db(name)
     _drop(name, link)

@@ -38,6 +38,8 @@ def split_delivery(open_transaction):
         backorder.action_assign()
         root.move_ids.quantity = 3
         backorder.move_ids.quantity = 2
+        # Nothing stays free, else what one leaves would be handed to the other.
+        env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, -5)
         env.cr.commit()
         return root.id, backorder.id
 

@@ -59,14 +59,14 @@ class Stage:
         for product in products:
             self.env["stock.quant"]._update_available_quantity(product, self.stock, quantity)
 
-    def make_shelves(self, products):
-        """Return an empty quant of each product, on a shelf of its own: a count is written on the shelf, too."""
+    def make_shelves(self, products, quantity=0):
+        """Return *quantity* of each product as a quant on a shelf of its own: a count is written on the shelf, too."""
         shelves = self.env["stock.location"].create(
             [{"name": product.id, "location_id": self.stock.id} for product in products]
         )
         return self.env["stock.quant"].create(
             [
-                {"product_id": product.id, "location_id": shelf.id}
+                {"product_id": product.id, "location_id": shelf.id, "quantity": quantity}
                 for product, shelf in zip(products, shelves, strict=True)
             ]
         )
@@ -333,19 +333,27 @@ def test_validation_of_the_same(stage, race):
     assert all(len(delivery.backorder_ids) == 1 for delivery in deliveries)
 
 
-def test_validation_and_assignment(stage, race):
-    """Scenario: a delivery ships in full while another is reserved, from stock for both; then that one is cancelled.
+def by_shipment(stage, products):
+    stage.put_stock(products, 20)
+    return [validate(delivery) for delivery in stage.make_deliveries(products, 10)]
+
+
+def by_loss(stage, products):
+    return [count(quant, 10) for quant in stage.make_shelves(products, 20)]
+
+
+@pytest.mark.parametrize(("way", "ordered", "brought"), [(by_shipment, 20, 20), (by_loss, 10, 10)])
+def test_taking_and_assignment(stage, race, way, ordered, brought):
+    """Scenario: 10 of 20 ship, or are lost by a count, while 10 are reserved for a delivery, which is cancelled later.
     Expected: 10 are reserved for it, and nothing any more when it is cancelled.
 
     Odoo passes over a locked quant and makes a second one, and takes a reservation off the first that it finds.
     """
     products = stage.make_products(ROUNDS // 4)
-    stage.put_stock(products, 10)
-    shipments = [validate(delivery) for delivery in stage.make_deliveries(products, 10)]
     deliveries = stage.make_deliveries(products, 10)
-    stage.put_stock(products, 10)
+    takers = way(stage, products)
     calls = [assign(delivery) for delivery in deliveries]
-    rounds = make_rounds(products, shipments, calls, ordered=20, brought=20, reserved=(10,))
+    rounds = make_rounds(products, takers, calls, ordered=ordered, brought=brought, reserved=(10,))
     race(rounds, must_meet=False)  # there is enough: it is as good if neither is in the other's way
     deliveries.action_cancel()
     check(stage, [replace(one, reserved=()) for one in rounds])
@@ -368,7 +376,7 @@ def test_stock_and_newcomer(stage, race):
     reserved for it; it does not wait beside stock because neither transaction has seen the other."""
     rounds = []
     for pair in pairs_of((by_receipt, by_count), (by_delivery, by_order)):
-        products = stage.make_products(ROUNDS // 4)
+        products = stage.make_products(ROUNDS // 8)
         calls = [way(stage, products) for way in pair]
         rounds += make_rounds(products, *calls, ordered=10, brought=10, reserved=(10,))
     race(rounds)

@@ -317,7 +317,7 @@ class StockMove(models.Model):
             "company_id": self.company_id.id,
             "warehouse_id": area.warehouse_id.id,
             "location_id": area.id,
-            "policy": area.warehouse_id.allocation_policy,
+            "policy": self.env["stock.ranking"]._get_policies().get(area.warehouse_id.id),
             "product_id": self.product_id.id,
             "move_id": self.id,
             "picking_id": self.picking_id.id,

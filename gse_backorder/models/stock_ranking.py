@@ -80,7 +80,7 @@ class StockRanking(models.AbstractModel):
     @api.model
     def _get_size(self):
         """Return how much the whole delivery of ``claim`` lacks, as SQL, its lines in their products' units."""
-        if "complete_orders" not in self._get_policies_in_use():
+        if "complete_orders" not in self._get_policies().values():
             return SQL("0")  # nobody asks: spare the planner the thought of it
         return SQL(
             """
@@ -96,10 +96,12 @@ class StockRanking(models.AbstractModel):
 
     @api.model
     @ormcache()
-    def _get_policies_in_use(self):
+    def _get_policies(self):
+        """Return ``{warehouse id: policy}`` of all warehouses."""
         # The ranking is the same for everybody, whichever warehouses they may open.
         warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False)
-        return frozenset(policy for (policy,) in warehouses._read_group([], ["allocation_policy"]))
+        warehouses = warehouses.search_fetch([], ["allocation_policy"])
+        return {warehouse.id: warehouse.allocation_policy for warehouse in warehouses}
 
     @api.model
     def _get_reservable(self):

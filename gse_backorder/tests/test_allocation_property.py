@@ -427,7 +427,7 @@ class TestAllocationSequence(AllocationCase):
         allocated, picked, on_hand, in_books = Counter(), Counter(), Counter(), Counter()
         for move, places in reserved.items():
             for place, quantity in places.items():
-                (picked if move.picked else allocated)[move.product_id, *place] += quantity
+                (picked if move.picked else allocated)[(move.product_id, *place)] += quantity
         for quant in self.env["stock.quant"].search(
             [("product_id", "in", self.products.ids), ("location_id.usage", "=", "internal")]
         ):
@@ -452,7 +452,7 @@ class TestAllocationSequence(AllocationCase):
                 self.assertLessEqual(places.total(), move.product_qty + NOISE, "Nobody has more than he wants.")
 
     def _check_no_overtaking(self, before, after, free, decided):
-        """Who was given something stands before all who could have used it, and lack more than what is left for them."""
+        """Who was given something stands before all who could have used it and lack more than what is left."""
         for winner, places in after.items():
             gained = places - before.get(winner, Counter())
             if not gained or winner.picking_id in decided:
