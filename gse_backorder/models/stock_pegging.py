@@ -320,9 +320,7 @@ class StockPegging(models.AbstractModel):
                 """
                 WITH %(stocked)s,
                      queue AS (
-                         SELECT stocked.*,
-                                COUNT(*) OVER () AS length,
-                                SUM(quantity) OVER (ORDER BY rank) - quantity AS ahead_quantity
+                         SELECT stocked.*, COUNT(*) OVER () AS length, upto - quantity AS ahead_quantity
                            FROM stocked
                           WHERE area_id = %(area_id)s
                      )
@@ -448,19 +446,19 @@ class StockPegging(models.AbstractModel):
                  )
             SELECT id, demand_index, now, expected, rest - expected AS uncovered,
                    CASE WHEN expected > 0
-                        THEN dates[LEAST(CARDINALITY(ends), 1 + WIDTH_BUCKET(upto - %(noise)s, ends))]
+                        THEN dates[LEAST(CARDINALITY(ends), 1 + WIDTH_BUCKET(rest_upto - %(noise)s, ends))]
                    END AS expected_date
               FROM (
-                  SELECT line.*, calendar.ends, calendar.dates, line.quantity - line.rest AS now,
-                         LEAST(rest, GREATEST(0, COALESCE(calendar.supplied, 0) - upto + rest)) AS expected
-                    FROM (SELECT stocked.*, %(rest_upto)s AS upto FROM stocked) AS line
+                  SELECT stocked.id, demand_index, ends, dates, rest, rest_upto, quantity - rest AS now,
+                         LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - rest_upto + rest)) AS expected
+                    FROM stocked
                LEFT JOIN calendar USING (product_id, area_id)
                    WHERE %(condition)s OR demand_index IS NOT NULL
+                  OFFSET 0
               ) AS answer
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products), demands),
             supply=self._get_supply_query(products),
-            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id"), demands),
             condition=condition,
             noise=NOISE,
         )
@@ -479,7 +477,7 @@ class StockPegging(models.AbstractModel):
                  supply AS (%(supply)s),
                  line AS (
                      SELECT product_id, area_id, (rank << 32) + id AS claim, NULL::bigint AS supply,
-                            %(rest_upto)s AS upto
+                            rest_upto AS upto
                        FROM stocked
                   UNION ALL
                      SELECT product_id, area_id, NULL, (supply_index << 32) + supply_id, upto
@@ -500,7 +498,6 @@ class StockPegging(models.AbstractModel):
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products)),
             supply=self._get_supply_query(products),
-            rest_upto=self._get_running_sum(SQL("rest"), SQL("product_id, area_id"), ()),
             id_bits=2**32 - 1,
             noise=NOISE,
         )
@@ -553,38 +550,39 @@ class StockPegging(models.AbstractModel):
             stock AS (%(stock)s),
             free AS (%(free)s),
             claim AS (%(claim)s),
-            ranked AS (%(ranked)s),
             reach AS (%(reach)s),
-            placed AS (%(placed)s),
+            narrow AS (%(narrow)s),
+            ranked AS (%(ranked)s),
             stocked AS (%(stocked)s)
             """,
             area=self._get_area_query(),
             stock=self._get_stock_query(products),
             free=self._get_free_query(),
             claim=SQL("%s UNION ALL %s", claims, self._get_demand_query(demands)) if demands else claims,
-            ranked=self._get_ranked_query(),
             reach=self._get_reach_query(),
-            placed=self._get_placed_query(demands),
+            narrow=self._get_narrow_query(demands),
+            ranked=self._get_ranked_query(demands),
             stocked=self._get_stocked_query(demands),
         )
 
     @api.model
-    def _get_running_sum(self, quantity, pool, demands):
+    def _get_running_sum(self, quantity, pool, order, demands):
         """Return what all claims of a *pool*, up to and with this one in ranking, sum up to.
 
         A demand stands behind the claims that come before it and the demands of its own group, and moves nobody.
         """
         if not demands:
-            return SQL("SUM(%s) OVER (PARTITION BY %s ORDER BY rank)", quantity, pool)
+            return SQL("SUM(%s) OVER (PARTITION BY %s ORDER BY %s ROWS UNBOUNDED PRECEDING)", quantity, pool, order)
         return SQL(
             """
             COALESCE(SUM(%(quantity)s) FILTER (WHERE demand_index IS NULL) OVER (
-                PARTITION BY %(pool)s ORDER BY rank), 0)
+                PARTITION BY %(pool)s ORDER BY %(order)s ROWS UNBOUNDED PRECEDING), 0)
             + COALESCE(SUM(%(quantity)s) FILTER (WHERE demand_index IS NOT NULL) OVER (
-                PARTITION BY %(pool)s, demand_group ORDER BY rank), 0)
+                PARTITION BY %(pool)s, demand_group ORDER BY %(order)s ROWS UNBOUNDED PRECEDING), 0)
             """,
             quantity=quantity,
             pool=pool,
+            order=order,
         )
 
     @api.model
@@ -613,12 +611,11 @@ class StockPegging(models.AbstractModel):
             SELECT quant.product_id, quant.location_id, quant.owner_id, quant.lot_id, area.area_id, area.parent_path,
                    template.tracking != 'none' AS is_tracked,
                    SUM(quant.quantity - quant.reserved_quantity) AS quantity
-              FROM stock_quant AS quant
+              FROM (SELECT * FROM stock_quant WHERE product_id = ANY (%(product_ids)s) OFFSET 0) AS quant
               JOIN area ON area.location_id = quant.location_id
               JOIN product_product AS product ON product.id = quant.product_id
               JOIN product_template AS template ON template.id = product.product_tmpl_id
-             WHERE quant.product_id = ANY (%(product_ids)s)
-               AND %(is_usable)s
+             WHERE %(is_usable)s
           GROUP BY quant.product_id, quant.location_id, quant.owner_id, quant.lot_id, area.area_id, area.parent_path,
                    template.tracking
             """,
@@ -663,47 +660,51 @@ class StockPegging(models.AbstractModel):
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,
                    claim.product_id, claim.location_id, claim.area_id, claim.restrict_partner_id AS owner_id,
-                   %(lacking)s AS quantity, %(rank_columns)s
+                   claim.lacking AS quantity, %(rank_columns)s
               FROM (%(open_moves)s) AS claim
-         LEFT JOIN (
-                   SELECT link.move_dest_id, bool_and(origin.state IN ('done', 'cancel')) AS is_over
-                     FROM stock_move AS move
-                     JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
-                     JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                    WHERE move.product_id = ANY (%(product_ids)s)
-                      AND (move.state IN ('waiting', 'partially_available')
-                           OR (move.state = 'confirmed' AND move.procure_method != 'make_to_stock'))
-                 GROUP BY link.move_dest_id
-                   ) AS step_before ON step_before.move_dest_id = claim.id
-             WHERE (claim.location_dest_id, claim.area_id) NOT IN (SELECT location_id, area_id FROM area)
-               AND COALESCE(step_before.is_over, claim.procure_method = 'make_to_stock')
+             WHERE claim.dest_area_id IS DISTINCT FROM claim.area_id
+               AND claim.lacking > %(noise)s
+               AND CASE WHEN claim.state = 'confirmed' AND claim.procure_method = 'make_to_stock'
+                        THEN TRUE
+                        ELSE COALESCE(
+                            (SELECT bool_and(origin.state IN ('done', 'cancel'))
+                               FROM stock_move_move_rel AS link
+                               JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                              WHERE link.move_dest_id = claim.id),
+                            claim.procure_method = 'make_to_stock')
+                    END
             """,
-            lacking=self._get_lacking(SQL("claim")),
+            noise=NOISE,
             rank_columns=self.env["stock.ranking"]._get_move_columns(),
             open_moves=self._get_open_moves_query(
                 SQL("product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available')", products.ids)
             ),
-            product_ids=products.ids,
         )
 
     @api.model
     def _get_lacking(self, move):
         """Return what a move has not reserved of its demand, as SQL, in the product's unit."""
         return SQL(
-            "%(move)s.product_qty::float"
-            " * GREATEST(0, 1 - %(move)s.quantity::float / NULLIF(%(move)s.product_uom_qty::float, 0))",
+            """
+            CASE WHEN %(move)s.quantity > 0
+                 THEN %(move)s.product_qty::float
+                      * GREATEST(0, 1 - %(move)s.quantity::float / NULLIF(%(move)s.product_uom_qty::float, 0))
+                 ELSE %(move)s.product_qty::float
+            END
+            """,
             move=move,
         )
 
     @api.model
     def _get_open_moves_query(self, condition):
-        """The moves that meet the *condition*, with the area that they take from and what they are ranked by.
+        """The moves that meet the *condition*, with the areas of both ends, what they lack and are ranked by.
 
         The offsets are fences: the planner knows how many moves there are, and joins the small tables to them.
         """
         return SQL(
             """
-            SELECT move.*, area.area_id, area.policy, area.guard_date, type.reservation_method
+            SELECT move.*, %(lacking)s AS lacking, area.area_id, area.policy, area.guard_date,
+                   destination.area_id AS dest_area_id, type.reservation_method
               FROM (
                   SELECT id, product_id, location_id, location_dest_id, picking_id, picking_type_id,
                          restrict_partner_id, product_qty, product_uom_qty, quantity, state, procure_method, picked,
@@ -713,9 +714,11 @@ class StockPegging(models.AbstractModel):
                   OFFSET 0
               ) AS move
               JOIN area ON area.location_id = move.location_id
+         LEFT JOIN area AS destination ON destination.location_id = move.location_dest_id
          LEFT JOIN stock_picking_type AS type ON type.id = move.picking_type_id
             OFFSET 0
             """,
+            lacking=self._get_lacking(SQL("move")),
             condition=condition,
         )
 
@@ -739,8 +742,12 @@ class StockPegging(models.AbstractModel):
                                     date_deadline)
                     JOIN area ON area.location_id = demand.location_id
               ) AS claim
+             WHERE claim.quantity > %(noise)s
             """,
-            rank_columns=self.env["stock.ranking"]._get_columns(size=SQL("claim.size"), is_later=SQL("0")),
+            noise=NOISE,
+            rank_columns=self.env["stock.ranking"]._get_columns(
+                size=SQL("claim.size"), is_reservable=SQL("TRUE"), tie=SQL("%s + claim.index", 2**31)
+            ),
             now=fields.Datetime.now(),
             sizes=[group_sizes[demand.group] for demand in demands],
             indexes=list(range(len(demands))),
@@ -753,85 +760,100 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_ranked_query(self):
-        """Number the claims of each pool, the first served first."""
-        return SQL(
-            """
-            SELECT claim.*,
-                   ROW_NUMBER() OVER (PARTITION BY product_id, area_id ORDER BY %(order)s, demand_index) AS rank
-              FROM claim
-             WHERE quantity > %(noise)s
-            """,
-            order=self.env["stock.ranking"]._get_order(),
-            noise=NOISE,
-        )
-
-    @api.model
     def _get_reach_query(self):
         """The free stock that a claim on a part of an area, or on one owner's goods, can take."""
         return SQL(
             """
             SELECT product_id, location_id, owner_id, SUM(quantity) AS quantity
               FROM (
-                  SELECT narrow.product_id, narrow.location_id, narrow.owner_id,
+                  SELECT wanted.product_id, wanted.location_id, wanted.owner_id,
                          CASE WHEN stock.is_tracked
                               THEN GREATEST(0, SUM(stock.quantity))
                               ELSE COALESCE(SUM(stock.quantity), 0)
                           END AS quantity
                     FROM (
                         SELECT DISTINCT product_id, location_id, owner_id
-                          FROM ranked
+                          FROM claim
                          WHERE location_id != area_id OR owner_id IS NOT NULL
-                    ) AS narrow
-                    JOIN area ON area.location_id = narrow.location_id
-               LEFT JOIN stock ON stock.product_id = narrow.product_id
+                    ) AS wanted
+                    JOIN area ON area.location_id = wanted.location_id
+               LEFT JOIN stock ON stock.product_id = wanted.product_id
                               AND stock.parent_path LIKE area.parent_path || '%%'
-                              AND (narrow.owner_id IS NULL OR stock.owner_id = narrow.owner_id)
-                GROUP BY narrow.product_id, narrow.location_id, narrow.owner_id, stock.lot_id, stock.is_tracked
+                              AND (wanted.owner_id IS NULL OR stock.owner_id = wanted.owner_id)
+                GROUP BY wanted.product_id, wanted.location_id, wanted.owner_id, stock.lot_id, stock.is_tracked
               ) AS lot
           GROUP BY product_id, location_id, owner_id
             """
         )
 
     @api.model
-    def _get_placed_query(self, demands):
-        """How much of the stock each claim can take at most: a claim of narrow reach leaves the rest to others."""
+    def _get_narrow_query(self, demands):
+        """How much of the stock a claim of narrow reach can take at most: it leaves the rest to others."""
         return SQL(
             """
-            SELECT ranked.*, quantity AS takes
-              FROM ranked
-             WHERE location_id = area_id AND owner_id IS NULL
-         UNION ALL
-            SELECT place.*
+            SELECT rank_tie, LEAST(quantity, GREATEST(0, reachable - upto_in_reach + quantity)) AS takes
               FROM (
-                  SELECT ranked.*,
-                         LEAST(ranked.quantity,
-                               GREATEST(0, reach.quantity - %(upto_in_reach)s + ranked.quantity)) AS takes
-                    FROM ranked
-                    JOIN reach ON reach.product_id = ranked.product_id
-                              AND reach.location_id = ranked.location_id
-                              AND reach.owner_id IS NOT DISTINCT FROM ranked.owner_id
+                  SELECT rank_tie, claim.quantity, reach.quantity AS reachable, %(upto_in_reach)s AS upto_in_reach
+                    FROM claim
+                    JOIN reach ON reach.product_id = claim.product_id
+                              AND reach.location_id = claim.location_id
+                              AND reach.owner_id IS NOT DISTINCT FROM claim.owner_id
               ) AS place
             """,
             upto_in_reach=self._get_running_sum(
-                SQL("ranked.quantity"), SQL("ranked.product_id, ranked.location_id, ranked.owner_id"), demands
+                SQL("claim.quantity"),
+                SQL("claim.product_id, claim.location_id, claim.owner_id"),
+                self.env["stock.ranking"]._get_order(),
+                demands,
             ),
         )
 
     @api.model
-    def _get_stocked_query(self, demands):
-        """What of each claim the free stock does not serve."""
+    def _get_ranked_query(self, demands):
+        """Number the claims of each pool, the first served first, and sum up what they want and can take.
+
+        One sort does it all: it is what the whole query costs most for.
+        """
+        pool, order = SQL("product_id, area_id"), self.env["stock.ranking"]._get_order()
+        takes = SQL("COALESCE(takes, quantity)")
         return SQL(
             """
-            SELECT place.*, COALESCE(free.quantity, 0) AS free,
-                   place.quantity - LEAST(
-                       place.takes,
-                       GREATEST(0, COALESCE(free.quantity, 0) - place.taken_upto + place.takes)
-                   ) AS rest
-              FROM (SELECT placed.*, %(taken_upto)s AS taken_upto FROM placed) AS place
-         LEFT JOIN free ON free.product_id = place.product_id AND free.area_id = place.area_id
+            SELECT id, demand_index, demand_group, product_id, area_id, quantity, %(takes)s AS takes,
+                   ROW_NUMBER() OVER (PARTITION BY %(pool)s ORDER BY %(order)s ROWS UNBOUNDED PRECEDING) AS rank,
+                   %(upto)s AS upto,
+                   %(taken_upto)s AS taken_upto
+              FROM claim
+         LEFT JOIN narrow USING (rank_tie)
             """,
-            taken_upto=self._get_running_sum(SQL("takes"), SQL("product_id, area_id"), demands),
+            takes=takes,
+            pool=pool,
+            order=order,
+            upto=self._get_running_sum(SQL("quantity"), pool, order, demands),
+            taken_upto=self._get_running_sum(takes, pool, order, demands),
+        )
+
+    @api.model
+    def _get_stocked_query(self, demands):
+        """What of each claim the free stock does not serve, and what it does not serve of all up to this one."""
+        pool = SQL("product_id, area_id")
+        return SQL(
+            """
+            SELECT served.*, %(rest_upto)s AS rest_upto
+              FROM (
+                  SELECT reaching.*, quantity - LEAST(takes, GREATEST(0, free - taken_upto + takes)) AS rest
+                    FROM (
+                        SELECT ranked.*, GREATEST(0, free.quantity) AS free
+                          FROM ranked
+                     LEFT JOIN free USING (product_id, area_id)
+                        OFFSET 0
+                    ) AS reaching
+                  OFFSET 0
+              ) AS served
+            """,
+            # Claims get all that they can take while there is any; demands take nothing from one another.
+            rest_upto=self._get_running_sum(SQL("rest"), pool, SQL("rank"), demands)
+            if demands
+            else SQL("upto - LEAST(taken_upto, free)"),
         )
 
     @api.model
@@ -953,6 +975,8 @@ class _ChainCoverage:
     @staticmethod
     def _split_demand(move):
         """Return the reserved and the missing part of a move's demand, in the product's unit."""
+        if not move.quantity:
+            return 0.0, move.product_qty
         reserved = move.product_uom._compute_quantity(
             min(move.quantity, move.product_uom_qty), move.product_id.uom_id, round=False
         )

@@ -167,7 +167,7 @@ class StockPicking(models.Model):
         return ["move_ids.quantity", "move_ids.state", "move_ids.product_uom_qty", "state"]
 
     def _get_promised_lines(self):
-        return self.move_ids.filtered(lambda move: move._is_claim())
+        return self.move_ids
 
     @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days")
     def _compute_promise_slip_days(self):
@@ -179,7 +179,8 @@ class StockPicking(models.Model):
     def _write_first_promise(self):
         """Remember the promise of transfers whose lines all have one now; it is never rewritten."""
         for picking in self.filtered(lambda picking: not picking.first_promise_date):
-            dates = picking._get_promised_lines().mapped("first_promise_date")
+            claims = picking.move_ids.filtered(lambda move: move._is_claim())
+            dates = claims.mapped("first_promise_date")
             if dates and all(dates):
                 picking.first_promise_date = max(dates)
 

@@ -22,9 +22,9 @@ class StockPromiseMixin(models.AbstractModel):
 
     @api.depends(lambda self: self._get_promise_triggers())
     def _compute_promise_date(self):
-        promised = self._get_promised_lines().filtered("availability_status")  # all lines at once
+        self._get_promised_lines().mapped("availability_status")  # of all documents at once
         for document in self:
-            lines = document._get_promised_lines() & promised
+            lines = document._get_promised_lines().filtered("availability_status")
             dates = lines.mapped("promise_date")
             earliest = [date for date in lines.mapped("earliest_promise_date") if date]
             document.promise_date = max(dates) if dates and all(dates) else False
@@ -36,5 +36,5 @@ class StockPromiseMixin(models.AbstractModel):
         return []
 
     def _get_promised_lines(self):
-        """Return the lines of ``self`` that promise something; they inherit ``stock.availability.mixin``."""
+        """Return the lines of ``self``; they inherit ``stock.availability.mixin``. Those with a status promise."""
         raise NotImplementedError

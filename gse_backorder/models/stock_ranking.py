@@ -24,12 +24,12 @@ class StockRanking(models.AbstractModel):
     def _get_order(self):
         """Return the ranking as SQL, the first served first, over the columns of :meth:`_get_columns`.
 
-        The id breaks every tie: a ranking is total.
+        The tie-break is another for each claim: a ranking is total.
         """
-        return SQL("is_later, rank_class, rank_size, rank_deadline NULLS LAST, rank_date NULLS LAST, id NULLS LAST")
+        return SQL("rank_class, rank_size, rank_deadline NULLS LAST, rank_date NULLS LAST, rank_tie")
 
     @api.model
-    def _get_columns(self, size, is_later):
+    def _get_columns(self, size, is_reservable, tie):
         """Return the columns that a ``claim`` is ranked by, as SQL.
 
         Whoever may not be reserved yet comes after all who may. Then it is the warehouse's policy that decides:
@@ -38,22 +38,25 @@ class StockRanking(models.AbstractModel):
         least, so that the most deliveries are completed; but whoever waits for longer than the guard comes first.
 
         :param SQL size: how much the claim's whole delivery lacks; evaluated under ``complete_orders`` only
-        :param SQL is_later: 1 for what may not be reserved yet, else 0
+        :param SQL is_reservable: whether the day has come to reserve it
+        :param SQL tie: a number that no other claim has, as a bigint
         """
         return SQL(
             """
-            %(is_later)s AS is_later,
-            CASE claim.policy
-                 WHEN 'priority' THEN (COALESCE(claim.priority, '0') = '0')::int
-                 WHEN 'complete_orders' THEN (NOT %(is_overdue)s)::int
-                 ELSE 0
-            END AS rank_class,
+            CASE WHEN %(is_reservable)s THEN 0 ELSE 2 END
+            + CASE claim.policy
+                   WHEN 'priority' THEN (COALESCE(claim.priority, '0') = '0')::int
+                   WHEN 'complete_orders' THEN (NOT %(is_overdue)s)::int
+                   ELSE 0
+              END AS rank_class,
             CASE WHEN claim.policy = 'complete_orders' AND NOT %(is_overdue)s THEN %(size)s ELSE 0 END AS rank_size,
             CASE WHEN claim.policy IN ('priority', 'deadline') THEN claim.date_deadline END AS rank_deadline,
-            claim.ordered_date AS rank_date
+            claim.ordered_date AS rank_date,
+            %(tie)s AS rank_tie
             """,
+            tie=tie,
             size=size,
-            is_later=is_later,
+            is_reservable=is_reservable,
             is_overdue=SQL("COALESCE(claim.ordered_date < claim.guard_date, FALSE)"),
         )
 
@@ -74,7 +77,8 @@ class StockRanking(models.AbstractModel):
         """Return the columns that an open move is ranked by, over ``stock.pegging._get_open_moves_query``."""
         return self._get_columns(
             size=self._get_size(),
-            is_later=SQL("(NOT %s)::int", self._get_reservable()),
+            is_reservable=self._get_reservable(),
+            tie=SQL("claim.id::bigint"),
         )
 
     @api.model
