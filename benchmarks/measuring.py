@@ -1,5 +1,12 @@
 """How a benchmark's result is told: the columns of the table."""
 
+from statistics import median
+
+
+def get_median(results):
+    """Return the result of several rounds: the median of their seconds, the queries of the last."""
+    return {**results[-1], "seconds": median(result["seconds"] for result in results)}
+
 
 def seconds(result):
     value = result["seconds"]

@@ -1,8 +1,6 @@
 """Stock that arrives, stock status, pegging and partial shipments: beside Odoo without the addon, on the same data."""
 
-from statistics import median
-
-from .measuring import faster, seconds, slower
+from .measuring import faster, get_median, seconds, slower
 
 CORE = "gse_bench_core"
 ADDON = "gse_bench_addon"
@@ -14,25 +12,27 @@ def measure(bench):
         with bench.copy(core, ADDON) as addon:
             bench.install_addon(addon)
             return [
+                *_measure_status(bench, core, addon),  # first what reads only: what is undone leaves its traces
                 *_measure_receipts(bench, core, addon),
-                *_measure_status(bench, core, addon),
                 *_measure_pegging(bench, addon),
                 *_measure_shipping(bench, core, addon),
             ]
 
 
 def _measure_receipts(bench, core, addon):
-    few = bench.evaluate(
-        addon, "reservation_work.validate_receipt", "Receipts, 10 lines wait", code="FEW", quantity=10, times=9
+    few, many = bench.evaluate(
+        addon,
+        "reservation_work.compare_receipts",
+        "Receipts for 10, 10 and 20,000 lines wait",
+        codes=["FEW", "MANY"],
+        quantity=10,
+        times=15,
     )
     core_few = bench.evaluate(
-        core, "reservation_work.validate_receipt", "The same, without the addon", code="FEW", quantity=10, times=5
-    )
-    many = bench.evaluate(
-        addon, "reservation_work.validate_receipt", "Receipts for 10, 20,000 wait", code="MANY", quantity=10, times=9
+        core, "reservation_work.validate_receipt", "10 wait, without the addon", code="FEW", quantity=10, times=5
     )
     core_many = bench.evaluate(
-        core, "reservation_work.validate_receipt", "The same, without the addon", code="MANY", quantity=10
+        core, "reservation_work.validate_receipt", "20,000 wait, without the addon", code="MANY", quantity=10
     )
     served = bench.evaluate(
         addon, "reservation_work.validate_receipt", "Receipts for 2,000", code="SERVED", quantity=2000, times=3
@@ -49,8 +49,12 @@ def _measure_receipts(bench, core, addon):
 
 
 def _measure_status(bench, core, addon):
-    ours = bench.evaluate(addon, "reservation_work.read_status", "Stock status and promise of 80 deliveries", times=5)
-    theirs = bench.evaluate(core, "reservation_work.read_core_availability", "Odoo's availability of the same 80")
+    theirs, ours = _evaluate_in_turn(
+        bench,
+        3,
+        (core, "reservation_work.read_core_availability", "Odoo's availability of 80 deliveries", {"times": 2}),
+        (addon, "reservation_work.read_status", "Stock status and promise of the same 80", {"times": 15}),
+    )
     return [faster("status and promise of 80 deliveries, 100,000 open lines", theirs, ours, "≥ 20 ×")]
 
 
@@ -71,13 +75,11 @@ def _own(result):
 
 
 def _measure_shipping(bench, core, addon):
-    results = {core: [], addon: []}
-    for _round in range(3):  # in turn, so that a slow minute of the machine is shared
-        for database in results:
-            title = f"Partial shipments, {'without' if database == core else 'with'} the addon"
-            results[database].append(bench.evaluate(database, "reservation_work.ship_in_part", title, times=15))
-    theirs, ours = (
-        {**rounds[0], "seconds": median(result["seconds"] for result in rounds)} for rounds in results.values()
+    theirs, ours = _evaluate_in_turn(
+        bench,
+        5,
+        (core, "reservation_work.ship_in_part", "Partial shipments, without the addon", {"times": 15}),
+        (addon, "reservation_work.ship_in_part", "Partial shipments, with the addon", {"times": 15}),
     )
     return [
         slower("partial shipment with a remainder", theirs, ours, "≤ 1.05 ×"),
@@ -92,3 +94,12 @@ def _measure_shipping(bench, core, addon):
             "≤ 1.05 ×",
         ),
     ]
+
+
+def _evaluate_in_turn(bench, rounds, *works):
+    """Evaluate each of *works* in turn, so that a slow minute of the machine is shared; return their results."""
+    results = [
+        [bench.evaluate(database, function, title, **arguments) for database, function, title, arguments in works]
+        for _round in range(rounds)
+    ]
+    return [get_median(rounds) for rounds in zip(*results, strict=True)]

@@ -1,9 +1,10 @@
 """What the reservation benchmark does within Odoo, with the addon or without: make data, then work on it."""
 
 import time
-from statistics import median
 
 from odoo.tools import SQL
+
+from .measuring import get_median
 
 WIDE_PRODUCTS = 2_000
 WIDE_CLAIMS = 100_000
@@ -38,14 +39,17 @@ def gather_in_one(env):
 
 def validate_receipt(env, code, quantity, times=1):
     """A receipt of *quantity* of the product with that code is validated."""
+    return _repeat(env, lambda: _prepare_receipt(env, code, quantity), times)
+
+
+def compare_receipts(env, codes, quantity, times=1):
+    """The same of several products, in turn."""
+    return _repeat_in_turn(env, [lambda code=code: _prepare_receipt(env, code, quantity) for code in codes], times)
+
+
+def _prepare_receipt(env, code, quantity):
     product = env["product.product"].search([("default_code", "=", code)])
-
-    def work():
-        receipt = create_receipt(env, product, quantity)
-        _forget(env)
-        return receipt.button_validate
-
-    return _repeat(env, work, times)
+    return create_receipt(env, product, quantity).button_validate
 
 
 def read_status(env, times=1):
@@ -79,7 +83,6 @@ def ship_in_part(env, times=1):
 
     def work():
         delivery = create_delivery(env)
-        _forget(env)
         return delivery.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate
 
     return _repeat(env, work, times)
@@ -87,17 +90,16 @@ def ship_in_part(env, times=1):
 
 def reserve_with_and_without_lock(env, times=1):
     pool = type(env["stock.backorder.pool"])
+    lock = pool._lock
 
-    def work():
+    def work(lock):
+        pool._lock = lock
         delivery = create_delivery(env)
         delivery.do_unreserve()
-        _forget(env)
         return delivery.action_assign
 
-    with_lock = _repeat(env, work, times)
-    lock, pool._lock = pool._lock, lambda self, pools: None
     try:
-        return _repeat(env, work, times), with_lock
+        return _repeat_in_turn(env, [lambda: work(lambda self, pools: None), lambda: work(lock)], times)
     finally:
         pool._lock = lock
 
@@ -113,18 +115,26 @@ def _forget(env):
 
 def _repeat(env, prepare, times):
     """Do what *prepare* returns so many times, each undone; return the median of the seconds, and the queries."""
-    durations = []
-    for _time in range(times):
-        work = prepare()
-        _forget(env)
-        queries = env.cr.sql_log_count
-        started = time.perf_counter()
-        work()
-        env.flush_all()
-        durations.append(time.perf_counter() - started)
-        queries = env.cr.sql_log_count - queries
-        env.cr.rollback()
-    return {"seconds": median(durations), "queries": queries}
+    [result] = _repeat_in_turn(env, [prepare], times)
+    return result
+
+
+def _repeat_in_turn(env, prepares, times):
+    """Do so for each of *prepares* in turn, so that a slow moment of the machine is shared; return their results."""
+    rounds = [[_measure(env, prepare) for prepare in prepares] for _time in range(times)]
+    return [get_median(results) for results in zip(*rounds, strict=True)]
+
+
+def _measure(env, prepare):
+    work = prepare()
+    _forget(env)
+    queries = env.cr.sql_log_count
+    started = time.perf_counter()
+    work()
+    env.flush_all()
+    result = {"seconds": time.perf_counter() - started, "queries": env.cr.sql_log_count - queries}
+    env.cr.rollback()
+    return result
 
 
 def create_receipt(env, product, quantity):

@@ -97,6 +97,8 @@ class StockMove(models.Model):
     def _write_first_promise(self):
         """Remember what claims without a first promise are promised now, if all of each has a date."""
         unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_claim())
+        if not unpromised:
+            return
         ready = unpromised.filtered(lambda move: move.state == "assigned")
         dates = {move: fields.Datetime.now() for move in ready}
         coverages = (unpromised - ready)._filtered_supplied()._get_coverage()
@@ -245,12 +247,16 @@ class StockMove(models.Model):
     def write(self, vals):
         """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
         lowered = self._get_lowered(vals)
-        freed = lowered._get_reserved_pools()
         events = self._prepare_events(vals)
-        result = super(StockMove, self.with_context(restock_later=True) if lowered else self).write(vals)
-        self.env["stock.allocation"]._restock(freed, "lower", lowered)
-        # The log is written by what happens, whoever makes it happen.
-        self.env["stock.backorder.allocation"].sudo().create(events)
+        if lowered:
+            freed = lowered._get_reserved_pools()
+            result = super(StockMove, self.with_context(restock_later=True)).write(vals)
+            self.env["stock.allocation"]._restock(freed, "lower", lowered)
+        else:
+            result = super().write(vals)
+        if events:
+            # The log is written by what happens, whoever makes it happen.
+            self.env["stock.backorder.allocation"].sudo().create(events)
         return result
 
     def _get_lowered(self, vals):

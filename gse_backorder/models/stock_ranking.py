@@ -44,13 +44,12 @@ class StockRanking(models.AbstractModel):
         return SQL(
             """
             CASE WHEN %(is_reservable)s THEN 0 ELSE 2 END
-            + CASE claim.policy
-                   WHEN 'priority' THEN (COALESCE(claim.priority, '0') = '0')::int
-                   WHEN 'complete_orders' THEN (NOT %(is_overdue)s)::int
+            + CASE WHEN claim.by_priority THEN (COALESCE(claim.priority, '0') = '0')::int
+                   WHEN claim.by_size THEN (NOT %(is_overdue)s)::int
                    ELSE 0
               END AS rank_class,
-            CASE WHEN claim.policy = 'complete_orders' AND NOT %(is_overdue)s THEN %(size)s ELSE 0 END AS rank_size,
-            CASE WHEN claim.policy IN ('priority', 'deadline') THEN claim.date_deadline END AS rank_deadline,
+            CASE WHEN claim.by_size AND NOT %(is_overdue)s THEN %(size)s ELSE 0 END AS rank_size,
+            CASE WHEN claim.by_deadline THEN claim.date_deadline END AS rank_deadline,
             claim.ordered_date AS rank_date,
             %(tie)s AS rank_tie
             """,
@@ -62,13 +61,15 @@ class StockRanking(models.AbstractModel):
 
     @api.model
     def _get_policy_columns(self):
-        """Return the policy and the guard of ``warehouse`` as SQL columns of an area."""
+        """Return by what ``warehouse`` ranks, and its guard, as SQL columns of an area."""
         return SQL(
             """
-            COALESCE(warehouse.allocation_policy, %(policy)s) AS policy,
+            %(policy)s = 'priority' AS by_priority,
+            %(policy)s IN ('priority', 'deadline') AS by_deadline,
+            %(policy)s = 'complete_orders' AS by_size,
             %(now)s - COALESCE(warehouse.allocation_guard_days, 0) * interval '1 day' AS guard_date
             """,
-            policy=DEFAULT_POLICY,
+            policy=SQL("COALESCE(warehouse.allocation_policy, %s)", DEFAULT_POLICY),
             now=fields.Datetime.now(),
         )
 
