@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/stock_backorder_allocation_security.xml",
+        "security/stock_picking_security.xml",
         "report/stock_report_views.xml",
         "views/stock_allocation_templates.xml",
         "views/stock_backorder_allocation_views.xml",

@@ -1,13 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 CLOSED_STATES = ("done", "cancel")
+# Operation types that bring goods to customers; the second exists once dropshipping is installed.
+CUSTOMER_CODES = ("outgoing", "dropship")
 
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "stock.promise.mixin"]
+    _inherit = ["stock.picking", "stock.promise.mixin", "portal.mixin"]
 
     backorder_root_id = fields.Many2one(
         "stock.picking",
@@ -467,3 +470,29 @@ class StockPicking(models.Model):
         action["display_name"] = self.env._("Chain of %s", root.name)
         action["domain"] = ["|", ("id", "=", root.id), ("backorder_root_id", "=", root.id)]
         return action
+
+    # ---- customer ----------------------------------------------------------
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for picking in self:
+            picking.access_url = f"/my/deliveries/{picking.id}"
+
+    @api.model
+    def _get_customer_domain(self, partner):
+        """Return the domain of what the customer *partner* may see: its whole company's deliveries and dropships.
+
+        Not what it brings us, nor what we move on its behalf: a vendor's receipts and returns are no deliveries.
+        """
+        company_ids = partner.commercial_partner_id.ids
+        return (
+            Domain("picking_type_code", "in", CUSTOMER_CODES)
+            & Domain("location_dest_id.usage", "=", "customer")
+            & Domain("state", "!=", "draft")
+            & (Domain("partner_id", "child_of", company_ids) | Domain("sale_id.partner_id", "child_of", company_ids))
+        )
+
+    def _get_customer(self):
+        """Return the partner whom the delivery is for and who is told of it: who has ordered, else who receives."""
+        self.ensure_one()
+        return self.sale_id.partner_id or self.partner_id
