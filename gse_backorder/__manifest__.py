@@ -1,7 +1,7 @@
 {
     "name": "Backorders: numbered, visible, never forgotten",
     "summary": "What is there ships, the rest becomes WH/OUT/00389-R1 by itself, every line shows its stock status",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Supply Chain/Inventory",
     "author": "GSE",
     "license": "LGPL-3",
@@ -19,6 +19,7 @@
         "views/stock_move_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "views/portal_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -26,7 +27,10 @@
     ],
     "assets": {
         "web.assets_backend": [
-            "gse_backorder/static/src/**/*",
+            "gse_backorder/static/src/stock_availability/**/*",
+        ],
+        "web.assets_frontend": [
+            "gse_backorder/static/src/interactions/**/*",
         ],
         "web.assets_tests": [
             "gse_backorder/static/tests/tours/**/*",

@@ -16,6 +16,26 @@ class ResCompany(models.Model):
         help="For how many days it is kept who got which stock and why; 0 keeps it for ever.",
     )
 
+    customer_may_keep = fields.Boolean(
+        string="Accept the New Date",
+        default=True,
+        help="Customers may accept the date of what is still to come, on the page of the delivery.",
+    )
+    customer_may_cancel = fields.Boolean(
+        string="Cancel the Remainder",
+        help="Customers may cancel a backorder or lines of it, as long as nothing of it is being picked.",
+    )
+    customer_may_group = fields.Boolean(
+        string="Ship Together or Now",
+        default=True,
+        help="Customers may decide whether a delivery waits until all of it is there, or ships what is there.",
+    )
+    customer_may_ask = fields.Boolean(
+        string="Ask a Question",
+        default=True,
+        help="Customers may write a message on the page of the delivery.",
+    )
+
     def write(self, vals):
         """Switch the delivery operations of the company when the setting changes."""
         switched = self.filtered(

@@ -6,3 +6,7 @@ class ResConfigSettings(models.TransientModel):
 
     automatic_backorder = fields.Boolean(related="company_id.automatic_backorder", readonly=False)
     allocation_log_days = fields.Integer(related="company_id.allocation_log_days", readonly=False)
+    customer_may_keep = fields.Boolean(related="company_id.customer_may_keep", readonly=False)
+    customer_may_cancel = fields.Boolean(related="company_id.customer_may_cancel", readonly=False)
+    customer_may_group = fields.Boolean(related="company_id.customer_may_group", readonly=False)
+    customer_may_ask = fields.Boolean(related="company_id.customer_may_ask", readonly=False)

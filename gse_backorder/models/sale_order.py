@@ -87,3 +87,15 @@ class SaleOrder(models.Model):
         action["display_name"] = self.env._("Backorders of %s", self.name)
         action["domain"] = [("id", "in", backorders.ids)]
         return action
+
+    def _get_customer_deliveries(self, with_token=False):
+        """Return what the order's page in the portal shows of its deliveries, the eldest first.
+
+        :param with_token: whether the visitor sees the order by its token, and has to see the deliveries by theirs
+        """
+        deliveries = self.sudo().picking_ids.filtered(lambda picking: picking._is_customer_delivery())
+        deliveries = deliveries.sorted(lambda picking: (picking._get_chain()[0].id, picking.backorder_index))
+        rows = self.env["stock.customer.page"]._get_rows(deliveries)
+        for row, delivery in zip(rows, deliveries, strict=True):
+            row["url"] = delivery.get_portal_url() if with_token else delivery.access_url
+        return rows

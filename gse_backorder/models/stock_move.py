@@ -5,6 +5,9 @@ from .stock_allocation import AUTOMATIC_CAUSES
 from .stock_location import STOCK_USAGES
 from .stock_pegging import Demand
 
+# What changes who gets how much and when: pages that customers have open are told of it.
+LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty", "quantity", "state"}
+
 
 class StockMove(models.Model):
     _name = "stock.move"
@@ -257,6 +260,8 @@ class StockMove(models.Model):
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
+        if not LIVE_FIELDS.isdisjoint(vals):
+            self.env["stock.customer.page"]._tell_changed(self.picking_id, self.product_id)
         return result
 
     def _get_lowered(self, vals):

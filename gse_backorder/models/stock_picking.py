@@ -4,6 +4,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 CLOSED_STATES = ("done", "cancel")
+# Of ``fulfillment_state``: what is still to be shipped, and what has shipped, in full or not.
+OPEN_STATES = ("waiting", "partial", "ready")
+# What a customer's open page shows of a transfer itself; the rest is its lines'.
+LIVE_FIELDS = {"backorder_own_note", "carrier_tracking_ref", "date_done", "move_type", "name", "sale_id"}
+SHIPPED_STATES = ("partially_picked", "done", "closed_short")
 # Operation types that bring goods to customers; the second exists once dropshipping is installed.
 CUSTOMER_CODES = ("outgoing", "dropship")
 
@@ -104,6 +109,13 @@ class StockPicking(models.Model):
         help="By how many days the promise is later than the first one; negative when it is earlier.",
     )
     promise_slip_text = fields.Char(string="Slip in Words", compute="_compute_promise_slip_days")
+
+    accepted_promise_date = fields.Datetime(
+        string="Accepted by the Customer",
+        copy=False,
+        readonly=True,
+        help="The promise that the customer has accepted on the page of the delivery.",
+    )
 
     _backorder_index_uniq = models.UniqueIndex(
         "(backorder_root_id, backorder_index) WHERE backorder_root_id IS NOT NULL",
@@ -282,6 +294,8 @@ class StockPicking(models.Model):
             self._repair_chain()
         # The log is written by what happens, whoever makes it happen.
         self.env["stock.backorder.allocation"].sudo().create(events)
+        if not LIVE_FIELDS.isdisjoint(vals):
+            self.env["stock.customer.page"]._tell_changed(self)
         return result
 
     def copy_data(self, default=None):
@@ -334,7 +348,8 @@ class StockPicking(models.Model):
         picking_type = self.env["stock.picking.type"].sudo().browse(vals.get("picking_type_id"))
         suffix = (picking_type or original.picking_type_id).backorder_suffix
         index, name = root._draw_backorder_number(suffix)
-        numbering = {"backorder_root_id": root.id, "backorder_index": index}
+        # Whoever has the link to one delivery of a chain sees them all.
+        numbering = {"backorder_root_id": root.id, "backorder_index": index, "access_token": root.access_token}
         if suffix and vals.get("name", "/") == "/":
             numbering["name"] = name
         return numbering
@@ -398,7 +413,7 @@ class StockPicking(models.Model):
         for picking in self:
             suffix = picking.picking_type_id.backorder_suffix
             index, name = root._draw_backorder_number(suffix)
-            vals = {"backorder_root_id": root.id, "backorder_index": index}
+            vals = {"backorder_root_id": root.id, "backorder_index": index, "access_token": root.access_token}
             if rename and suffix and picking._has_disposable_name():
                 vals["name"] = name
             picking.write(vals)
@@ -496,3 +511,23 @@ class StockPicking(models.Model):
         """Return the partner whom the delivery is for and who is told of it: who has ordered, else who receives."""
         self.ensure_one()
         return self.sale_id.partner_id or self.partner_id
+
+    def _is_customer_delivery(self):
+        """Whether it brings goods to a customer, and is no draft: what its customer may see."""
+        self.ensure_one()
+        return (
+            self.picking_type_code in CUSTOMER_CODES
+            and self.location_dest_id.usage == "customer"
+            and self.state != "draft"
+        )
+
+    def _portal_ensure_token(self):
+        """All deliveries of a chain have one token: a link to one of them opens the others, too."""
+        chain = self.sudo()._get_chain()
+        token = super(StockPicking, chain[0])._portal_ensure_token()
+        chain.filtered(lambda member: member.access_token != token).access_token = token
+        return token
+
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return self.env._("Delivery %s", self.name)

@@ -1,0 +1,170 @@
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request, route
+
+from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+
+LIST_URL = "/my/deliveries"
+# No customer looks further back, and a number that long is no number of a delivery.
+LARGEST_ID = 2**31 - 1
+
+
+class DeliveryPortal(CustomerPortal):
+    """The customer's deliveries: what has shipped, what waits and until when, and a say in it."""
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "backorder_count" in counters:
+            page = request.env["stock.customer.page"]
+            domain = page._get_open_backorder_domain(request.env.user.partner_id)
+            # A customer may not read what the domain is about: operation types, locations.
+            values["backorder_count"] = request.env["stock.picking"].sudo().search_count(domain)
+        if "delivery_count" in counters:
+            domain = request.env["stock.picking"]._get_customer_domain(request.env.user.partner_id)
+            values["delivery_count"] = request.env["stock.picking"].sudo().search_count(domain, limit=1)
+        return values
+
+    # ---- list ------------------------------------------------------------------
+
+    @route([LIST_URL, f"{LIST_URL}/page/<int:page>"], type="http", auth="user", website=True, readonly=True)
+    def portal_my_deliveries(
+        self, page=1, sortby=None, filterby=None, groupby=None, search=None, search_in=None, **kwargs
+    ):
+        """The deliveries of the customer's company."""
+        values = self._prepare_deliveries_values(page, sortby, filterby, groupby, search, search_in)
+        return request.render("gse_backorder.portal_my_deliveries", values)
+
+    def _prepare_deliveries_values(self, page, sortby, filterby, groupby, search, search_in):
+        customer_page = request.env["stock.customer.page"]
+        partner = request.env.user.partner_id
+        sortings, filters = customer_page._get_sortings(), customer_page._get_filters()
+        groupings, searches = customer_page._get_groupings(), customer_page._get_searches()
+        sortby = sortby if sortby in sortings else "date"
+        filterby = filterby if filterby in filters else "all"
+        groupby = groupby if groupby in groupings else "none"
+        search_in = search_in if search_in in searches else "all"
+        domain = request.env["stock.picking"]._get_customer_domain(partner) & filters[filterby]["domain"]
+        if search:
+            domain &= customer_page._get_search_domain(search_in, search)
+        # A customer may not read what the domain is about: operation types, locations.
+        deliveries = request.env["stock.picking"].sudo()
+        arguments = {
+            "sortby": sortby,
+            "filterby": filterby,
+            "groupby": groupby,
+            "search": search,
+            "search_in": search_in,
+        }
+        pages = pager(
+            url=LIST_URL,
+            total=deliveries.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+            url_args=arguments,
+        )
+        order = sortings[sortby]["order"]
+        if groupby == "order":
+            order = f"sale_id desc, {order}"
+        found = deliveries.search(domain, order=order, limit=self._items_per_page, offset=max(0, pages["offset"]))
+        return {
+            **self._prepare_portal_layout_values(),
+            **arguments,
+            "groups": self._group_rows(customer_page._get_rows(found), groupby),
+            "channels": customer_page._get_customer_channels(partner),
+            "page_name": "deliveries",
+            "pager": pages,
+            "default_url": LIST_URL,
+            "searchbar_sortings": sortings,
+            "searchbar_filters": filters,
+            "searchbar_groupby": groupings,
+            "searchbar_inputs": searches,
+        }
+
+    @staticmethod
+    def _group_rows(rows, groupby):
+        """Return ``[(title, rows)]``, in the order in which they come."""
+        groups = {}
+        for row in rows:
+            groups.setdefault(row["order"] if groupby == "order" else "", []).append(row)
+        return list(groups.items())
+
+    # ---- detail ----------------------------------------------------------------
+
+    @route(f"{LIST_URL}/<int:picking_id>", type="http", auth="public", website=True, readonly=True)
+    def portal_my_delivery(self, picking_id, access_token=None, report_type=None, download=False, **kwargs):
+        """A delivery, its chain and its lines; or its slip, as a PDF."""
+        try:
+            delivery = self._get_delivery(picking_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if report_type in ("html", "pdf", "text"):
+            return self._show_report(
+                model=delivery, report_type=report_type, report_ref="stock.action_report_delivery", download=download
+            )
+        values = self._prepare_delivery_values(delivery, access_token, **kwargs)
+        return request.render("gse_backorder.portal_my_delivery", values)
+
+    def _get_delivery(self, picking_id, access_token):
+        """Return the delivery with that id, with all rights, if this visitor may see it.
+
+        :raise MissingError: if there is none, or it is not a customer's: a receipt is nobody's to see here
+        :raise AccessError: if it is somebody else's, and the token is not its own
+        """
+        if picking_id > LARGEST_ID:
+            raise MissingError(request.env._("This delivery does not exist."))
+        delivery = self._document_check_access("stock.picking", picking_id, access_token)
+        if not delivery._is_customer_delivery():
+            raise MissingError(request.env._("This delivery does not exist."))
+        return delivery
+
+    def _prepare_delivery_values(self, delivery, access_token, **kwargs):
+        # All deliveries of a chain have one token.
+        query = self._get_token_query(delivery, access_token)
+        order = delivery.sale_id
+        values = {
+            "delivery": {
+                **request.env["stock.customer.page"]._get_values(
+                    delivery, link=lambda member: f"{member.access_url}{query}"
+                ),
+                "order_url": order.access_url if order and self._may_read(order) else False,
+                "choices": request.env["stock.customer.choice"]._get_choices(delivery),
+                "url_token": query,
+            },
+            "page_name": "delivery",
+            "report_url": f"{delivery.access_url}{query or '?'}{'&' if query else ''}report_type=pdf&download=true",
+            "may_ask": delivery.company_id.customer_may_ask,
+            "notice": request.session.pop("delivery_notice", None),
+        }
+        return self._get_page_view_values(delivery, access_token, values, "my_deliveries_history", False, **kwargs)
+
+    def _get_token_query(self, delivery, access_token):
+        """Return the query of links for this visitor: his token, if it is by that only that he sees the delivery."""
+        return f"?access_token={delivery.access_token}" if access_token and not self._may_read(delivery) else ""
+
+    @staticmethod
+    def _may_read(record):
+        """Whether the visitor may read the record without a token."""
+        return record.with_user(request.env.user).has_access("read")
+
+    # ---- the customer's say ------------------------------------------------------
+
+    @route(f"{LIST_URL}/<int:picking_id>/<string:choice>", type="http", auth="public", website=True, methods=["POST"])
+    def portal_delivery_choice(self, picking_id, choice, access_token=None, **kwargs):
+        """Do what the customer has chosen; the page then says what became of it."""
+        try:
+            delivery = self._get_delivery(picking_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        try:
+            with request.env.cr.savepoint():
+                notice = ("success", self._choose(delivery, choice, kwargs))
+        except UserError as error:
+            notice = ("warning", str(error))
+        request.session["delivery_notice"] = notice
+        return request.redirect(f"{delivery.access_url}{self._get_token_query(delivery, access_token)}#notice")
+
+    def _choose(self, delivery, choice, arguments):
+        author = delivery._get_customer() if request.env.user._is_public() else request.env.user.partner_id
+        line = arguments.get("line", "")
+        return request.env["stock.customer.choice"]._choose(
+            delivery, choice, author, line_ids=[int(part) for part in line.split(",") if part.isdecimal()][:100]
+        )

@@ -1,0 +1,194 @@
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+from .stock_picking import CLOSED_STATES, OPEN_STATES
+
+
+class StockCustomerChoice(models.AbstractModel):
+    """What a customer may decide about a delivery that is still open.
+
+    Each choice can be switched off for a company. It is written on the delivery and told to the salesperson. Made
+    twice, it changes nothing the second time; made too late, it is refused with the reason, and nothing has changed.
+    """
+
+    _name = "stock.customer.choice"
+    _description = "Customer's Choice about a Delivery"
+
+    @api.model
+    def _get_choices(self, delivery):
+        """Return what the customer can choose now: ``{name: True}``."""
+        delivery = delivery.sudo()
+        return {name: True for name in self._get_names() if not self._get_refusal(delivery, name, delivery.move_ids)}
+
+    @api.model
+    def _get_names(self):
+        return ("keep", "cancel", "together", "now")
+
+    @api.model
+    def _choose(self, delivery, name, author, line_ids=()):
+        """Do what the customer has chosen.
+
+        :param str name: ``keep`` waiting, ``cancel`` the remainder or some lines of it, ship all ``together`` or what
+            is there ``now``
+        :param author: the partner who has chosen
+        :param line_ids: ids of the lines meant, for ``cancel``; none for all
+        :return: what was done, in the customer's words
+        :raise UserError: if it cannot be done, or not any more
+        """
+        # The customer decides by these rules, not by his rights on the records.
+        delivery = delivery.sudo()
+        if name not in self._get_names():
+            raise UserError(self.env._("This cannot be chosen."))
+        # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again.
+        self.env.cr.execute(SQL("SELECT FROM stock_picking WHERE id = %s FOR UPDATE", delivery.id))
+        lines = delivery.move_ids.filtered(lambda move: not line_ids or move.id in line_ids)
+        done = self._get_done(delivery, name, lines)
+        if done:
+            return done
+        refusal = self._get_refusal(delivery, name, lines)
+        if refusal:
+            raise UserError(refusal)
+        return getattr(self, f"_choose_{name}")(delivery, author, lines)
+
+    @api.model
+    def _get_done(self, delivery, name, lines):
+        """Return what the customer is told whose choice was made before: he has clicked twice."""
+        if name == "keep" and delivery.accepted_promise_date == delivery.promise_date and delivery.promise_date:
+            return self.env._("You keep waiting for this delivery.")
+        if name == "cancel" and lines and all(line.state == "cancel" for line in lines):
+            return self.env._("This was cancelled.")
+        if name == "together" and delivery.move_type == "one" and delivery.fulfillment_state in OPEN_STATES:
+            return self.env._("This delivery ships when everything is there.")
+        if name == "now" and delivery.move_type == "direct" and delivery.fulfillment_state in OPEN_STATES:
+            return self.env._("What is there ships now.")
+        return False
+
+    @api.model
+    def _get_refusal(self, delivery, name, lines):
+        """Return why the customer cannot choose this, in his words; False if he can."""
+        company = delivery.company_id
+        is_offered = {
+            "keep": company.customer_may_keep,
+            "cancel": company.customer_may_cancel,
+            "together": company.customer_may_group,
+            "now": company.customer_may_group,
+        }
+        if not is_offered[name]:
+            return self.env._("This cannot be chosen.")
+        if delivery.fulfillment_state not in OPEN_STATES:
+            return self.env._("It is too late: %s is not open any more.", delivery.name)
+        return getattr(self, f"_get_{name}_refusal")(delivery, lines)
+
+    # ---- keep waiting --------------------------------------------------------------
+
+    @api.model
+    def _get_keep_refusal(self, delivery, lines):
+        if delivery.fulfillment_state == "ready":
+            return self.env._("There is nothing to wait for: %s is being prepared.", delivery.name)
+        if not delivery.promise_date:
+            return self.env._("There is no date yet that you could accept.")
+        if delivery.accepted_promise_date == delivery.promise_date:
+            return self.env._("You have accepted this date.")
+        return False
+
+    @api.model
+    def _choose_keep(self, delivery, author, lines):
+        delivery.accepted_promise_date = delivery.promise_date
+        date = format_date(self.env, delivery.promise_date.date())
+        self._tell(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
+        return self.env._("Thank you. You keep waiting; the date is %s.", date)
+
+    # ---- cancel the remainder ------------------------------------------------------
+
+    @api.model
+    def _get_cancel_refusal(self, delivery, lines):
+        if not delivery.backorder_root_id:
+            return self.env._("Only the remainder of a delivery can be cancelled here. Please ask us.")
+        open_lines = lines.filtered(lambda line: line.state not in CLOSED_STATES)
+        if not open_lines:
+            return self.env._("There is nothing left to cancel.")
+        if self._is_being_picked(delivery, open_lines):
+            return self.env._("It is too late: %s is being picked.", delivery.name)
+        return False
+
+    @api.model
+    def _is_being_picked(self, delivery, lines):
+        """Whether somebody in the warehouse has these goods in hand, or the papers to fetch them."""
+        steps = lines | lines.browse(lines._rollup_move_origs())
+        return delivery.printed or any(
+            step.picked or (step.state == "done" and step not in lines) or step.picking_id.printed for step in steps
+        )
+
+    @api.model
+    def _choose_cancel(self, delivery, author, lines):
+        lines = lines.filtered(lambda line: line.state not in CLOSED_STATES)
+        names = self._list_lines(lines)
+        (lines | self._get_steps_for(lines))._action_cancel()
+        self._tell(delivery, author, self.env._("The customer cancels what is still to come:"), names)
+        return self.env._("Cancelled: %s.", ", ".join(names))
+
+    @api.model
+    def _get_steps_for(self, lines):
+        """Return the open moves before *lines* that serve nobody else: nobody needs to pick what is cancelled."""
+        origins = lines.browse(lines._rollup_move_origs())
+        return origins.filtered(
+            lambda step: (
+                step.state not in CLOSED_STATES
+                and step.location_id.usage == "internal"
+                and step.move_dest_ids <= (lines | origins)
+            )
+        )
+
+    @api.model
+    def _list_lines(self, lines):
+        return [
+            f"{line._format_availability_quantity(line.product_uom_qty)} {line.product_uom.name} "
+            f"{line.product_id.with_context(display_default_code=False).display_name}"
+            for line in lines
+        ]
+
+    # ---- together, or now --------------------------------------------------------------
+
+    @api.model
+    def _get_together_refusal(self, delivery, lines):
+        if delivery.move_type == "one":
+            return self.env._("This delivery ships when everything is there.")
+        if self._is_being_picked(delivery, lines.filtered(lambda line: line.state not in CLOSED_STATES)):
+            return self.env._("It is too late: %s is being picked.", delivery.name)
+        return False if delivery.fulfillment_state != "ready" else self.env._("Everything is there already.")
+
+    @api.model
+    def _choose_together(self, delivery, author, lines):
+        delivery.move_type = "one"
+        self._tell(delivery, author, self.env._("The customer wants all of it in one shipment."))
+        return self.env._("Thank you. We ship when everything is there.")
+
+    @api.model
+    def _get_now_refusal(self, delivery, lines):
+        return self.env._("What is there ships now.") if delivery.move_type == "direct" else False
+
+    @api.model
+    def _choose_now(self, delivery, author, lines):
+        delivery.move_type = "direct"
+        self._tell(delivery, author, self.env._("The customer wants what is there shipped now, the rest later."))
+        return self.env._("Thank you. We ship what is there, and the rest as soon as it comes.")
+
+    # ---- told -----------------------------------------------------------------------
+
+    @api.model
+    def _tell(self, delivery, author, sentence, details=()):
+        """Write it on the delivery, as a note of the customer that the salesperson is notified of."""
+        warehouse = delivery.picking_type_id.warehouse_id
+        responsible = delivery.sale_id.user_id or delivery.user_id or warehouse.allocation_user_id
+        body = Markup("<p>%s</p>") % sentence
+        if details:
+            body += Markup("<ul>%s</ul>") % Markup().join(Markup("<li>%s</li>") % detail for detail in details)
+        delivery.message_post(
+            body=body,
+            author_id=author.id,
+            partner_ids=responsible.partner_id.ids,
+            subtype_xmlid="mail.mt_note",
+        )

@@ -1,0 +1,280 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import hmac
+
+from .stock_picking import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
+
+# What the page's script listens to: it is told that something has changed, never what.
+LIVE_EVENT = "gse_backorder.changed"
+
+
+class StockCustomerPage(models.AbstractModel):
+    """What a customer sees of deliveries in the portal.
+
+    Pages are made of plain values that are put together here, with all rights, from nothing but the customer's own
+    deliveries: no record reaches a template, and what is not named here cannot leak.
+    """
+
+    _name = "stock.customer.page"
+    _description = "Customer's Page of a Delivery"
+
+    # ---- list ------------------------------------------------------------------
+
+    @api.model
+    def _get_filters(self):
+        """Return the filters of the list of deliveries: ``{key: {"label": …, "domain": …}}``."""
+        return {
+            "all": {"label": self.env._("All"), "domain": Domain.TRUE},
+            "open": {"label": self.env._("Still to come"), "domain": Domain("fulfillment_state", "in", OPEN_STATES)},
+            "waiting": {
+                "label": self.env._("Awaiting replenishment"),
+                "domain": Domain("fulfillment_state", "in", ("waiting", "partial")),
+            },
+            "preparation": {
+                "label": self.env._("In preparation"),
+                "domain": Domain("fulfillment_state", "=", "ready"),
+            },
+            "shipped": {"label": self.env._("Shipped"), "domain": Domain("fulfillment_state", "in", SHIPPED_STATES)},
+        }
+
+    @api.model
+    def _get_sortings(self):
+        return {
+            "date": {"label": self.env._("Newest"), "order": "create_date desc, id desc"},
+            "name": {"label": self.env._("Number"), "order": "name, id"},
+            "state": {"label": self.env._("State"), "order": "fulfillment_state, id desc"},
+        }
+
+    @api.model
+    def _get_groupings(self):
+        return {"none": {"label": self.env._("None")}, "order": {"label": self.env._("Order")}}
+
+    @api.model
+    def _get_searches(self):
+        return {
+            "all": {"input": "all", "label": self.env._("Search in all")},
+            "name": {"input": "name", "label": self.env._("Search in number")},
+            "order": {"input": "order", "label": self.env._("Search in order")},
+            "product": {"input": "product", "label": self.env._("Search in product")},
+        }
+
+    @api.model
+    def _get_search_domain(self, search_in, search):
+        """Return the domain of deliveries in which *search* is found, in what *search_in* names."""
+        domains = {
+            "name": Domain("name", "ilike", search),
+            "order": Domain("sale_id.name", "ilike", search) | Domain("sale_id.client_order_ref", "ilike", search),
+            "product": Domain("move_ids.product_id", "ilike", search),
+        }
+        return domains.get(search_in) or Domain.OR(domains.values())
+
+    @api.model
+    def _get_open_backorder_domain(self, partner):
+        deliveries = self.env["stock.picking"]._get_customer_domain(partner)
+        return deliveries & Domain("backorder_root_id", "!=", False) & Domain("fulfillment_state", "in", OPEN_STATES)
+
+    @api.model
+    def _get_rows(self, deliveries):
+        """Return what the list shows of each of *deliveries*."""
+        return [{**self._get_head(delivery), "url": delivery.access_url} for delivery in deliveries.sudo()]
+
+    # ---- detail ----------------------------------------------------------------
+
+    @api.model
+    def _get_values(self, delivery, link=lambda record: record.access_url):
+        """Return what the page of *delivery* shows.
+
+        :param link: a function that gives the address of another delivery of the chain, for this visitor
+        """
+        delivery = delivery.sudo()
+        chain = delivery._get_chain().filtered(lambda member: member.state != "draft")
+        lines = self._get_lines(delivery | delivery._get_later_members())
+        return {
+            **self._get_head(delivery),
+            "order_date": delivery.sale_id.date_order,
+            "note": delivery.backorder_root_id and delivery.backorder_note,
+            "tracking": self._get_tracking(delivery),
+            "steps": [
+                {**self._get_head(member), "url": link(member), "is_current": member == delivery} for member in chain
+            ],
+            "lines": lines,
+            "summary": self._get_summary(chain),
+            "channels": self._get_channels(delivery),
+            "contact": self._get_contact(delivery),
+        }
+
+    @api.model
+    def _get_head(self, delivery):
+        """Return what the list and the page show of a delivery as a whole."""
+        is_open = delivery.fulfillment_state in OPEN_STATES
+        return {
+            "id": delivery.id,
+            "name": delivery.name,
+            "order": delivery.sale_id.name or delivery.origin,
+            "order_id": delivery.sale_id.id,
+            "state": delivery.fulfillment_state,
+            "state_label": self._get_state_label(delivery),
+            "ordered": self._format(delivery.items_ordered - delivery.items_cancelled),
+            "shipped": self._format(delivery.items_shipped),
+            "open": self._format(delivery.items_open),
+            "has_open": is_open,
+            "date": delivery.date_done or delivery.create_date,
+            "shipped_date": delivery.date_done if delivery.state == "done" else False,
+            "promise_date": is_open and delivery.promise_date,
+            "first_promise_date": is_open and self._get_first_promise(delivery),
+        }
+
+    @api.model
+    def _get_state_label(self, delivery):
+        """Return the state in the customer's words."""
+        labels = {
+            "waiting": self.env._("Awaiting replenishment"),
+            "partial": self.env._("Awaiting replenishment"),
+            "ready": self.env._("In preparation"),
+            "partially_picked": self.env._("Shipped, more to come"),
+            "done": self.env._("Shipped"),
+            "closed_short": self.env._("Shipped, the rest cancelled"),
+            "cancel": self.env._("Cancelled"),
+        }
+        return labels.get(delivery.fulfillment_state, "")
+
+    @api.model
+    def _get_first_promise(self, record):
+        """Return what was promised first, if it is another day than what is promised now."""
+        first, now = record.first_promise_date, record.promise_date
+        return first if first and now and first.date() != now.date() else False
+
+    @api.model
+    def _get_tracking(self, delivery):
+        """Return the carrier's reference and its page, where there is one."""
+        if "carrier_tracking_ref" not in delivery._fields or not delivery.carrier_tracking_ref:
+            return False
+        url = delivery.carrier_tracking_url or ""
+        return {
+            "reference": delivery.carrier_tracking_ref,
+            "carrier": delivery.carrier_id.name,
+            "url": url if url.startswith(("https://", "http://")) else False,
+        }
+
+    @api.model
+    def _get_contact(self, delivery):
+        user = delivery.sale_id.user_id
+        return user and {"name": user.name, "email": user.email, "phone": user.phone}
+
+    @api.model
+    def _get_lines(self, deliveries):
+        """Return the lines of deliveries that follow one another, each with what became of it over all of them."""
+        deliveries.move_ids.mapped("availability_status")  # of all lines at once
+        return [self._get_line(moves) for moves in self._get_moves_by_line(deliveries)]
+
+    @api.model
+    def _get_moves_by_line(self, deliveries):
+        """Return a list of the moves of each line that the customer has ordered, in the order of the first delivery."""
+        moves = deliveries.move_ids.filtered(lambda move: move.state != "draft" and not move._is_scrap())
+        by_line = defaultdict(moves.browse)
+        for move in moves.sorted(lambda move: (move.picking_id.backorder_index, move.sequence, move.id)):
+            by_line[move.sale_line_id or move.product_id, move.product_id] |= move
+        return list(by_line.values())
+
+    @api.model
+    def _get_line(self, moves):
+        """Return what the page shows of one line, in the unit of its first move."""
+        unit = moves[0].product_uom
+
+        def total(quantity):
+            return sum(
+                move.product_id.uom_id._compute_quantity(quantity(move), unit, rounding_method="HALF-UP")
+                for move in moves
+            )
+
+        open_moves = moves.filtered(lambda move: move.state not in CLOSED_STATES)
+        shipped, cancelled = total(lambda move: move._get_shipped_qty()), total(lambda move: move._get_cancelled_qty())
+        ordered = shipped + cancelled + sum(open_moves.mapped(lambda move: self._convert_demand(move, unit)))
+        remaining = max(0.0, ordered - shipped - cancelled)
+        statuses = open_moves.mapped("availability_status")
+        status = next((name for name in ("missing", "short", "available") if name in statuses), False)
+        waiting = open_moves.filtered(lambda move: move.availability_status in ("missing", "short"))
+        return {
+            "ids": open_moves.ids,
+            "product": moves[0].product_id.with_context(display_default_code=False).display_name,
+            "unit": unit.name,
+            "ordered": self._format(ordered),
+            "shipped": self._format(shipped),
+            "remaining": self._format(remaining),
+            "cancelled": cancelled and self._format(cancelled),
+            "is_open": bool(open_moves),
+            "status": status if open_moves else ("cancelled" if not shipped and cancelled else "shipped"),
+            "words": ", ".join(filter(None, open_moves.mapped("availability_text"))),
+            "promise_date": self._get_latest_promise(open_moves),
+            "first_promise_date": waiting[:1] and self._get_first_promise(waiting[:1]),
+        }
+
+    @api.model
+    def _convert_demand(self, move, unit):
+        return move.product_uom._compute_quantity(move.product_uom_qty, unit, rounding_method="HALF-UP")
+
+    @api.model
+    def _get_latest_promise(self, moves):
+        """Return when the last of *moves* can ship; nothing while one has no date."""
+        dates = moves.mapped("promise_date")
+        return max(dates) if dates and all(dates) else False
+
+    @api.model
+    def _get_summary(self, chain):
+        """Return how far the whole chain has come, in lines and in items."""
+        done = [all(move.state in CLOSED_STATES for move in moves) for moves in self._get_moves_by_line(chain)]
+        shipped = sum(chain.mapped("items_shipped"))
+        coming = sum(chain.mapped("items_open"))
+        return {
+            "complete": sum(done),
+            "partial": len(done) - sum(done),
+            "shipped": self._format(shipped),
+            "total": self._format(shipped + coming),
+            "coming": self._format(coming),
+            "has_open": coming > 0,
+            "percent": int(100 * shipped / (shipped + coming)) if shipped + coming else 0,
+        }
+
+    @api.model
+    def _format(self, quantity):
+        return self.env["stock.move"]._format_availability_quantity(quantity)
+
+    # ---- live --------------------------------------------------------------------
+
+    @api.model
+    def _get_channels(self, delivery):
+        """Return the bus channels that tell when the page of *delivery* has to be read anew.
+
+        Nobody can guess a channel's name who was not given it, and nothing but "changed" is said on it.
+        """
+        waiting = delivery._get_chain().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        return self._get_customer_channels(delivery._get_customer()) + [
+            self._get_channel("product", product) for product in waiting.product_id
+        ]
+
+    @api.model
+    def _get_customer_channels(self, partner):
+        return [self._get_channel("customer", partner.commercial_partner_id)]
+
+    @api.model
+    def _get_channel(self, kind, record):
+        secret = hmac(self.env(su=True), "gse_backorder-channel", f"{kind}-{record.id}")
+        return f"gse_backorder-{kind}-{secret}"
+
+    @api.model
+    def _tell_changed(self, transfers, products=()):
+        """Tell the open pages that these transfers, or what waits for these products, may have changed.
+
+        Once a transaction and channel, however many lines change in it.
+        """
+        # Who moves goods need not be able to read the customer.
+        deliveries = transfers.sudo().filtered(lambda transfer: transfer._is_customer_delivery())
+        customers = {delivery._get_customer().commercial_partner_id for delivery in deliveries}
+        told = self.env.cr.precommit.data.setdefault(LIVE_EVENT, set())
+        for kind, records in (("customer", customers), ("product", products)):
+            for record in records:
+                if record and (kind, record.id) not in told:
+                    told.add((kind, record.id))
+                    self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})
