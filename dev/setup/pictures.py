@@ -11,7 +11,7 @@ FOLDER = ADDON / "static/description"
 def take_pictures(url):
     """Photograph the demo at *url*; give the exit code."""
     prepare_cache()
-    python = python_env.ensure("odoo", "pictures")
+    python = python_env.ensure("odoo", "browser")
     browser.ensure()
     with step("Clicking through the story"):
         output = run(

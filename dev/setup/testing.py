@@ -20,7 +20,7 @@ STOPPED_BY_USER = 130
 
 def run_tests(arguments):
     """Run pytest with *arguments*, and on all tests when they name none; give pytest's exit code."""
-    with test_odoo("test") as odoo:
+    with test_odoo("test", "browser") as odoo:
         browser.ensure()
         pdf.ensure()
         prepared = PreparedDatabase(odoo).ensure()

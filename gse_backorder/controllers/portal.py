@@ -42,6 +42,7 @@ class DeliveryPortal(CustomerPortal):
         filterby = filterby if filterby in filters else "all"
         groupby = groupby if groupby in groupings else "none"
         search_in = search_in if search_in in searches else "all"
+        search = (search or "").replace("\0", "")  # no text of a database has it
         domain = request.env["stock.picking"]._get_customer_domain(partner) & filters[filterby]["domain"]
         if search:
             domain &= customer_page._get_search_domain(search_in, search)
@@ -63,7 +64,7 @@ class DeliveryPortal(CustomerPortal):
         )
         order = sortings[sortby]["order"]
         if groupby == "order":
-            order = f"sale_id desc, {order}"
+            order = f"sale_id, {order}"  # the newest order first
         found = deliveries.search(domain, order=order, limit=self._items_per_page, offset=max(0, pages["offset"]))
         return {
             **self._prepare_portal_layout_values(),
@@ -111,7 +112,8 @@ class DeliveryPortal(CustomerPortal):
         """
         if picking_id > LARGEST_ID:
             raise MissingError(request.env._("This delivery does not exist."))
-        delivery = self._document_check_access("stock.picking", picking_id, access_token)
+        token = access_token if (access_token or "").isascii() else None  # others cannot even be compared
+        delivery = self._document_check_access("stock.picking", picking_id, token)
         if not delivery._is_customer_delivery():
             raise MissingError(request.env._("This delivery does not exist."))
         return delivery

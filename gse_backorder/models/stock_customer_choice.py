@@ -6,6 +6,14 @@ from odoo.tools import SQL, format_date
 
 from .stock_picking import CLOSED_STATES, OPEN_STATES
 
+# What a customer can choose, and the setting of the company that allows it.
+CHOICES = {
+    "keep": "customer_may_keep",
+    "cancel": "customer_may_cancel",
+    "together": "customer_may_group",
+    "now": "customer_may_group",
+}
+
 
 class StockCustomerChoice(models.AbstractModel):
     """What a customer may decide about a delivery that is still open.
@@ -21,11 +29,16 @@ class StockCustomerChoice(models.AbstractModel):
     def _get_choices(self, delivery):
         """Return what the customer can choose now: ``{name: True}``."""
         delivery = delivery.sudo()
-        return {name: True for name in self._get_names() if not self._get_refusal(delivery, name, delivery.move_ids)}
+        return {
+            name: True
+            for name in CHOICES
+            if self._is_offered(delivery, name) and not self._get_refusal(delivery, name, delivery.move_ids)
+        }
 
     @api.model
-    def _get_names(self):
-        return ("keep", "cancel", "together", "now")
+    def _is_offered(self, delivery, name):
+        """Whether the delivery's company leaves this choice to its customers."""
+        return name in CHOICES and delivery.company_id[CHOICES[name]]
 
     @api.model
     def _choose(self, delivery, name, author, line_ids=()):
@@ -40,7 +53,7 @@ class StockCustomerChoice(models.AbstractModel):
         """
         # The customer decides by these rules, not by his rights on the records.
         delivery = delivery.sudo()
-        if name not in self._get_names():
+        if not self._is_offered(delivery, name):
             raise UserError(self.env._("This cannot be chosen."))
         # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again.
         self.env.cr.execute(SQL("SELECT FROM stock_picking WHERE id = %s FOR UPDATE", delivery.id))
@@ -69,15 +82,6 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _get_refusal(self, delivery, name, lines):
         """Return why the customer cannot choose this, in his words; False if he can."""
-        company = delivery.company_id
-        is_offered = {
-            "keep": company.customer_may_keep,
-            "cancel": company.customer_may_cancel,
-            "together": company.customer_may_group,
-            "now": company.customer_may_group,
-        }
-        if not is_offered[name]:
-            return self.env._("This cannot be chosen.")
         if delivery.fulfillment_state not in OPEN_STATES:
             return self.env._("It is too late: %s is not open any more.", delivery.name)
         return getattr(self, f"_get_{name}_refusal")(delivery, lines)

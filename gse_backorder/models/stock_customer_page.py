@@ -1,9 +1,8 @@
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import hmac
 
+from .stock_pegging import Coverage
 from .stock_picking import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 
 # What the page's script listens to: it is told that something has changed, never what.
@@ -123,7 +122,7 @@ class StockCustomerPage(models.AbstractModel):
             "date": delivery.date_done or delivery.create_date,
             "shipped_date": delivery.date_done if delivery.state == "done" else False,
             "promise_date": is_open and delivery.promise_date,
-            "first_promise_date": is_open and self._get_first_promise(delivery),
+            "first_promise_date": is_open and self._get_first_promise(delivery, delivery.promise_date),
         }
 
     @api.model
@@ -141,10 +140,11 @@ class StockCustomerPage(models.AbstractModel):
         return labels.get(delivery.fulfillment_state, "")
 
     @api.model
-    def _get_first_promise(self, record):
-        """Return what was promised first, if it is another day than what is promised now."""
-        first, now = record.first_promise_date, record.promise_date
-        return first if first and now and first.date() != now.date() else False
+    def _get_first_promise(self, records, promise_date):
+        """Return what was promised first for *records*, if it is another day than what is promised now."""
+        dates = records.mapped("first_promise_date")
+        first = max(dates) if dates and all(dates) else False
+        return first if first and promise_date and first.date() != promise_date.date() else False
 
     @api.model
     def _get_tracking(self, delivery):
@@ -166,22 +166,21 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_lines(self, deliveries):
         """Return the lines of deliveries that follow one another, each with what became of it over all of them."""
-        deliveries.move_ids.mapped("availability_status")  # of all lines at once
-        return [self._get_line(moves) for moves in self._get_moves_by_line(deliveries)]
+        coverages = deliveries.move_ids._get_coverage()  # of all lines at once
+        return [self._get_line(moves, coverages) for moves in self._get_moves_by_line(deliveries)]
 
     @api.model
     def _get_moves_by_line(self, deliveries):
         """Return a list of the moves of each line that the customer has ordered, in the order of the first delivery."""
         moves = deliveries.move_ids.filtered(lambda move: move.state != "draft" and not move._is_scrap())
-        by_line = defaultdict(moves.browse)
-        for move in moves.sorted(lambda move: (move.picking_id.backorder_index, move.sequence, move.id)):
-            by_line[move.sale_line_id or move.product_id, move.product_id] |= move
-        return list(by_line.values())
+        moves = moves.sorted(lambda move: (move.picking_id.backorder_index, move.sequence, move.id))
+        return list(moves.grouped(lambda move: (move.sale_line_id or move.product_id, move.product_id)).values())
 
     @api.model
-    def _get_line(self, moves):
-        """Return what the page shows of one line, in the unit of its first move."""
-        unit = moves[0].product_uom
+    def _get_line(self, moves, coverages):
+        """Return what the page shows of one line, in the unit in which it was ordered."""
+        first = next(iter(moves))  # unlike the item at 0, it is read together with all other lines
+        unit = self._get_unit(first)
 
         def total(quantity):
             return sum(
@@ -191,35 +190,31 @@ class StockCustomerPage(models.AbstractModel):
 
         open_moves = moves.filtered(lambda move: move.state not in CLOSED_STATES)
         shipped, cancelled = total(lambda move: move._get_shipped_qty()), total(lambda move: move._get_cancelled_qty())
-        ordered = shipped + cancelled + sum(open_moves.mapped(lambda move: self._convert_demand(move, unit)))
-        remaining = max(0.0, ordered - shipped - cancelled)
-        statuses = open_moves.mapped("availability_status")
-        status = next((name for name in ("missing", "short", "available") if name in statuses), False)
-        waiting = open_moves.filtered(lambda move: move.availability_status in ("missing", "short"))
+        remaining = total(lambda move: move.product_qty if move in open_moves else 0.0)
+        coverage = Coverage.join(
+            coverages[move.id].convert(move.product_uom, unit) for move in open_moves if move.id in coverages
+        )
+        has_status = bool(open_moves) and coverage.total > 0
         return {
             "ids": open_moves.ids,
-            "product": moves[0].product_id.with_context(display_default_code=False).display_name,
+            "product": first.product_id.with_context(display_default_code=False).display_name,
             "unit": unit.name,
-            "ordered": self._format(ordered),
+            "ordered": self._format(shipped + cancelled + remaining),
             "shipped": self._format(shipped),
             "remaining": self._format(remaining),
             "cancelled": cancelled and self._format(cancelled),
             "is_open": bool(open_moves),
-            "status": status if open_moves else ("cancelled" if not shipped and cancelled else "shipped"),
-            "words": ", ".join(filter(None, open_moves.mapped("availability_text"))),
-            "promise_date": self._get_latest_promise(open_moves),
-            "first_promise_date": waiting[:1] and self._get_first_promise(waiting[:1]),
+            "status": has_status and coverage.status if open_moves else "shipped" if shipped else "cancelled",
+            "words": has_status and first._get_availability_text(coverage),
+            "promise_date": has_status and coverage.promise_date,
+            "first_promise_date": self._get_first_promise(open_moves, coverage.promise_date if has_status else False),
         }
 
     @api.model
-    def _convert_demand(self, move, unit):
-        return move.product_uom._compute_quantity(move.product_uom_qty, unit, rounding_method="HALF-UP")
-
-    @api.model
-    def _get_latest_promise(self, moves):
-        """Return when the last of *moves* can ship; nothing while one has no date."""
-        dates = moves.mapped("promise_date")
-        return max(dates) if dates and all(dates) else False
+    def _get_unit(self, move):
+        """Return the unit in which the customer has ordered; of a part of a kit, its own."""
+        line = move.sale_line_id
+        return line.product_uom_id if line.product_id == move.product_id else move.product_uom
 
     @api.model
     def _get_summary(self, chain):

@@ -7,7 +7,15 @@ CLOSED_STATES = ("done", "cancel")
 # Of ``fulfillment_state``: what is still to be shipped, and what has shipped, in full or not.
 OPEN_STATES = ("waiting", "partial", "ready")
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
-LIVE_FIELDS = {"backorder_own_note", "carrier_tracking_ref", "date_done", "move_type", "name", "sale_id"}
+LIVE_FIELDS = {
+    "accepted_promise_date",
+    "backorder_own_note",
+    "carrier_tracking_ref",
+    "date_done",
+    "move_type",
+    "name",
+    "sale_id",
+}
 SHIPPED_STATES = ("partially_picked", "done", "closed_short")
 # Operation types that bring goods to customers; the second exists once dropshipping is installed.
 CUSTOMER_CODES = ("outgoing", "dropship")
@@ -16,6 +24,7 @@ CUSTOMER_CODES = ("outgoing", "dropship")
 class StockPicking(models.Model):
     _name = "stock.picking"
     _inherit = ["stock.picking", "stock.promise.mixin", "portal.mixin"]
+    _mail_post_access = "read"  # a customer asks on the page of his delivery, as on that of his order
 
     backorder_root_id = fields.Many2one(
         "stock.picking",

@@ -8,6 +8,7 @@ from . import test_effects
 from . import test_fulfillment_state
 from . import test_hooks
 from . import test_numbering
+from . import test_portal
 from . import test_operation_type
 from . import test_promise
 from . import test_quantities_property

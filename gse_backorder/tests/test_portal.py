@@ -1,0 +1,601 @@
+import json
+import random
+import re
+import string
+from datetime import timedelta
+from urllib.parse import quote
+
+from lxml import html
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .portal_common import PortalCase
+
+FUZZED_REQUESTS = 2000
+NOT_FOUND = "/my"
+
+
+class PortalHttpCase(PortalCase, HttpCase):
+    def _open(self, path, user=None, **arguments):
+        """Open *path* as *user*, or as anybody; do not follow where it leads."""
+        self.authenticate(user and user.login, user and user.login)
+        return self.url_open(path, allow_redirects=False, **arguments)
+
+    def _read(self, path, user=None):
+        """Return the page at *path*, which must be there, as a tree."""
+        answer = self._open(path, user)
+        self.assertEqual(answer.status_code, 200, f"{path} is there for {user and user.login}.")
+        return html.fromstring(answer.text)
+
+    def _page(self, delivery, user=None, token=None):
+        return self._read(self._path(delivery, token), user)
+
+    @staticmethod
+    def _path(delivery, token=None):
+        return f"/my/deliveries/{delivery.id}" + (f"?access_token={token}" if token else "")
+
+    @staticmethod
+    def _words(node):
+        return " ".join(node.text_content().split())
+
+    def _list(self, user, query=""):
+        """Return the names in the list."""
+        page = self._read(f"/my/deliveries{query}", user)
+        return [link.text for link in page.xpath("//div[@class='o_gse_live']//td/a")]
+
+    def _post(self, delivery, choice, user=None, token=None, csrf=True, **values):
+        """Choose, with the token of a form that this visitor has open."""
+        self.authenticate(user and user.login, user and user.login)
+        if csrf:
+            page = html.fromstring(self.url_open(self._path(delivery, token)).text)
+            tokens = page.xpath("//input[@name='csrf_token']/@value")
+            values["csrf_token"] = tokens[0] if tokens else self.csrf_token()
+        path = f"/my/deliveries/{delivery.id}/{choice}" + (f"?access_token={token}" if token else "")
+        return self.url_open(path, data=values, allow_redirects=False, method="POST")
+
+    def _put_off_receipt(self, days):
+        for move in self.receipt.move_ids:
+            move.date += timedelta(days=days)
+        self._invalidate()
+
+    def csrf_token(self):
+        """One of a form that every visitor sees: Odoo's tokens hold for the session."""
+        page = html.fromstring(self.url_open("/web/login").text)
+        return page.xpath("//input[@name='csrf_token']/@value")[0]
+
+    def _notice(self, delivery, user=None, token=None):
+        self.env.invalidate_all()
+        page = html.fromstring(self.url_open(self._path(delivery, token)).text)
+        return self._words(page.get_element_by_id("notice"))
+
+
+@tagged("post_install", "-at_install")
+class TestPortalPages(PortalHttpCase):
+    """What a customer sees of his deliveries."""
+
+    def test_list_has_a_new_backorder_at_once(self):
+        """Scenario: 540 of 850 ship. Expected: the list has the delivery and its backorder, with what is to come."""
+        self.assertEqual(self._list(self.owner), [self.root.name])
+        backorder = self._ship_root()
+        self.assertEqual(self._list(self.owner), [backorder.name, self.root.name], "The newest first.")
+        rows = [self._words(row) for row in self._read("/my/deliveries", self.owner).xpath("//tbody/tr")]
+        self.assertIn("Awaiting replenishment 0 310", rows[0])
+        self.assertIn("Shipped, more to come 540 0", rows[1])
+
+    def test_filters(self):
+        """Scenario: one waits, one is shipped. Expected: each filter finds its own."""
+        backorder = self._ship_root()
+        for name, found in (
+            ("all", backorder | self.root),
+            ("waiting", backorder),
+            ("open", backorder),
+            ("preparation", backorder.browse()),
+            ("shipped", self.root),
+        ):
+            self.assertEqual(set(self._list(self.owner, f"?filterby={name}")), set(found.mapped("name")), name)
+        self._ship(self.receipt)
+        self.assertEqual(self._list(self.owner, "?filterby=preparation"), [backorder.name])
+
+    def test_search_sort_and_group(self):
+        """Scenario: looked for by number, order and product, sorted, grouped. Expected: found, and in order."""
+        backorder = self._ship_root()
+        other = self._create_order((self.products["Wool"], 1), partner_id=self.customer.id)
+        for search_in, search, found in (
+            ("name", "-R1", backorder),
+            ("order", self.order.name, self.root | backorder),
+            ("product", "Gypsum", self.root | backorder),
+            ("all", other.name, other.picking_ids),
+            ("name", "of somebody else", backorder.browse()),
+        ):
+            names = self._list(self.owner, f"?search_in={search_in}&search={quote(search)}")
+            self.assertEqual(set(names), set(found.mapped("name")), f"{search} in {search_in}")
+        self.assertEqual(
+            self._list(self.owner, "?sortby=name"), sorted((self.root | backorder | other.picking_ids).mapped("name"))
+        )
+        page = self._read("/my/deliveries?groupby=order", self.owner)
+        groups = [self._words(title) for title in page.xpath("//th[@scope='rowgroup']")]
+        self.assertEqual(groups, [other.name, self.order.name])
+
+    def test_pages_of_the_list(self):
+        """Scenario: more deliveries than a page holds. Expected: pages, each delivery on one of them."""
+        for _number in range(85):
+            self._create_delivery((self.products["Beam"], 1), assign=False)
+        names = [name for page in (1, 2) for name in self._list(self.owner, f"/page/{page}")]
+        self.assertEqual(len(names), 86)
+        self.assertEqual(len(set(names)), 86)
+
+    def test_home(self):
+        """Scenario: a backorder is open. Expected: the portal's home counts it, for the customer alone."""
+        self._ship_root()
+        for user, expected in ((self.owner, 1), (self.colleague, 1), (self.stranger, 0)):
+            self.authenticate(user.login, user.login)
+            answer = self.url_open(
+                "/my/counters",
+                data=json.dumps({"params": {"counters": ["backorder_count", "delivery_count"]}}),
+                headers={"Content-Type": "application/json"},
+            )
+            self.assertEqual(answer.json()["result"], {"backorder_count": expected, "delivery_count": expected})
+
+    def test_detail(self):
+        """Scenario: the story after the first shipment. Expected: 2 lines complete, 540 of 850, 310 to come."""
+        backorder = self._ship_root()
+        page = self._page(self.root, self.owner)
+        self.assertIn(
+            "2 complete lines, 2 partial; 540 of 850 items shipped; 310 to come.",
+            self._words(page.xpath("//*[@data-announce]")[0]),
+        )
+        lines = {
+            self._words(row[0]).split()[0]: [self._words(cell) for cell in row[1:4]]
+            for row in page.xpath("//section[@aria-labelledby='delivery_lines']//tbody/tr")
+        }
+        self.assertEqual(lines["Shingle"], ["250 Units", "60", "190"])
+        self.assertEqual(lines["Beam"], ["200 Units", "200", "0"])
+        steps = [self._words(step) for step in page.xpath("//section[@aria-labelledby='delivery_steps']//li")]
+        self.assertIn(self.order.name, steps[0])
+        self.assertIn(f"{self.root.name} Shipped, more to come 540 items", steps[1])
+        self.assertIn(f"{backorder.name} Awaiting replenishment 310 items", steps[2])
+        self.assertIn(f"/my/deliveries/{backorder.id}", page.xpath("//@href"), "A link to the backorder.")
+        page = self._page(backorder, self.owner)
+        self.assertIn(f"/my/deliveries/{self.root.id}", page.xpath("//@href"), "And back.")
+        self.assertIn(backorder.backorder_note, self._words(page))
+
+    def test_status_is_never_colour_alone(self):
+        """Scenario: a line in stock, one short, one missing. Expected: an icon and words for each."""
+        there, short, missing = (self._create_product(name, stock) for name, stock in (("A", 9), ("B", 1), ("C", 0)))
+        order = self._create_order((there, 5), (short, 5), (missing, 5), partner_id=self.customer.id)
+        page = self._page(order.picking_ids, self.owner)
+        states = {
+            node.get("data-status"): (self._words(node), bool(node.xpath("./i[contains(@class, 'fa-')]")))
+            for node in page.xpath("//td[contains(@class, 'd-none')]//*[@data-status]")
+        }
+        self.assertEqual(set(states), {"available", "short", "missing"})
+        self.assertTrue(all(words and icon for words, icon in states.values()), states)
+        self.assertEqual(states["missing"][0], "nothing in stock or on order")
+
+    def test_promise_that_has_moved(self):
+        """Scenario: the receipt is put off by five days. Expected: the new date, and what was promised first."""
+        backorder = self._ship_root()
+        self._put_off_receipt(days=5)
+        page = self._page(backorder, self.owner)
+        promise = self._words(page.xpath("//*[@name='promise']")[0])
+        for date in (backorder.promise_date, backorder.first_promise_date):
+            self.assertIn(date.strftime("%m/%d/%Y"), promise)
+        self.assertIn("first promised", promise)
+
+    def test_lines_in_dozens(self):
+        """Scenario: two dozen are ordered, 18 pieces ship. Expected: 2 dozens, 1.5 shipped, 0.5 to come."""
+        egg = self._create_product("Egg", stock=18)
+        order = self._create_order((egg, 2, self.dozen), partner_id=self.customer.id)
+        self._ship(order.picking_ids)
+        page = self._page(order.picking_ids.sorted("backorder_index")[0], self.owner)
+        [row] = page.xpath("//section[@aria-labelledby='delivery_lines']//tbody/tr")
+        self.assertEqual([self._words(cell) for cell in row[1:4]], ["2 Dozens", "1.50", "0.50"])
+
+    def test_order_page_shows_all_deliveries(self):
+        """Scenario: an order shipped in five parts. Expected: its page lists all five, not three."""
+        part = self._ship(self.root, 1, 1, 1, 1)
+        for _number in range(3):
+            part = self._ship(part, 1, 1, 1, 1)
+        deliveries = self.order.picking_ids
+        self.assertEqual(len(deliveries), 5)
+        for user, token in ((self.owner, None), (None, self.order._portal_ensure_token())):
+            page = self._read(f"/my/orders/{self.order.id}" + (f"?access_token={token}" if token else ""), user)
+            links = page.xpath("//*[@name='customer_deliveries']//td/a")
+            self.assertEqual({link.text for link in links}, set(deliveries.mapped("name")))
+            for link in links:
+                self.assertEqual(self._open(link.get("href"), user).status_code, 200, "And each link opens.")
+
+    def test_slip(self):
+        """Scenario: the customer downloads the slip. Expected: a PDF with the delivery's name."""
+        answer = self._open(f"{self._path(self.root)}?report_type=html", self.owner)
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn(self.root.name, answer.text)
+
+    def test_query_count(self):
+        """Scenario: lists and pages of few and of many. Expected: as many queries."""
+
+        def count(path):
+            """The least of some: what is read once and remembered does not count."""
+            return min(count_once(path) for _time in range(3))
+
+        def count_once(path):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(self._open(path, self.owner).status_code, 200)
+            return self.env.cr.sql_log_count - before
+
+        for _number in range(20):
+            self._create_order((self.products["Beam"], 1), partner_id=self.customer.id)
+        small = self._create_order(
+            *((product, 99) for product in self._create_expected(4)), partner_id=self.customer.id
+        )
+        few = count("/my/deliveries"), count(self._path(small.picking_ids))
+        for _number in range(55):
+            self._create_order((self.products["Gypsum"], 1), partner_id=self.customer.id)
+        large = self._create_order(
+            *((product, 99) for product in self._create_expected(16)), partner_id=self.customer.id
+        )
+        self.assertEqual((count("/my/deliveries"), count(self._path(large.picking_ids))), few)
+
+    def _create_expected(self, count):
+        products = [self._create_product("Expected", stock=5) for _number in range(count)]
+        self._create_receipt(*((product, 200) for product in products))
+        return products
+
+    def test_nothing_else_leaks(self):
+        """Scenario: a delivery with a note, a cost, and another customer ahead. Expected: no word of them."""
+        ahead = self.env["res.partner"].create({"name": "Ahead Customer"})
+        backorder = self._ship_root()
+        self._create_delivery((self.products["Gypsum"], 500), partner_id=ahead.id, priority="1")
+        backorder.note = "<p>internal-remark</p>"
+        backorder.message_post(body="internal-message", subtype_xmlid="mail.mt_note")
+        for path in (self._path(backorder), self._path(self.root), "/my/deliveries"):
+            text = self._open(path, self.owner).text
+            for secret in ("Ahead Customer", "internal-remark", "internal-message", "77.77", "SECRET-", "Vendor SA"):
+                self.assertNotIn(secret, text, f"{secret} on {path}")
+
+    def test_names_are_escaped(self):
+        """Scenario: a product and a note with markup. Expected: shown as text."""
+        nasty = self._create_product("<script>alert(1)</script>")
+        order = self._create_order((nasty, 1), partner_id=self.customer.id, client_order_ref="<b>x</b>")
+        delivery = order.picking_ids
+        delivery.write({"name": "<i>WH</i>"})
+        text = self._open(self._path(delivery), self.owner).text
+        self.assertNotIn("<script>alert(1)", text)
+        self.assertNotIn("<i>WH</i>", text)
+        self.assertNotIn(
+            "<script>",
+            self._open(f"/my/deliveries?search={quote('<script>')}", self.owner)
+            .text.split("<body")[1]
+            .split("</nav>")[0],
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestPortalRights(PortalHttpCase):
+    """Who gets what: every route, every visitor."""
+
+    def test_matrix(self):
+        """Scenario: each route is opened by each visitor. Expected: the customer's people see it, nobody else."""
+        backorder = self._ship_root()
+        token, foreign = backorder._portal_ensure_token(), self._create_foreign_delivery()
+        foreign_token = foreign._portal_ensure_token()
+        visitors = {
+            "owner": (self.owner, None),
+            "colleague": (self.colleague, None),
+            "stranger": (self.stranger, None),
+            "vendor": (self.vendor_user, None),
+            "public": (None, None),
+            "public with token": (None, token),
+            "stranger with token": (self.stranger, token),
+            "public with wrong token": (None, "wrong"),
+            "public with another's token": (None, foreign_token),
+            "owner with a wrong token": (self.owner, "wrong"),
+        }
+        welcome = {"owner", "colleague", "public with token", "stranger with token", "owner with a wrong token"}
+        for name, (user, access_token) in visitors.items():
+            query = {"access_token": access_token} if access_token else {}
+            for delivery in (backorder, self.root):
+                for report in ({}, {"report_type": "html"}):
+                    with self.subTest(visitor=name, delivery=delivery.name, **report):
+                        path = f"/my/deliveries/{delivery.id}"
+                        answer = self._open(path, user, params={**query, **report})
+                        if name in welcome:
+                            self.assertEqual(answer.status_code, 200)
+                            self.assertIn(delivery.name, answer.text)
+                        else:
+                            self.assertEqual(answer.status_code, 303)
+                            self.assertTrue(answer.headers["Location"].endswith(NOT_FOUND))
+                            self.assertNotIn(delivery.name, answer.text)
+            with self.subTest(visitor=name, route="list"):
+                answer = self._open("/my/deliveries", user)
+                self.assertEqual(answer.status_code, 200 if user else 303)
+                self.assertEqual(backorder.name in answer.text, user in (self.owner, self.colleague))
+                self.assertEqual(foreign.name in answer.text, user == self.stranger)
+            with self.subTest(visitor=name, route="choice"):
+                answer = self._post(backorder, "keep", user, access_token)
+                done = bool(backorder.accepted_promise_date)
+                self.assertEqual(done, name in welcome)
+                backorder.accepted_promise_date = False
+
+    def test_what_is_no_delivery(self):
+        """Scenario: receipts, returns to vendors, internal transfers, drafts, for the customer. Expected: no."""
+        receipt = self.receipt
+        receipt.partner_id = self.owner.partner_id
+        draft = self._create_delivery((self.products["Beam"], 1), confirm=False)
+        for transfer in (receipt, self._create_vendor_return(), self._create_internal_transfer(), draft):
+            token = transfer._portal_ensure_token()
+            for user, access_token in ((self.owner, None), (None, token), (self.owner, token)):
+                answer = self._open(self._path(transfer, access_token), user)
+                self.assertEqual(answer.status_code, 303, transfer.name)
+            self.assertNotIn(transfer.name, self._list(self.owner))
+
+    def test_record_rule(self):
+        """Scenario: portal users search deliveries. Expected: all of their company's, nobody else's, and no writing."""
+        foreign = self._create_foreign_delivery()
+        backorder = self._ship_root()
+        for user in (self.owner, self.colleague):
+            found = self.env["stock.picking"].with_user(user).search([])
+            self.assertEqual(found.sudo(False).ids and set(found.ids), set((self.root | backorder).ids))
+        self.assertEqual(self.env["stock.picking"].with_user(self.stranger).search([]).ids, foreign.ids)
+        self.assertFalse(self.env["stock.picking"].with_user(self.owner).has_access("write"))
+
+    def test_deleted_and_absurd(self):
+        """Scenario: a deleted delivery, ids that cannot be. Expected: led away, no error of the server."""
+        gone = self._create_delivery((self.products["Beam"], 1), confirm=False)
+        gone_id = gone.id
+        gone.unlink()
+        for number in (gone_id, 0, 2**31 - 1, 2**31, 2**63, 10**40):
+            for path in (f"/my/deliveries/{number}", f"/my/deliveries/{number}?access_token=x"):
+                for user in (self.owner, None):
+                    self.assertIn(self._open(path, user).status_code, (303, 404), path)
+        for path in ("/my/deliveries/-1", "/my/deliveries/abc", "/my/deliveries/1e9", "/my/deliveries/page/0"):
+            self.assertIn(self._open(path, self.owner).status_code, (200, 303, 404), path)
+
+    def test_token_of_the_chain(self):
+        """Scenario: the link to the root, then a backorder. Expected: it opens the backorder, not the order."""
+        token = self.root._portal_ensure_token()
+        backorder = self._ship_root()
+        self.assertEqual(backorder.access_token, token)
+        page = self._page(self.root, token=token)
+        [link] = {href for href in page.xpath("//section//a/@href") if f"/{backorder.id}?" in href}
+        self.assertEqual(self._open(link).status_code, 200)
+        self.assertFalse(
+            page.xpath(f"//a[contains(@href, '/my/orders/{self.order.id}')]"), "Not the order: its prices."
+        )
+
+    def test_live_channels_are_secret(self):
+        """Scenario: pages of two customers. Expected: no channel in common but products', none that can be guessed."""
+        foreign = self._create_foreign_delivery()
+        own = json.loads(self._page(self.root, self.owner).xpath("//@data-channels")[0])
+        others = json.loads(self._page(foreign, self.stranger).xpath("//@data-channels")[0])
+        self.assertFalse({name for name in own if "-customer-" in name} & set(others))
+        self.assertTrue(all(len(name.rsplit("-", 1)[1]) == 64 for name in own))
+
+    def test_fuzz(self):
+        """Scenario: 2,000 requests with nonsense in every place. Expected: never an error of the server."""
+        backorder = self._ship_root()
+        chance = random.Random(20260)
+        token = backorder._portal_ensure_token()
+        self.authenticate(self.owner.login, self.owner.login)
+        names = (
+            "sortby",
+            "filterby",
+            "groupby",
+            "search",
+            "search_in",
+            "access_token",
+            "report_type",
+            "download",
+            "page",
+        )
+
+        def nonsense():
+            return chance.choice(
+                (
+                    lambda: "".join(chance.choices(string.printable, k=chance.randint(0, 30))),
+                    lambda: str(chance.choice((-1, 0, 1, 2**31, 2**63, 10**30, 1.5, "1e5", "NaN"))),
+                    lambda: chance.choice(
+                        ("' OR 1=1 --", "%", "_", "\\", "<script>", "../../etc", "None", "html", "é\u0000")
+                    ),
+                    lambda: chance.choice((token, "waiting", "date", "order", "name", "all", "pdf"))[:60],
+                )
+            )()
+
+        def place_in_path():
+            # Odoo itself fails where it looks for a page, or leads to one, with these in its address.
+            return quote(re.sub(r"[\0\r\n/]", "", nonsense()), safe="")
+
+        for number in range(FUZZED_REQUESTS):
+            place = chance.choice(("list", "page", "detail", "choice"))
+            arguments = {chance.choice(names): nonsense() for _name in range(chance.randint(0, 4))}
+            if arguments.get("report_type") == "pdf":
+                arguments["report_type"] = "pfd"  # that it can be made is tested elsewhere
+            target = chance.choice((backorder.id, self.root.id, self.receipt.id, place_in_path()))
+            path = {
+                "list": "/my/deliveries",
+                "page": f"/my/deliveries/page/{place_in_path()}",
+                "detail": f"/my/deliveries/{target}",
+                "choice": f"/my/deliveries/{target}/{place_in_path() or 'keep'}",
+            }[place]
+            method = "POST" if place == "choice" else "GET"
+            values = {"params": arguments} if method == "GET" else {"data": {**arguments, "csrf_token": nonsense()}}
+            answer = self.url_open(path, method=method, allow_redirects=False, **values)
+            self.assertLess(answer.status_code, 500, f"request {number}: {method} {path} {arguments}")
+
+
+@tagged("post_install", "-at_install")
+class TestPortalChoices(PortalHttpCase):
+    """The customer's say."""
+
+    def setUp(self):
+        super().setUp()
+        self.backorder = self._ship_root()
+
+    def _get_notes(self):
+        self.env.invalidate_all()
+        return self.backorder.message_ids.filtered(lambda message: "customer" in (message.body or ""))
+
+    def test_keep_waiting(self):
+        """Scenario: accepted, and again. Expected: written once, in the customer's name; the salesperson is told."""
+        for _click in range(2):
+            self._post(self.backorder, "keep", self.owner)
+            self.assertIn("You keep waiting", self._notice(self.backorder, self.owner))
+        self.assertEqual(self.backorder.accepted_promise_date, self.backorder.promise_date)
+        [note] = self._get_notes()
+        self.assertEqual(note.author_id, self.owner.partner_id)
+        self.assertIn(self.salesperson.partner_id, note.notified_partner_ids)
+        self.assertTrue(note.subtype_id.internal, "Not shown on the page.")
+
+    def test_date_that_moves_after_it_was_accepted(self):
+        """Scenario: accepted, then the receipt is put off. Expected: it can be accepted anew."""
+        self._post(self.backorder, "keep", self.owner)
+        self._put_off_receipt(days=9)
+        self._post(self.backorder, "keep", self.owner)
+        self.assertEqual(len(self._get_notes()), 2)
+        self.assertEqual(self.backorder.accepted_promise_date, self.backorder.promise_date)
+
+    def test_cancel_a_line(self):
+        """Scenario: one of two lines is cancelled, and again. Expected: that line alone, told once."""
+        shingle, gypsum = self.backorder.move_ids
+        for _click in range(2):
+            self._post(self.backorder, "cancel", self.owner, line=str(shingle.id))
+        self.assertEqual((shingle.state, gypsum.state), ("cancel", "confirmed"))
+        [note] = self._get_notes()
+        self.assertIn("190", note.body)
+
+    def test_cancel_the_rest(self):
+        """Scenario: the whole backorder is cancelled, and again. Expected: cancelled, the first closed short."""
+        for _click in range(2):
+            self._post(self.backorder, "cancel", self.owner)
+        self.assertEqual(self.backorder.state, "cancel")
+        self.assertEqual(self.root.fulfillment_state, "closed_short")
+        self.assertEqual(len(self._get_notes()), 1)
+
+    def test_cancelled_goods_go_to_the_next(self):
+        """Scenario: ready, another waits, it is cancelled. Expected: the other gets the goods."""
+        self._ship(self.receipt)
+        other = self._create_delivery((self.products["Gypsum"], 100))
+        self.assertEqual(other.state, "confirmed")
+        self._post(self.backorder, "cancel", self.owner)
+        self.assertEqual(other.state, "assigned")
+
+    def test_too_late(self):
+        """Scenario: being picked, printed, shipped. Expected: refused with the reason, and nothing has changed."""
+        self._ship(self.receipt)
+        for values, reason in (({"printed": True}, "is being picked"), ({"printed": False}, "is being picked")):
+            self.backorder.write(values)
+            self.backorder.move_ids[0].picked = not values["printed"]
+            for choice in ("cancel", "together"):
+                self._post(self.backorder, choice, self.owner)
+                self.assertIn(reason, self._notice(self.backorder, self.owner))
+        self.assertEqual(self.backorder.state, "assigned")
+        self._ship(self.backorder)
+        for choice in ("cancel", "together", "now", "keep"):
+            self._post(self.backorder, choice, self.owner)
+            self.assertIn("is not open any more", self._notice(self.backorder, self.owner))
+        self.assertEqual(self.backorder.state, "done")
+        self.assertFalse(self._get_notes())
+
+    def test_first_delivery_is_not_cancelled(self):
+        """Scenario: nothing has shipped, the customer cancels. Expected: refused: he asks us."""
+        order = self._create_order((self.products["Gypsum"], 9), partner_id=self.customer.id)
+        self._post(order.picking_ids, "cancel", self.owner)
+        self.assertIn("Only the remainder", self._notice(order.picking_ids, self.owner))
+        self.assertNotEqual(order.picking_ids.state, "cancel")
+
+    def test_together_and_now(self):
+        """Scenario: hold until all is there, then ship what is there. Expected: Odoo's shipping policy, each told."""
+        self._post(self.backorder, "together", self.owner)
+        self.assertEqual(self.backorder.move_type, "one")
+        self._add_stock(self.products["Gypsum"], 20)
+        self.backorder.action_assign()
+        self.assertEqual(self.backorder.state, "confirmed", "It waits for the rest.")
+        for _click in range(2):
+            self._post(self.backorder, "now", self.owner)
+        self.assertEqual(self.backorder.move_type, "direct")
+        self.assertEqual(self.backorder.state, "assigned", "What is there can ship.")
+        self.assertEqual(len(self._get_notes()), 2)
+
+    def test_switched_off(self):
+        """Scenario: the company allows none of it. Expected: no button, and refused."""
+        self.company.write(
+            {
+                "customer_may_keep": False,
+                "customer_may_cancel": False,
+                "customer_may_group": False,
+                "customer_may_ask": False,
+            }
+        )
+        page = self._page(self.backorder, self.owner)
+        self.assertFalse(page.xpath("//*[@aria-labelledby='delivery_choices']"))
+        self.assertEqual(page.get_element_by_id("discussion").get("data-allow_composer"), "0")
+        for choice in ("keep", "cancel", "together", "now", "delete", "write"):
+            self._post(self.backorder, choice, self.owner)
+            self.assertIn("This cannot be chosen.", self._notice(self.backorder, self.owner))
+        self.assertFalse(self._get_notes())
+
+    def test_by_signed_link(self):
+        """Scenario: a visitor with the link accepts. Expected: done, in the customer's name."""
+        token = self.backorder._portal_ensure_token()
+        self._post(self.backorder, "keep", token=token)
+        [note] = self._get_notes()
+        self.assertEqual(note.author_id, self.owner.partner_id)
+
+    def test_forged(self):
+        """Scenario: a form of another site posts, a link is opened. Expected: refused, nothing has changed."""
+        self.authenticate(self.owner.login, self.owner.login)
+        answer = self._post(self.backorder, "cancel", self.owner, csrf=False)
+        self.assertEqual(answer.status_code, 400)
+        self.assertEqual(self._open(f"{self._path(self.backorder)}/cancel", self.owner).status_code, 405)
+        self.assertNotEqual(self.backorder.state, "cancel")
+
+    def test_lines_of_others(self):
+        """Scenario: the id of another customer's line is posted. Expected: it is not touched."""
+        foreign = self._create_foreign_delivery()
+        self._post(self.backorder, "cancel", self.owner, line=str(foreign.move_ids.id))
+        self.assertNotEqual(foreign.state, "cancel")
+        self.assertNotEqual(self.backorder.state, "cancel")
+
+    def test_pick_and_ship(self):
+        """Scenario: a warehouse with two steps; the backorder is cancelled before and after its pick is printed."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._create_order((self.products["Gypsum"], 5), partner_id=self.customer.id)
+        self._add_stock(self.products["Gypsum"], 2)
+        order.picking_ids.action_assign()
+        self._pick(order)
+        first = order.picking_ids.filtered(lambda picking: picking.picking_type_code == "outgoing")
+        self._ship(first)
+        backorder = order.picking_ids.filtered("backorder_root_id").filtered(
+            lambda picking: picking.picking_type_code == "outgoing"
+        )
+        if backorder:
+            self._post(backorder, "cancel", self.owner)
+            self.assertEqual(set(backorder.move_ids.mapped("state")), {"cancel"})
+            self.assertEqual(set(backorder.move_ids.move_orig_ids.mapped("state")) - {"done"}, {"cancel"})
+
+    def test_question(self):
+        """Scenario: the customer writes a message on the page. Expected: it is on the delivery, for staff to read."""
+        self.authenticate(self.owner.login, self.owner.login)
+        answer = self.url_open(
+            "/mail/message/post",
+            data=json.dumps(
+                {
+                    "params": {
+                        "thread_model": "stock.picking",
+                        "thread_id": self.backorder.id,
+                        "post_data": {
+                            "body": "When exactly?",
+                            "message_type": "comment",
+                            "subtype_xmlid": "mail.mt_comment",
+                        },
+                    }
+                }
+            ),
+            headers={"Content-Type": "application/json"},
+        )
+        self.assertNotIn("error", answer.json(), answer.text[:300])
+        self.assertIn("When exactly?", self.backorder.message_ids[0].body)
+        self.assertEqual(self.backorder.message_ids[0].author_id, self.owner.partner_id)
+        self.assertLess(self.backorder.message_ids[0].date - fields.Datetime.now(), timedelta(minutes=1))
