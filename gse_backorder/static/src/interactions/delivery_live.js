@@ -20,11 +20,13 @@ export class DeliveryLive extends Interaction {
         const refresh = this.debounced(this.refresh, PAUSE);
         channels.forEach((channel) => bus.addChannel(channel));
         bus.subscribe(EVENT, refresh);
+        bus.addEventListener("BUS:RECONNECT", refresh); // who knows what was missed
         bus.start();
         const poll = setInterval(() => this.refresh(), POLL);
         this.registerCleanup(() => {
             clearInterval(poll);
             bus.unsubscribe(EVENT, refresh);
+            bus.removeEventListener("BUS:RECONNECT", refresh);
             channels.forEach((channel) => bus.deleteChannel(channel));
         });
     }

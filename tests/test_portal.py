@@ -1,0 +1,291 @@
+"""The customer's pages in real browsers, on a real server: they change by themselves, and everybody can use them."""
+
+import json
+import resource
+import shutil
+import time
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError, expect, sync_playwright
+
+from odoo import Command
+
+from odoo.addons.gse_backorder.models.stock_customer_page import LIVE_EVENT
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 400, "height": 850}
+# From the picker's click until the customer sees it, at most.
+LIVE_SECONDS = 2
+PATIENCE_MILLISECONDS = 15_000
+TRIES = 20
+MOST_TABS = 60
+# What makes a page unusable for some; the parts that are Odoo's own are left out of it.
+ACCESSIBILITY_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
+    # Landmarks are the business of Odoo's layout.
+    "rules": {"region": {"enabled": False}, "landmark-unique": {"enabled": False}},
+}
+
+
+@contextmanager
+def without_memory_limit():
+    """Odoo limits the address space of its processes; a browser takes more, and uses little of it."""
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limits[1], limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with without_memory_limit(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("google-chrome"), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, server):
+    """A function that gives a browser window of somebody; at the end, none may have had an error."""
+    errors, contexts = [], []
+
+    def open_one(path, login=None, size=DESKTOP):
+        context = chromium.new_context(viewport=size, base_url=server.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        if login:
+            page.goto("/web/login")
+            page.fill("input[name=login]", login)
+            page.fill("input[name=password]", login)
+            page.click("button[type=submit]")
+            page.wait_for_url("**/my")
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not errors, "No error in the browser's console."
+
+
+@pytest.fixture
+def story(open_transaction):
+    """A customer's order of which a part has shipped, and the receipt that brings the rest."""
+    return Story(open_transaction())
+
+
+class Story:
+    def __init__(self, env):
+        self.env = env
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        self.product = self._create_product("Live Panel", warehouse, stock=6)
+        self.missing = self._create_product("Live Missing", warehouse)
+        company = env["res.partner"].create({"name": "Live Customer", "is_company": True})
+        self.owner, self.colleague = (self._create_user(name, company) for name in ("owner", "colleague"))
+        self.stranger = self._create_user("stranger", env["res.partner"].create({"name": "Other"}))
+        env.company.write({"customer_may_cancel": True, "customer_may_group": True})
+        self.receipt = self._create_receipt(warehouse)
+        order = env["sale.order"].create(
+            {
+                "partner_id": self.owner.partner_id.id,
+                "warehouse_id": warehouse.id,
+                "order_line": [
+                    Command.create({"product_id": self.product.id, "product_uom_qty": 10}),
+                    Command.create({"product_id": self.missing.id, "product_uom_qty": 2}),
+                ],
+            }
+        )
+        order.action_confirm()
+        self.root = order.picking_ids
+        self.root.button_validate()
+        self.backorder = self.root.backorder_ids
+        self.path = f"/my/deliveries/{self.backorder.id}"
+        self.signed_path = f"{self.path}?access_token={self.backorder._portal_ensure_token()}"
+        env.cr.commit()
+        env.registry.signal_changes()
+
+    def _create_product(self, name, warehouse, stock=0):
+        product = self.env["product.product"].create({"name": name, "type": "consu", "is_storable": True})
+        if stock:
+            self.env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, stock)
+        return product
+
+    def _create_user(self, name, company):
+        login = f"{name}_{company.id}"
+        partner = self.env["res.partner"].create(
+            {"name": name.title(), "parent_id": company.id, "email": f"{login}@example.com"}
+        )
+        return (
+            self.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "login": login,
+                    "password": login,
+                    "partner_id": partner.id,
+                    "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
+                }
+            )
+        )
+
+    def _create_receipt(self, warehouse):
+        suppliers = self.env.ref("stock.stock_location_suppliers")
+        places = {"location_id": suppliers.id, "location_dest_id": warehouse.lot_stock_id.id}
+        receipt = self.env["stock.picking"].create(
+            {
+                "picking_type_id": warehouse.in_type_id.id,
+                "move_ids": [
+                    Command.create({"product_id": product.id, "product_uom_qty": quantity, **places})
+                    for product, quantity in ((self.product, 4), (self.missing, 2))
+                ],
+                **places,
+            }
+        )
+        receipt.action_confirm()
+        return receipt
+
+
+def live_part(page):
+    return page.locator(".o_gse_live")
+
+
+def listen(page, story):
+    """Wait until the page listens to the bus, so that it cannot miss what comes: until it hears what we say."""
+    channel = json.loads(page.locator(".o_gse_live_page").get_attribute("data-channels"))[0]
+    for _try in range(TRIES):
+        story.env["bus.bus"]._sendone(channel, LIVE_EVENT, {})
+        story.env.cr.commit()
+        try:
+            page.wait_for_event("requestfinished", lambda request: request.url == page.url, timeout=1000)
+        except TimeoutError:
+            continue
+        return
+    pytest.fail("The page does not hear the bus.")
+
+
+@contextmanager
+def within(seconds):
+    started = time.monotonic()
+    yield
+    assert time.monotonic() - started < seconds
+
+
+def test_pages_change_while_they_are_looked_at(server, story, open_page):
+    """The picker validates the receipt, then the backorder: each is seen within two seconds, without a reload."""
+    pages = [
+        open_page(story.path, story.owner.login),
+        open_page(story.signed_path, size=PHONE),
+        open_page("/my/deliveries", story.colleague.login),
+    ]
+    for page in pages:
+        listen(page, story)
+        expect(live_part(page)).to_contain_text("Awaiting replenishment")
+        page.evaluate("window.notReloaded = true")
+    for transfer, words in ((story.receipt, "In preparation"), (story.backorder, "Shipped")):
+        server.call("picker", "stock.picking", "button_validate", [transfer.id])
+        with within(LIVE_SECONDS):
+            for page in pages:
+                expect(live_part(page).get_by_text(words, exact=True).first).to_be_attached(timeout=LIVE_SECONDS * 1000)
+    for page in pages:
+        assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
+        assert page.locator(".o_gse_live_status").inner_text().strip(), "Said to screen readers."
+
+
+def test_dialog_stays_while_the_page_changes(server, story, open_page):
+    """A dialog is open when the goods come: it is not taken away, and the page changes when it is closed."""
+    page = open_page(story.path, story.owner.login)
+    listen(page, story)
+    page.click("#choose_together")
+    expect(page.locator("#modal_together")).to_be_visible()
+    server.call("picker", "stock.picking", "button_validate", [story.receipt.id])
+    page.wait_for_timeout(LIVE_SECONDS * 1000)
+    expect(page.locator("#modal_together")).to_be_visible()
+    page.click("#modal_together .btn-close")
+    expect(live_part(page)).to_contain_text("In preparation")
+
+
+def test_choices_with_the_keyboard_alone(story, open_page):
+    """Each choice is made with Tab and Enter, and answered on the page."""
+    page = open_page(story.path, story.owner.login)
+    for choice, answer in (
+        ("together", "We ship when everything is there."),
+        ("now", "We ship what is there"),
+        ("keep", "You keep waiting"),
+        ("cancel", "Cancelled: "),
+    ):
+        tab_to(page, f"#choose_{choice}")
+        page.keyboard.press("Enter")
+        dialog = page.locator(f"#modal_{choice}")
+        expect(dialog).to_have_class("modal fade show")
+        tab_to(page, f"#modal_{choice} button[type=submit]")
+        page.keyboard.press("Enter")
+        expect(page.locator("#notice")).to_contain_text(answer)
+    story.env.invalidate_all()
+    story.env.cr.rollback()
+    assert story.backorder.state == "cancel"
+
+
+def tab_to(page, selector):
+    for _tab in range(MOST_TABS):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Nobody comes to {selector} with the keyboard.")
+
+
+def test_a_line_is_cancelled_on_a_phone_by_signed_link(story, open_page):
+    page = open_page(story.signed_path, size=PHONE)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, "Nothing is wider than the phone."
+    page.get_by_role("button", name="Cancel Live Missing").click()
+    page.get_by_role("button", name="Cancel the line").click()
+    expect(page.locator("#notice")).to_contain_text("Live Missing")
+    story.env.cr.rollback()
+    story.env.invalidate_all()
+    assert sorted(story.backorder.move_ids.mapped("state")) == ["cancel", "confirmed"]
+
+
+def test_a_question_is_asked(story, open_page):
+    page = open_page(story.path, story.colleague.login)
+    composer = page.locator("#discussion").get_by_placeholder("Write a message")
+    composer.fill("When exactly?")
+    page.locator("#discussion").get_by_role("button", name="Send").click()
+    expect(page.locator("#discussion").get_by_text("When exactly?").first).to_be_visible()
+    story.env.cr.rollback()
+    story.env.invalidate_all()
+    assert "When exactly?" in story.backorder.message_ids[0].body
+    assert story.backorder.message_ids[0].author_id == story.colleague.partner_id
+
+
+def test_from_home_to_the_chain(story, open_page):
+    """A colleague follows the links from the portal's home; a stranger finds nothing, and is led away."""
+    page = open_page("/my", story.colleague.login)
+    page.get_by_text("Backorders on their way").click()
+    page.get_by_role("link", name=story.backorder.name).click()
+    page.get_by_role("link", name=story.root.name, exact=True).click()
+    expect(page.locator("h1")).to_contain_text(story.root.name)
+    expect(page.locator("[name=summary]")).to_contain_text("6 of 12 items shipped; 6 to come")
+    stranger = open_page(story.path, story.stranger.login)
+    assert stranger.url.endswith("/my")
+    stranger.goto("/my/deliveries")
+    expect(live_part(stranger)).to_contain_text("There are no deliveries for you yet")
+
+
+@pytest.mark.parametrize("size", (DESKTOP, PHONE), ids=("desktop", "phone"))
+def test_accessibility(story, open_page, size):
+    """Contrast, headings, labels, roles: as the guidelines (WCAG 2.1 AA) want them."""
+    page = open_page(story.path, story.owner.login, size)
+    for path in ("/my/deliveries?groupby=order", story.path, f"/my/deliveries/{story.root.id}"):
+        page.goto(path)
+        # The chatter is Odoo's.
+        found = Axe().run(
+            page, context={"include": [[".o_gse_live_page"]], "exclude": [["#discussion"]]}, options=ACCESSIBILITY_RULES
+        )
+        assert not found.response["violations"], f"{path}: {found.generate_report()}"
