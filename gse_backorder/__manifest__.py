@@ -11,6 +11,8 @@
         "security/stock_backorder_allocation_security.xml",
         "security/stock_picking_security.xml",
         "report/stock_report_views.xml",
+        "report/backorder_confirmation_templates.xml",
+        "report/backorder_confirmation_reports.xml",
         "views/stock_allocation_templates.xml",
         "views/stock_backorder_allocation_views.xml",
         "views/stock_warehouse_views.xml",
@@ -18,6 +20,8 @@
         "views/stock_picking_views.xml",
         "views/stock_move_views.xml",
         "views/sale_order_views.xml",
+        "views/stock_picking_site_note_views.xml",
+        "views/sale_order_site_note_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "demo": [
