@@ -30,11 +30,11 @@ class StockMove(models.Model):
         return format_date(self.env, self.promise_date) if self.promise_date else self.env._("no date yet")
 
     def _get_promise_change_text(self):
-        """Return how the promise has moved since the first one: "first promised 4 Dec, now 9 Dec"."""
+        """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec"."""
         if not self.first_promise_date:
             return ""
         first = format_date(self.env, self.first_promise_date)
         if not self.promise_date:
-            return self.env._("first promised %s", first)
+            return self.env._("first promised %s, no date now", first)
         now = format_date(self.env, self.promise_date)
         return "" if first == now else self.env._("first promised %(first)s, now %(now)s", first=first, now=now)

@@ -41,7 +41,8 @@ class StockPicking(models.Model):
         :return: a list of dictionaries, see ``_prepare_open_lines``; ``delivery`` is empty for what this delivery
             leaves behind: the number of that backorder is drawn when it is made
         """
-        return self._prepare_open_lines(self._get_quantities_to_come(), unnumbered=self)
+        quantities = self._get_quantities_to_come()
+        return self._prepare_open_lines(quantities, unnumbered=self if self._ships_something(quantities) else None)
 
     def _get_backordered_lines(self):
         """Return all that is still to come of a chain that has backorders, ready to be shown to its customer.
@@ -92,6 +93,16 @@ class StockPicking(models.Model):
             if move.product_uom.compare(quantity, 0) > 0:
                 quantities[move] = quantity
         return quantities
+
+    def _ships_something(self, quantities_to_come):
+        """Whether this open delivery can leave with a part of what it holds, so that the rest needs a backorder."""
+        if self.state in CLOSED_STATES:
+            return False
+        # See _get_quantities_to_come.
+        moves = self.sudo().move_ids.filtered(lambda move: move.state not in CLOSED_STATES and not move._is_scrap())
+        return any(
+            move.product_uom.compare(move.product_uom_qty, quantities_to_come.get(move, 0.0)) > 0 for move in moves
+        )
 
     def _get_open_chain_moves(self):
         """Return the lines that the customer of the chain still waits for, in the order of the backorders."""
@@ -182,13 +193,14 @@ class StockPicking(models.Model):
         return self._join_totals(shipped, totals["open"], totals["cancelled"])
 
     def _get_slip_totals_text(self):
-        """Return the totals as they are once this delivery has left, in words."""
-        if self.state in CLOSED_STATES:
+        """Return the totals as they are once this delivery has left with what can ship, in words."""
+        quantities = self._get_quantities_to_come()
+        if not self._ships_something(quantities):
             return self._get_chain_totals_text()
         totals = self._get_chain_totals()
         to_come = sum(
             move.product_uom._compute_quantity(quantity, move.product_id.uom_id, rounding_method="HALF-UP")
-            for move, quantity in self._get_quantities_to_come().items()
+            for move, quantity in quantities.items()
         )
         shipped = self.env._(
             "%(shipped)s of %(ordered)s items shipped, this delivery included",
