@@ -105,9 +105,19 @@ class StockPicking(models.Model):
         )
 
     def _get_open_chain_moves(self):
-        """Return the lines that the customer of the chain still waits for, in the order of the backorders."""
-        moves = self._get_chain().move_ids | self._get_moves_in_preparation()
-        return moves.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and not move._is_scrap())
+        """Return the lines that the customer of the chain still waits for, by backorder and in his order's order."""
+        chain = self._get_chain()
+        moves = chain.move_ids | self._get_moves_in_preparation()
+        return moves.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and not move._is_scrap()).sorted(
+            lambda move: (
+                move.picking_id not in chain,
+                move.picking_id.backorder_index,
+                move.sale_line_id.sequence,
+                move.sale_line_id.id,
+                move.sequence,
+                move.id,
+            )
+        )
 
     def _get_moves_in_preparation(self):
         """Return what steps before have still to pick or pack for the chain, and what was cancelled there.
@@ -213,7 +223,7 @@ class StockPicking(models.Model):
         parts = [shipped_text, self.env._("%s to come", self._format_items(to_come))]
         if cancelled:
             parts.append(self.env._("%s cancelled", self._format_items(cancelled)))
-        return "; ".join(parts)
+        return self.env._("; ").join(parts)  # punctuation is spaced differently in other languages
 
     def _format_items(self, quantity):
         return self.env["stock.move"]._format_availability_quantity(quantity)
