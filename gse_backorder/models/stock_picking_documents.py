@@ -195,12 +195,13 @@ class StockPicking(models.Model):
     def _get_chain_totals_text(self):
         """Return the totals of the chain in words: "540 of 850 items shipped; 310 to come"."""
         totals = self._get_chain_totals()
-        shipped = self.env._(
-            "%(shipped)s of %(ordered)s items shipped",
+        text = self.env._(
+            "%(shipped)s of %(ordered)s items shipped; %(to_come)s to come",
             shipped=self._format_items(totals["shipped"]),
             ordered=self._format_items(totals["ordered"]),
+            to_come=self._format_items(totals["open"]),
         )
-        return self._join_totals(shipped, totals["open"], totals["cancelled"])
+        return self._with_cancelled_text(text, totals)
 
     def _get_slip_totals_text(self):
         """Return the totals as they are once this delivery has left with what can ship, in words."""
@@ -212,18 +213,20 @@ class StockPicking(models.Model):
             move.product_uom._compute_quantity(quantity, move.product_id.uom_id, rounding_method="HALF-UP")
             for move, quantity in quantities.items()
         )
-        shipped = self.env._(
-            "%(shipped)s of %(ordered)s items shipped, this delivery included",
+        text = self.env._(
+            "%(shipped)s of %(ordered)s items shipped, this delivery included; %(to_come)s to come",
             shipped=self._format_items(totals["shipped"] + totals["open"] - to_come),
             ordered=self._format_items(totals["ordered"]),
+            to_come=self._format_items(to_come),
         )
-        return self._join_totals(shipped, to_come, totals["cancelled"])
+        return self._with_cancelled_text(text, totals)
 
-    def _join_totals(self, shipped_text, to_come, cancelled):
-        parts = [shipped_text, self.env._("%s to come", self._format_items(to_come))]
-        if cancelled:
-            parts.append(self.env._("%s cancelled", self._format_items(cancelled)))
-        return self.env._("; ").join(parts)  # punctuation is spaced differently in other languages
+    def _with_cancelled_text(self, text, totals):
+        if not totals["cancelled"]:
+            return text
+        return self.env._(
+            "%(totals)s; %(cancelled)s cancelled", totals=text, cancelled=self._format_items(totals["cancelled"])
+        )
 
     def _format_items(self, quantity):
         return self.env["stock.move"]._format_availability_quantity(quantity)
