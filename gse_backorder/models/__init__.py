@@ -20,3 +20,6 @@ from . import stock_move_line
 from . import stock_rule
 from . import sale_order
 from . import sale_order_line
+from . import stock_move_documents
+from . import stock_picking_documents
+from . import sale_order_documents

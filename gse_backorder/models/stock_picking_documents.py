@@ -1,0 +1,248 @@
+"""What the papers and the portal page of a delivery tell the customer: what has shipped, what comes, and when."""
+
+from odoo import fields, models
+from odoo.tools import format_date
+
+from .stock_picking import CLOSED_STATES, CUSTOMER_CODES
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    site_note = fields.Text(
+        string="Site Notes",
+        copy=False,  # a return is no delivery; backorders get it with their number
+        help="Delivery instructions for the customer's receiving site. They are printed on the documents of the"
+        " delivery and of its backorders, and the customer reads them.",
+    )
+
+    def _prepare_backorder_values(self, vals, original_id):
+        """The remainder goes to the same site."""
+        values = super()._prepare_backorder_values(vals, original_id)
+        if "site_note" not in vals:
+            # Who may create the remainder need not be able to read the original.
+            values["site_note"] = self.sudo().browse(original_id).site_note
+        return values
+
+    # ---- lines -------------------------------------------------------------
+
+    def _get_still_to_come(self):
+        """Return the open lines of the chain that are still to come after this delivery.
+
+        Those of the other open members of the chain, those that are still picked or packed for it, and, while this
+        delivery is open, its own lines as far as they cannot ship with it. Nothing for transfers that bring nothing
+        to a customer.
+        """
+        return self.env["stock.move"].union(*(move.sudo(self.env.su) for move in self._get_quantities_to_come()))
+
+    def _get_still_to_come_lines(self):
+        """Return what is still to come after this delivery, ready to be shown to its customer.
+
+        :return: a list of dictionaries, see ``_prepare_open_lines``; ``delivery`` is empty for what this delivery
+            leaves behind: the number of that backorder is drawn when it is made
+        """
+        quantities = self._get_quantities_to_come()
+        return self._prepare_open_lines(quantities, unnumbered=self if self._ships_something(quantities) else None)
+
+    def _get_backordered_lines(self):
+        """Return all that is still to come of a chain that has backorders, ready to be shown to its customer.
+
+        :return: a list of dictionaries, see ``_prepare_open_lines``; empty while nothing is a backorder
+        """
+        self.ensure_one()
+        # See _get_quantities_to_come.
+        root = (self.backorder_root_id or self).sudo()
+        if root.picking_type_code not in CUSTOMER_CODES:
+            return []
+        if root.state not in CLOSED_STATES and not root._get_open_backorders():
+            return []
+        return self._prepare_open_lines({move: move.product_uom_qty for move in root._get_open_chain_moves()})
+
+    def _get_shipped_lines(self):
+        """Return what the deliveries of the chain have shipped so far, ready to be shown to its customer.
+
+        :return: a list of dictionaries, see ``_prepare_document_line``, with ``date_text``
+        """
+        self.ensure_one()
+        # See _get_quantities_to_come.
+        moves = self.sudo()._get_chain().move_ids
+        shipped = moves.filtered(lambda move: move.state == "done" and move.quantity and not move._is_scrap())
+        return [
+            {
+                **self._prepare_document_line(move, move.quantity),
+                "date_text": format_date(self.env, move.picking_id.date_done),
+            }
+            for move in shipped
+        ]
+
+    def _get_quantities_to_come(self):
+        """Return ``{move: quantity}`` of the lines still to come after this delivery, in the unit of each line."""
+        self.ensure_one()
+        if self.picking_type_code not in CUSTOMER_CODES:
+            return {}
+        # Who may read a delivery may know what is still to come of it: a customer or salesperson need not have rights
+        # on the moves of the warehouse.
+        delivery = self.sudo()
+        # Until something is reserved, what ships is what could be.
+        is_reserved = any(delivery.move_ids.mapped("quantity"))
+        quantities = {}
+        for move in delivery._get_open_chain_moves():
+            quantity = move.product_uom_qty
+            if move.picking_id == delivery:
+                quantity = move.product_uom_qty - move.quantity if is_reserved else move.qty_short
+            if move.product_uom.compare(quantity, 0) > 0:
+                quantities[move] = quantity
+        return quantities
+
+    def _ships_something(self, quantities_to_come):
+        """Whether this open delivery can leave with a part of what it holds, so that the rest needs a backorder."""
+        if self.state in CLOSED_STATES:
+            return False
+        # See _get_quantities_to_come.
+        moves = self.sudo().move_ids.filtered(lambda move: move.state not in CLOSED_STATES and not move._is_scrap())
+        return any(
+            move.product_uom.compare(move.product_uom_qty, quantities_to_come.get(move, 0.0)) > 0 for move in moves
+        )
+
+    def _get_open_chain_moves(self):
+        """Return the lines that the customer of the chain still waits for, by backorder and in his order's order."""
+        chain = self._get_chain()
+        moves = chain.move_ids | self._get_moves_in_preparation()
+        return moves.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and not move._is_scrap()).sorted(
+            lambda move: (
+                move.picking_id not in chain,
+                move.picking_id.backorder_index,
+                move.sale_line_id.sequence,
+                move.sale_line_id.id,
+                move.sequence,
+                move.id,
+            )
+        )
+
+    def _get_moves_in_preparation(self):
+        """Return what steps before have still to pick or pack for the chain, and what was cancelled there.
+
+        What has come out of a step is a line of the next one, and counted there.
+        """
+        chain = self._get_chain()
+        rest = self.browse()
+        shipments = chain
+        while shipments:
+            rest |= shipments._get_rest_of_steps_before()
+            steps = shipments.move_ids.move_orig_ids.picking_id
+            shipments = steps.filtered(lambda step: step.picking_type_code == "internal")
+        # A pick may serve several customers.
+        moves = rest.move_ids.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
+        return moves - (chain.move_ids | moves).move_orig_ids
+
+    def _prepare_open_lines(self, quantities, unnumbered=None):
+        """Return the lines of ``{move: quantity}`` with their promises.
+
+        :param unnumbered: the delivery that leaves its lines to a backorder which has no number yet
+        :return: a list of dictionaries, see ``_prepare_document_line``, with ``promise_date``, ``first_promise_date``
+            and these in words: ``promise_text`` and ``promise_change_text``
+        """
+        self.env["stock.move"].sudo().union(*quantities).mapped("promise_date")  # of all lines at once
+        lines = []
+        for move, quantity in quantities.items():
+            line = {
+                **self._prepare_document_line(move, quantity),
+                "promise_date": move.promise_date,
+                "first_promise_date": move.first_promise_date,
+                "promise_text": move._get_promise_text(),
+                "promise_change_text": move._get_promise_change_text(),
+            }
+            if unnumbered and move.picking_id == unnumbered.sudo():
+                line["delivery"] = ""
+            lines.append(line)
+        return lines
+
+    def _prepare_document_line(self, move, quantity):
+        """Return what a document says of *quantity* of *move*, in the line's unit: plain values, all for the customer.
+
+        :return: a dictionary of ``move_id``, ``product``, ``description``, ``quantity``, ``quantity_text`` with the
+            unit, and ``delivery``, the number, empty while the goods are in no delivery of their own
+        """
+        is_delivery = move.picking_id.picking_type_code in CUSTOMER_CODES
+        return {
+            "move_id": move.id,
+            "product": move.product_id.display_name,
+            "description": move._get_printed_description(),
+            "quantity": quantity,
+            "quantity_text": f"{move._format_availability_quantity(quantity)} {move.product_uom.name}",
+            "delivery": move.picking_id.name if is_delivery else "",
+        }
+
+    # ---- totals ------------------------------------------------------------
+
+    def _get_chain_totals(self):
+        """Return the items of the whole chain, each in its product's unit.
+
+        :return: a dictionary of ``ordered``, ``shipped``, ``open`` and ``cancelled``
+        """
+        self.ensure_one()
+        # See _get_quantities_to_come: sums say nothing that the lines do not.
+        chain = self.sudo()._get_chain()
+        preparing = self.sudo()._get_moves_in_preparation()
+        opened = preparing.filtered(lambda move: move.state not in CLOSED_STATES)
+        return {
+            "ordered": sum(chain.mapped("items_ordered")) + sum(preparing.mapped("product_qty")),
+            "shipped": sum(chain.mapped("items_shipped")),
+            "open": sum(chain.mapped("items_open")) + sum(opened.mapped("product_qty")),
+            "cancelled": sum(chain.mapped("items_cancelled")) + sum(move._get_cancelled_qty() for move in preparing),
+        }
+
+    def _get_chain_totals_text(self):
+        """Return the totals of the chain in words: "540 of 850 items shipped; 310 to come"."""
+        totals = self._get_chain_totals()
+        text = self.env._(
+            "%(shipped)s of %(ordered)s items shipped; %(to_come)s to come",
+            shipped=self._format_items(totals["shipped"]),
+            ordered=self._format_items(totals["ordered"]),
+            to_come=self._format_items(totals["open"]),
+        )
+        return self._with_cancelled_text(text, totals)
+
+    def _get_slip_totals_text(self):
+        """Return the totals as they are once this delivery has left with what can ship, in words."""
+        quantities = self._get_quantities_to_come()
+        if not self._ships_something(quantities):
+            return self._get_chain_totals_text()
+        totals = self._get_chain_totals()
+        to_come = sum(
+            move.product_uom._compute_quantity(quantity, move.product_id.uom_id, rounding_method="HALF-UP")
+            for move, quantity in quantities.items()
+        )
+        text = self.env._(
+            "%(shipped)s of %(ordered)s items shipped, this delivery included; %(to_come)s to come",
+            shipped=self._format_items(totals["shipped"] + totals["open"] - to_come),
+            ordered=self._format_items(totals["ordered"]),
+            to_come=self._format_items(to_come),
+        )
+        return self._with_cancelled_text(text, totals)
+
+    def _with_cancelled_text(self, text, totals):
+        if not totals["cancelled"]:
+            return text
+        return self.env._(
+            "%(totals)s; %(cancelled)s cancelled", totals=text, cancelled=self._format_items(totals["cancelled"])
+        )
+
+    def _format_items(self, quantity):
+        return self.env["stock.move"]._format_availability_quantity(quantity)
+
+    # ---- backorder confirmation --------------------------------------------
+
+    def _get_backorder_confirmations(self):
+        """Return one delivery for each chain in ``self`` to print the confirmation of: its first open backorder.
+
+        Where none is open it is the delivery itself: its document says what comes, or that nothing does.
+        """
+        chains = self.grouped(lambda picking: picking.backorder_root_id or picking).values()
+        return self.browse().union(*(chain[0]._get_open_backorders()[:1] or chain[0] for chain in chains))
+
+    def _get_open_backorders(self):
+        """Return the backorders of the chain that are still to be shipped."""
+        return self._get_chain().filtered(
+            lambda member: member.backorder_root_id and member.state not in ("draft", *CLOSED_STATES)
+        )
