@@ -1,10 +1,8 @@
 """What the reservation benchmark does within Odoo, with the addon or without: make data, then work on it."""
 
-import time
-
 from odoo.tools import SQL
 
-from .measuring import get_median
+from .measuring import repeat_in_turn
 
 WIDE_PRODUCTS = 2_000
 WIDE_CLAIMS = 100_000
@@ -44,7 +42,7 @@ def validate_receipt(env, code, quantity, times=1):
 
 def compare_receipts(env, codes, quantity, times=1):
     """The same of several products, in turn."""
-    return _repeat_in_turn(env, [lambda code=code: _prepare_receipt(env, code, quantity) for code in codes], times)
+    return repeat_in_turn(env, [lambda code=code: _prepare_receipt(env, code, quantity) for code in codes], times)
 
 
 def _prepare_receipt(env, code, quantity):
@@ -99,7 +97,7 @@ def reserve_with_and_without_lock(env, times=1):
         return delivery.action_assign
 
     try:
-        return _repeat_in_turn(env, [lambda: work(lambda self, pools: None), lambda: work(lock)], times)
+        return repeat_in_turn(env, [lambda: work(lambda self, pools: None), lambda: work(lock)], times)
     finally:
         pool._lock = lock
 
@@ -108,32 +106,9 @@ def _get_deliveries(env):
     return env["stock.picking"].search([("origin", "=", "WIDE")], limit=80, order="id")
 
 
-def _forget(env):
-    env.flush_all()
-    env.invalidate_all()
-
-
 def _repeat(env, prepare, times):
     """Do what *prepare* returns so many times, each undone; return the median of the seconds, and the queries."""
-    [result] = _repeat_in_turn(env, [prepare], times)
-    return result
-
-
-def _repeat_in_turn(env, prepares, times):
-    """Do so for each of *prepares* in turn, so that a slow moment of the machine is shared; return their results."""
-    rounds = [[_measure(env, prepare) for prepare in prepares] for _time in range(times)]
-    return [get_median(results) for results in zip(*rounds, strict=True)]
-
-
-def _measure(env, prepare):
-    work = prepare()
-    _forget(env)
-    queries = env.cr.sql_log_count
-    started = time.perf_counter()
-    work()
-    env.flush_all()
-    result = {"seconds": time.perf_counter() - started, "queries": env.cr.sql_log_count - queries}
-    env.cr.rollback()
+    [result] = repeat_in_turn(env, [prepare], times)
     return result
 
 

@@ -10,6 +10,7 @@ def pre_init_hook(env):
     _link_old_chains(env.cr)
     _fill_fulfillment_state(env)
     _fill_ordered_date(env.cr)
+    fill_customer(env.cr)
 
 
 def post_init_hook(env):
@@ -186,6 +187,23 @@ def _fill_fulfillment_state(env):
             """,
             half_unit=0.5 * 10**-digits,
         )
+    )
+
+
+def fill_customer(cr):
+    """Whose delivery each is: see ``stock.picking.customer_id``."""
+    cr.execute("ALTER TABLE stock_picking ADD COLUMN IF NOT EXISTS customer_id int4")
+    cr.execute(
+        """
+        UPDATE stock_picking AS picking
+           SET customer_id = partner.commercial_partner_id
+          FROM stock_picking AS same
+          JOIN stock_picking_type AS type ON type.id = same.picking_type_id
+     LEFT JOIN sale_order AS sale ON sale.id = same.sale_id
+          JOIN res_partner AS partner ON partner.id = COALESCE(sale.partner_id, same.partner_id)
+         WHERE same.id = picking.id
+           AND type.code IN ('outgoing', 'dropship')
+        """
     )
 
 

@@ -3,9 +3,17 @@ from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
+from ..models.stock_customer_page import ROW_FIELDS
+
 LIST_URL = "/my/deliveries"
-# No customer looks further back, and a number that long is no number of a delivery.
+# No id is larger: the database would refuse to look for it.
 LARGEST_ID = 2**31 - 1
+# A page is short: each row's promise is worked out while the customer waits for it.
+ROWS_OF_A_PAGE = 15
+DOCUMENTS = {
+    "slip": "stock.action_report_delivery",
+    "confirmation": "gse_backorder.action_report_backorder_confirmation",
+}
 
 
 class DeliveryPortal(CustomerPortal):
@@ -59,13 +67,15 @@ class DeliveryPortal(CustomerPortal):
             url=LIST_URL,
             total=deliveries.search_count(domain),
             page=page,
-            step=self._items_per_page,
+            step=ROWS_OF_A_PAGE,
             url_args=arguments,
         )
         order = sortings[sortby]["order"]
         if groupby == "order":
             order = f"sale_id, {order}"  # the newest order first
-        found = deliveries.search(domain, order=order, limit=self._items_per_page, offset=max(0, pages["offset"]))
+        found = deliveries.search_fetch(
+            domain, ROW_FIELDS, order=order, limit=ROWS_OF_A_PAGE, offset=max(0, pages["offset"])
+        )
         return {
             **self._prepare_portal_layout_values(),
             **arguments,
@@ -91,15 +101,20 @@ class DeliveryPortal(CustomerPortal):
     # ---- detail ----------------------------------------------------------------
 
     @route(f"{LIST_URL}/<int:picking_id>", type="http", auth="public", website=True, readonly=True)
-    def portal_my_delivery(self, picking_id, access_token=None, report_type=None, download=False, **kwargs):
-        """A delivery, its chain and its lines; or its slip, as a PDF."""
+    def portal_my_delivery(
+        self, picking_id, access_token=None, report_type=None, document="slip", download=False, **kwargs
+    ):
+        """A delivery, its chain and its lines; or one of its documents, as a PDF."""
         try:
             delivery = self._get_delivery(picking_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
         if report_type in ("html", "pdf", "text"):
             return self._show_report(
-                model=delivery, report_type=report_type, report_ref="stock.action_report_delivery", download=download
+                model=delivery,
+                report_type=report_type,
+                report_ref=DOCUMENTS.get(document, DOCUMENTS["slip"]),
+                download=download,
             )
         values = self._prepare_delivery_values(delivery, access_token, **kwargs)
         return request.render("gse_backorder.portal_my_delivery", values)
@@ -132,7 +147,7 @@ class DeliveryPortal(CustomerPortal):
                 "url_token": query,
             },
             "page_name": "delivery",
-            "report_url": f"{delivery.access_url}{query or '?'}{'&' if query else ''}report_type=pdf&download=true",
+            "document_url": f"{delivery.access_url}{query or '?'}{'&' if query else ''}report_type=pdf&download=true",
             "may_ask": delivery.company_id.customer_may_ask,
             "notice": request.session.pop("delivery_notice", None),
         }

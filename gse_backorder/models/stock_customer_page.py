@@ -7,6 +7,10 @@ from .stock_picking import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 
 # What the page's script listens to: it is told that something has changed, never what.
 LIVE_EVENT = "gse_backorder.changed"
+# All that a row of the list reads of a delivery itself, to be read with the search.
+ROW_FIELDS = (
+    "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin", "sale_id", "state",
+)  # fmt: skip
 
 
 class StockCustomerPage(models.AbstractModel):
@@ -77,7 +81,9 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_rows(self, deliveries):
         """Return what the list shows of each of *deliveries*."""
-        return [{**self._get_head(delivery), "url": delivery.access_url} for delivery in deliveries.sudo()]
+        deliveries = deliveries.sudo()
+        deliveries.sale_id.fetch(["name"])  # and not all that an order has
+        return [{**self._get_head(delivery), "url": delivery.access_url} for delivery in deliveries]
 
     # ---- detail ----------------------------------------------------------------
 
@@ -94,6 +100,8 @@ class StockCustomerPage(models.AbstractModel):
             **self._get_head(delivery),
             "order_date": delivery.sale_id.date_order,
             "note": delivery.backorder_root_id and delivery.backorder_note,
+            "site_note": delivery.site_note,
+            "has_confirmation": bool(delivery._get_open_backorders()),
             "tracking": self._get_tracking(delivery),
             "steps": [
                 {**self._get_head(member), "url": link(member), "is_current": member == delivery} for member in chain
@@ -166,13 +174,18 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_lines(self, deliveries):
         """Return the lines of deliveries that follow one another, each with what became of it over all of them."""
-        coverages = deliveries.move_ids._get_coverage()  # of all lines at once
-        return [self._get_line(moves, coverages) for moves in self._get_moves_by_line(deliveries)]
+        moves_by_line = self._get_moves_by_line(deliveries)
+        coverages = deliveries.move_ids.union(*moves_by_line)._get_coverage()  # of all lines at once
+        return [self._get_line(moves, coverages) for moves in moves_by_line]
 
     @api.model
     def _get_moves_by_line(self, deliveries):
-        """Return a list of the moves of each line that the customer has ordered, in the order of the first delivery."""
-        moves = deliveries.move_ids.filtered(lambda move: move.state != "draft" and not move._is_scrap())
+        """Return a list of the moves of each line that the customer has ordered, in the order of the first delivery.
+
+        What is still to be picked or packed for them, and is in no delivery yet, counts with them.
+        """
+        moves = deliveries.move_ids | deliveries[0]._get_moves_in_preparation()
+        moves = moves.filtered(lambda move: move.state != "draft" and not move._is_scrap())
         moves = moves.sorted(lambda move: (move.picking_id.backorder_index, move.sequence, move.id))
         return list(moves.grouped(lambda move: (move.sale_line_id or move.product_id, move.product_id)).values())
 
@@ -219,22 +232,22 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_summary(self, chain):
         """Return how far the whole chain has come, in lines and in items."""
+        totals = chain[0]._get_chain_totals()
+        wanted = totals["ordered"] - totals["cancelled"]
         done = [all(move.state in CLOSED_STATES for move in moves) for moves in self._get_moves_by_line(chain)]
-        shipped = sum(chain.mapped("items_shipped"))
-        coming = sum(chain.mapped("items_open"))
         return {
             "complete": sum(done),
             "partial": len(done) - sum(done),
-            "shipped": self._format(shipped),
-            "total": self._format(shipped + coming),
-            "coming": self._format(coming),
-            "has_open": coming > 0,
-            "percent": int(100 * shipped / (shipped + coming)) if shipped + coming else 0,
+            "shipped": self._format(totals["shipped"]),
+            "total": self._format(wanted),
+            "coming": self._format(totals["open"]),
+            "has_open": totals["open"] > 0,
+            "percent": int(100 * totals["shipped"] / wanted) if wanted else 0,
         }
 
     @api.model
     def _format(self, quantity):
-        return self.env["stock.move"]._format_availability_quantity(quantity)
+        return self.env["stock.move"]._format_availability_quantity(quantity) if quantity else "0"
 
     # ---- live --------------------------------------------------------------------
 
@@ -245,7 +258,7 @@ class StockCustomerPage(models.AbstractModel):
         Nobody can guess a channel's name who was not given it, and nothing but "changed" is said on it.
         """
         waiting = delivery._get_chain().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        return self._get_customer_channels(delivery._get_customer()) + [
+        return self._get_customer_channels(delivery.customer_id) + [
             self._get_channel("product", product) for product in waiting.product_id
         ]
 
@@ -266,10 +279,9 @@ class StockCustomerPage(models.AbstractModel):
         """
         # Who moves goods need not be able to read the customer.
         deliveries = transfers.sudo().filtered(lambda transfer: transfer._is_customer_delivery())
-        customers = {delivery._get_customer().commercial_partner_id for delivery in deliveries}
         told = self.env.cr.precommit.data.setdefault(LIVE_EVENT, set())
-        for kind, records in (("customer", customers), ("product", products)):
+        for kind, records in (("customer", deliveries.customer_id), ("product", products)):
             for record in records:
-                if record and (kind, record.id) not in told:
+                if (kind, record.id) not in told:
                     told.add((kind, record.id))
                     self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})

@@ -119,6 +119,13 @@ class StockPicking(models.Model):
     )
     promise_slip_text = fields.Char(string="Slip in Words", compute="_compute_promise_slip_days")
 
+    customer_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_customer_id",
+        store=True,
+        index="btree_not_null",
+        help="Of a delivery: the company that has ordered it, else that receives it. Its people see it in the portal.",
+    )
     accepted_promise_date = fields.Datetime(
         string="Accepted by the Customer",
         copy=False,
@@ -508,13 +515,17 @@ class StockPicking(models.Model):
 
         Not what it brings us, nor what we move on its behalf: a vendor's receipts and returns are no deliveries.
         """
-        company_ids = partner.commercial_partner_id.ids
         return (
-            Domain("picking_type_code", "in", CUSTOMER_CODES)
+            Domain("customer_id", "=", partner.commercial_partner_id.id)
             & Domain("location_dest_id.usage", "=", "customer")
             & Domain("state", "!=", "draft")
-            & (Domain("partner_id", "child_of", company_ids) | Domain("sale_id.partner_id", "child_of", company_ids))
         )
+
+    @api.depends("picking_type_id", "partner_id.commercial_partner_id", "sale_id.partner_id.commercial_partner_id")
+    def _compute_customer_id(self):
+        for picking in self:
+            is_delivery = picking.picking_type_id.code in CUSTOMER_CODES
+            picking.customer_id = is_delivery and picking._get_customer().commercial_partner_id
 
     def _get_customer(self):
         """Return the partner whom the delivery is for and who is told of it: who has ordered, else who receives."""

@@ -1,0 +1,100 @@
+"""What the portal benchmark does within Odoo: make customers with many deliveries, then read their pages."""
+
+from werkzeug.test import Client
+
+from odoo.http import root
+
+from .measuring import repeat_in_turn
+
+DELIVERIES = 100_000
+CUSTOMERS = 100
+PRODUCTS = 2_000
+LOGIN = "bench_customer"
+
+
+def fill(env):
+    """Make 100,000 orders with a delivery each, of 100 customers, one of whom can log in."""
+    customers = env["res.partner"].create([{"name": f"Customer {number}"} for number in range(CUSTOMERS)])
+    env["res.users"].with_context(no_reset_password=True).create(
+        {
+            "login": LOGIN,
+            "password": LOGIN,
+            "partner_id": customers[0].id,
+            "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
+        }
+    )
+    products = env["product.product"].create(
+        [{"name": f"Bench {number}", "type": "consu", "is_storable": True} for number in range(PRODUCTS)]
+    )
+    warehouse = env["stock.warehouse"].search([], limit=1, order="id")
+    company = warehouse.company_id
+    env.flush_all()
+    env.cr.execute("SET LOCAL session_replication_role = replica")  # no foreign key is checked meanwhile
+    env.cr.execute(
+        """
+        WITH new_order AS (
+            INSERT INTO sale_order (
+                        name, state, partner_id, partner_invoice_id, partner_shipping_id, company_id, warehouse_id,
+                        currency_id, pricelist_id, picking_policy, date_order, create_date, access_token,
+                        amount_total, delivery_status, invoice_status, currency_rate)
+                 SELECT 'BENCH' || n, 'sale', partner, partner, partner, %(company)s, %(warehouse)s, %(currency)s, NULL,
+                        'direct', now() - n * interval '1 minute', now() - n * interval '1 minute',
+                        gen_random_uuid()::varchar, 100, 'pending', 'no', 1
+                   FROM (SELECT n, (%(customers)s::int[])[1 + n %% %(count)s] AS partner
+                           FROM generate_series(1, %(deliveries)s) AS n) AS customer
+              RETURNING id, name, partner_id, create_date
+        ), delivery AS (
+            INSERT INTO stock_picking (
+                        name, origin, partner_id, customer_id, sale_id, picking_type_id, company_id, location_id,
+                        location_dest_id, state, fulfillment_state, move_type, priority, backorder_index, create_date,
+                        scheduled_date)
+                 SELECT 'BENCH/OUT/' || id, name, partner_id, partner_id, id, %(type)s, %(company)s, %(stock)s,
+                        %(customers_id)s, 'confirmed', 'waiting', 'direct', '0', 0, create_date, now()
+                   FROM new_order
+              RETURNING id, create_date
+        )
+        INSERT INTO stock_move (
+                    picking_id, picking_type_id, warehouse_id, product_id, product_uom, product_uom_qty, product_qty,
+                    quantity, company_id, location_id, location_dest_id, state, procure_method, priority, date,
+                    create_date, ordered_date, reservation_date, propagate_cancel)
+             SELECT id, %(type)s, %(warehouse)s, (%(products)s::int[])[1 + id %% %(product_count)s], %(uom)s, 1, 1, 0,
+                    %(company)s, %(stock)s, %(customers_id)s, 'confirmed', 'make_to_stock', '0', now(), create_date,
+                    create_date, now(), TRUE
+               FROM delivery
+        """,
+        {
+            "customers": customers.ids,
+            "count": CUSTOMERS,
+            "deliveries": DELIVERIES,
+            "company": company.id,
+            "currency": company.currency_id.id,
+            "warehouse": warehouse.id,
+            "type": warehouse.out_type_id.id,
+            "stock": warehouse.lot_stock_id.id,
+            "customers_id": env.ref("stock.stock_location_customers").id,
+            "products": products.ids,
+            "product_count": PRODUCTS,
+            "uom": products.uom_id.id,
+        },
+    )
+    for table in ("sale_order", "stock_picking", "stock_move", "res_partner"):
+        env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
+
+
+def compare_lists(env, times=1):
+    """The customer reads the list of his orders, and that of his deliveries, in turn."""
+    client = Client(root)
+    page = client.get("/web/login").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    client.post(
+        "/web/login",
+        data={"login": LOGIN, "password": LOGIN, "csrf_token": token},
+        environ_base={"REMOTE_ADDR": "127.0.0.1"},
+    )
+
+    def read(path):
+        answer = client.get(path)
+        assert answer.status_code == 200 and "BENCH" in answer.get_data(as_text=True), f"{path}: {answer.status}"
+
+    paths = ("/my/orders", "/my/deliveries")
+    return repeat_in_turn(env, [lambda path=path: lambda: read(path) for path in paths], times)
