@@ -10,6 +10,9 @@
         "security/ir.model.access.csv",
         "security/stock_backorder_allocation_security.xml",
         "security/stock_picking_security.xml",
+        "security/stock_customer_notice_security.xml",
+        "data/mail_template_data.xml",
+        "data/ir_cron_data.xml",
         "report/stock_report_views.xml",
         "views/stock_allocation_templates.xml",
         "views/stock_backorder_allocation_views.xml",
@@ -18,6 +21,7 @@
         "views/stock_picking_views.xml",
         "views/stock_move_views.xml",
         "views/sale_order_views.xml",
+        "views/mail_template_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "demo": [

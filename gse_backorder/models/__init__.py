@@ -13,6 +13,8 @@ from . import stock_picking_type
 from . import stock_warehouse
 from . import stock_location
 from . import stock_picking
+from . import stock_customer_notice
+from . import stock_picking_notice
 from . import stock_move
 from . import stock_move_line
 from . import stock_rule

@@ -6,3 +6,9 @@ class ResConfigSettings(models.TransientModel):
 
     automatic_backorder = fields.Boolean(related="company_id.automatic_backorder", readonly=False)
     allocation_log_days = fields.Integer(related="company_id.allocation_log_days", readonly=False)
+    mail_backorder_created = fields.Boolean(related="company_id.mail_backorder_created", readonly=False)
+    mail_promise_moved = fields.Boolean(related="company_id.mail_promise_moved", readonly=False)
+    promise_notice_days = fields.Integer(related="company_id.promise_notice_days", readonly=False)
+    mail_backorder_ready = fields.Boolean(related="company_id.mail_backorder_ready", readonly=False)
+    mail_delivery_shipped = fields.Boolean(related="company_id.mail_delivery_shipped", readonly=False)
+    mail_backorder_closed = fields.Boolean(related="company_id.mail_backorder_closed", readonly=False)
