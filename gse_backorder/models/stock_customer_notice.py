@@ -45,7 +45,8 @@ class StockCustomerNotice(models.Model):
         ondelete="cascade",
         help="What it happened to; for a new backorder: the delivery that has shipped in part.",
     )
-    company_id = fields.Many2one(related="picking_id.company_id", store=True, index=True)
+    # No related field: it would be written in a second query, in the transaction of whoever makes it happen.
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
@@ -89,7 +90,13 @@ class StockCustomerNotice(models.Model):
         setting, _template = EVENTS[event]
         # Whoever makes it happen need be able to read neither the customer's order nor the queue.
         vals_list = [
-            {"picking_id": picking.id, "partner_id": picking._get_customer().id, "event": event, **notice}
+            {
+                "picking_id": picking.id,
+                "company_id": picking.company_id.id,
+                "partner_id": picking._get_customer().id,
+                "event": event,
+                **notice,
+            }
             for picking, notice in ((picking.sudo(), notice) for picking, notice in values.items())
             if picking.company_id[setting] and picking._is_for_customer()
         ]
@@ -166,20 +173,31 @@ class StockCustomerNotice(models.Model):
     def _filtered_true(self):
         """Return the notices that are still true: of each delivery the first, which knows what was told before."""
         first = self.browse(notices[0].id for notices in self.grouped("picking_id").values())
-        promises = first.filtered(lambda notice: notice.event == "moved").picking_id._get_tellable_promises()
-        true = first.filtered(lambda notice: notice._is_true(promises.get(notice.picking_id)))
-        for notice in true:
-            if notice.event == "moved":
-                notice.new_date = promises[notice.picking_id].date
-        return true
+        if first[:1].event == "moved":
+            return first._filtered_moved()
+        return first.filtered(lambda notice: notice._is_true())
 
-    def _is_true(self, promise):
+    def _filtered_moved(self):
+        """Return the notices on promises that are still another than what was told, and remember what is told now."""
+        promises = self.picking_id._get_tellable_promises()
+        moved = self.filtered(
+            lambda notice: (
+                notice.picking_id in promises
+                and notice.picking_id._is_moved(promises[notice.picking_id], notice.old_date)
+            )
+        )
+        for notice in moved:
+            notice.new_date = promises[notice.picking_id].date
+        self.picking_id._write_told(
+            {notice.picking_id: notice.new_date if notice in moved else notice.old_date for notice in self}
+        )
+        return moved
+
+    def _is_true(self):
         picking = self.picking_id
         match self.event:
             case "created":
                 return bool(picking._get_open_remainders())
-            case "moved":
-                return bool(promise) and picking._is_moved(promise, self.old_date)
             case "ready":
                 return picking.fulfillment_state == "ready"
             case "shipped":

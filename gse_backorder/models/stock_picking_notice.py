@@ -108,7 +108,7 @@ class StockPicking(models.Model):
             },
             "moved",
         )
-        self._write_told({**moved, **untold})
+        self._write_told({picking: promise.date for picking, promise in {**moved, **untold}.items()})
 
     # ---- what is true -------------------------------------------------------------
 
@@ -192,13 +192,13 @@ class StockPicking(models.Model):
 
     def _write_told_promises(self):
         """Remember the present promise as what the customer was told."""
-        self._write_told(self._get_tellable_promises())
+        self._write_told({picking: promise.date for picking, promise in self._get_tellable_promises().items()})
 
-    def _write_told(self, promises):
-        """Remember what customers were told, ``{picking: Promise}``, in one query."""
-        if not promises:
+    def _write_told(self, dates):
+        """Remember what customers were told, ``{picking: date}``, in one query; no date is something to tell, too."""
+        if not dates:
             return
-        pickings = self.browse(picking.id for picking in promises)
+        pickings = self.browse(picking.id for picking in dates)
         pickings.flush_recordset(["told_promise_date", "told_no_promise"])
         self.env.cr.execute(
             SQL(
@@ -209,7 +209,7 @@ class StockPicking(models.Model):
                  WHERE told.id = stock_picking.id
                 """,
                 ids=pickings.ids,
-                dates=[promise.date for promise in promises.values()],
+                dates=[date or None for date in dates.values()],
             )
         )
         pickings.invalidate_recordset(["told_promise_date", "told_no_promise"], flush=False)
@@ -264,9 +264,17 @@ class StockPicking(models.Model):
         return chains
 
     def _get_noticed_names(self, named=3):
-        """Return the names for the subject of a mail: the first ones, if there are many."""
-        names = self._get_noticed().mapped("name")
-        return [*names[:named], "…"] if len(names) > named else names
+        """Return for the subject which deliveries a mail is about: the first ones, if there are many."""
+        return self._get_first_names(self._get_noticed().mapped("name"), named)
+
+    def _get_noticed_backorder_names(self, named=3):
+        """Return for the subject which backorders a mail is about: the first ones, if there are many."""
+        chains = self._get_noticed().grouped(lambda picking: picking.backorder_root_id or picking)
+        return self._get_first_names([pickings[-1]._get_notice_target().name for pickings in chains.values()], named)
+
+    @api.model
+    def _get_first_names(self, names, named):
+        return ", ".join([*names[:named], "…"] if len(names) > named else names)
 
     def _get_notice_tracking(self):
         """Return the carrier's reference; there is one where deliveries by carriers are installed."""
