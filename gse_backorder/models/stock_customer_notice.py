@@ -208,10 +208,12 @@ class StockCustomerNotice(models.Model):
     def _post_mail(self):
         """Put one mail into the queue, and show on each delivery what was sent."""
         event, pickings = self[0].event, self.picking_id
+        customer = pickings._get_notice_recipients()
         told = pickings.with_context(
             notice_picking_ids=pickings.ids,
             notice_dates={notice.picking_id.id: (notice.old_date, notice.new_date) for notice in self},
-            tz=pickings._get_notice_timezone(),
+            tz=customer.tz or pickings.company_id.partner_id.tz or self.env.user.tz,
+            model_description=self.with_context(lang=customer.lang).env._("Delivery"),
             mail_post_autofollow=False,  # being told is no wish to hear of all that staff write
         )
         lead = told[0]._get_notice_target() if event == "created" else told[0]

@@ -233,9 +233,6 @@ class StockPicking(models.Model):
         # It is printed on the order: whoever sends the mail need not be able to read that.
         return self.sudo().sale_id.user_id.email_formatted or self.company_id.email_formatted
 
-    def _get_notice_timezone(self):
-        return self._get_notice_recipients().tz or self.company_id[:1].partner_id.tz or self.env.user.tz
-
     def _get_notice_target(self):
         """Return the delivery that the mail on a backorder links to, and in whose chatter it is: the newest backorder.
 
