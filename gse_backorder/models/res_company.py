@@ -76,16 +76,6 @@ class ResCompany(models.Model):
 
     # ---- mails to customers ----------------------------------------------------
 
-    def _tells_customers(self):
-        """Whether customers are told of anything that happens to their deliveries."""
-        return bool(
-            self.mail_backorder_created
-            or self.mail_promise_moved
-            or self.mail_backorder_ready
-            or self.mail_delivery_shipped
-            or self.mail_backorder_closed
-        )
-
     def _forget_told_promises(self):
         """Tell of promises that move from now on, and not of all that has moved while customers were not told."""
         if not self:

@@ -165,14 +165,18 @@ class StockCustomerNotice(models.Model):
                     event=dict(self._fields["event"]._description_selection(self.env))[pending[0].event],
                 )
             )
-        if pending[0].event == "created":
+        if pending[0].event in ("created", "ready"):
             remainders = pickings._get_open_remainders()
             remainders.filtered(lambda remainder: remainder._is_for_customer())._write_told_promises()
         pending.unlink()
 
     def _filtered_true(self):
-        """Return the notices that are still true: of each delivery the first, which knows what was told before."""
-        first = self.browse(notices[0].id for notices in self.grouped("picking_id").values())
+        """Return the notices that are still true: of each delivery the first, which knows what was told before.
+
+        A delivery that has been given to another customer since is none of this one's business.
+        """
+        own = self.filtered(lambda notice: notice.picking_id._get_customer() == notice.partner_id)
+        first = own.browse(notices[0].id for notices in own.grouped("picking_id").values())
         if first[:1].event == "moved":
             return first._filtered_moved()
         return first.filtered(lambda notice: notice._is_true())

@@ -14,6 +14,18 @@ class Promise(NamedTuple):
     is_in_stock: bool = False
     is_late: bool = False  # supply should have come, and nobody has said when it will
 
+    @classmethod
+    def of(cls, lines):
+        """Return what *lines*, pairs of a stock status and a promise date, promise together."""
+        statuses, dates = zip(*lines, strict=True)
+        now = fields.Datetime.now()
+        if set(statuses) == {"available"}:
+            return cls(now, is_in_stock=True)
+        if not all(dates):
+            return cls(None)
+        # What should have come already is expected "now", every day anew: that is no date to tell.
+        return cls(max(dates)) if max(dates) > now + timedelta(minutes=1) else cls(None, is_late=True)
+
 
 class StockPicking(models.Model):
     """What customers are told of their deliveries by e-mail, and when."""
@@ -61,14 +73,23 @@ class StockPicking(models.Model):
 
     def _action_done(self):
         result = super()._action_done()
-        telling = self.filtered(lambda picking: picking.company_id._tells_customers())
-        shipped = telling.filtered(lambda picking: picking.state == "done" and picking._is_for_customer())
-        if shipped:
-            notices = self.env["stock.customer.notice"]
-            notices._queue(shipped.filtered("has_open_remainder"), "created")
-            notices._queue(shipped.filtered(lambda picking: not picking._is_mailed_by_odoo()), "shipped")
-            notices._queue(shipped.filtered(lambda picking: picking._get_cancelled_lines()), "closed")
+        notices = self.env["stock.customer.notice"]
+        done = self.filtered(lambda picking: picking.state == "done")
+        notices._queue(
+            done.filtered(lambda picking: picking.company_id.mail_backorder_created and picking.has_open_remainder),
+            "created",
+        )
+        notices._queue(
+            done.filtered(lambda picking: picking.company_id.mail_backorder_closed and picking._get_cancelled_lines()),
+            "closed",
+        )
         return result
+
+    def _send_confirmation_email(self):
+        """Tell of what has shipped where Odoo's own confirmation does not, and where others let it be told."""
+        super()._send_confirmation_email()
+        shipped = self.filtered(lambda picking: picking.state == "done" and not picking._is_mailed_by_odoo())
+        self.env["stock.customer.notice"]._queue(shipped, "shipped")
 
     def _is_mailed_by_odoo(self):
         """Whether Odoo's own confirmation, a setting of the company, has told the customer that it has shipped."""
@@ -162,20 +183,13 @@ class StockPicking(models.Model):
 
     def _get_tellable_promises(self):
         """Return ``{picking: Promise}`` of those that have open lines."""
-        lines = self.move_ids.filtered("availability_status")  # of all deliveries at once
-        return {picking: self._get_tellable_promise(claims) for picking, claims in lines.grouped("picking_id").items()}
-
-    @api.model
-    def _get_tellable_promise(self, lines):
-        """Return the :class:`Promise` of *lines* together."""
-        now = fields.Datetime.now()
-        if all(line.availability_status == "available" for line in lines):
-            return Promise(now, is_in_stock=True)
-        dates = lines.mapped("promise_date")
-        if not all(dates):
-            return Promise(None)
-        # What should have come already is expected "now", every day anew: that is no date to tell.
-        return Promise(max(dates)) if max(dates) > now + timedelta(minutes=1) else Promise(None, is_late=True)
+        # One look at pegging, also where there are more lines than are computed at a time.
+        coverages = self.move_ids._get_coverage()
+        lines = self.move_ids.filtered(lambda move: move.id in coverages)
+        return {
+            picking: Promise.of((coverages[claim.id].status, coverages[claim.id].promise_date) for claim in claims)
+            for picking, claims in lines.grouped("picking_id").items()
+        }
 
     def _is_moved(self, promise, told_date):
         """Whether the promise is another than *told_date* (empty: no date) by more than the company's days."""
@@ -238,7 +252,11 @@ class StockPicking(models.Model):
 
         What is still to be picked has no delivery yet: there it is the part that has shipped.
         """
-        return self._get_open_remainders().filtered(lambda rest: rest._is_for_customer())[-1:] or self
+        customer = self.sudo()._get_customer()
+        own = self._get_open_remainders().filtered(
+            lambda remainder: remainder._is_for_customer() and remainder.sudo()._get_customer() == customer
+        )
+        return own[-1:] or self
 
     def _get_noticed(self):
         """Return the deliveries that a mail is about: all of the same event and customer, else this one alone."""
@@ -284,7 +302,10 @@ class StockPicking(models.Model):
 
     def _get_promise_text(self, lines):
         """Return in words when the last of *lines* ships."""
-        promise = self._get_tellable_promise(lines)
+        open_lines = lines.filtered("availability_status")
+        if not open_lines:
+            return self._format_notice_date(None)
+        promise = Promise.of((line.availability_status, line.promise_date) for line in open_lines)
         return self.env._("in stock") if promise.is_in_stock else self._format_notice_date(promise.date)
 
     def _get_notice_dates(self):
@@ -298,34 +319,3 @@ class StockPicking(models.Model):
         if not date:
             return self.env._("no date at present")
         return format_date(self.env, fields.Datetime.context_timestamp(self, date), date_format="d MMM y")
-
-
-class StockMove(models.Model):
-    """A line of a mail to the customer: quantities in the line's own unit and in the reader's notation."""
-
-    _inherit = "stock.move"
-
-    def _action_cancel(self):
-        pickings = self.filtered(lambda move: move.state not in CLOSED_STATES).picking_id
-        result = super()._action_cancel()
-        pickings._notice_cancelled()
-        return result
-
-    def _get_notice_shipped(self):
-        """Return what of the line has shipped, in words; nothing if none has."""
-        if self.state != "done" or self._is_scrap() or self.product_uom.compare(self.quantity, 0) <= 0:
-            return ""
-        return self._format_notice_quantity(self.quantity)
-
-    def _get_notice_open(self):
-        return self._format_notice_quantity(self.product_uom_qty)
-
-    def _get_notice_cancelled(self):
-        shipped = self.quantity if self.state == "done" else 0.0
-        return self._format_notice_quantity(self.product_uom_qty - shipped)
-
-    def _get_notice_expected(self):
-        return self.picking_id._get_promise_text(self)
-
-    def _format_notice_quantity(self, quantity):
-        return f"{self._format_availability_quantity(quantity)} {self.product_uom.name}"

@@ -83,6 +83,10 @@ class TestCustomerMails(CustomerMailCase):
         delivery = order.picking_ids
         delivery.with_user(self.picker).button_validate()
         backorder = delivery.backorder_ids
+        triggers = self.env["ir.cron.trigger"].search(
+            [("cron_id", "=", self.env.ref("gse_backorder.ir_cron_customer_notice").id)]
+        )
+        self.assertTrue(triggers, "The cron is woken, it does not wait for its hour.")
         mail = self._run()
         self.assertEqual(len(mail), 1, "Exactly one mail.")
         self.assertEqual(mail.recipient_ids, self.customer, "To the customer.")
@@ -170,6 +174,18 @@ class TestCustomerMails(CustomerMailCase):
         for text in ("6 Units", "4 Units", f"/my/deliveries/{delivery.id}"):
             self.assertIn(text, mail.body_html, "Shipped and to come; the rest has no delivery of its own yet.")
 
+    def test_pick_and_ship_cancelled(self):
+        """Scenario: 6 of 10 are picked and shipped, the pick of the rest is cancelled. Expected: told of the 4."""
+        self._switch("mail_backorder_closed")
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._create_order((self._create_product("Beam", stock=10), 10))
+        _pick, rest, delivery = self._pick(order, 6)
+        self._ship(delivery)
+        rest.with_user(self.picker).action_cancel()
+        mail = self._run()
+        self.assertEqual(len(mail), 1, "One.")
+        self.assertIn("4 Units", mail.body_html, "What does not come.")
+
     # ---- the other events --------------------------------------------------------
 
     def test_many_lines_of_a_receipt(self):
@@ -193,6 +209,18 @@ class TestCustomerMails(CustomerMailCase):
         self.assertFalse(self._run(), "Not yet.")
         self._receive((product, 3))
         self.assertEqual(len(self._run()), 1, "Now.")
+
+    def test_ready_and_taken_away(self):
+        """Scenario: ready earlier than told, then the goods go to somebody else. Expected: told it takes longer."""
+        self._switch("mail_backorder_ready", "mail_promise_moved")
+        receipt, delivery = self._create_promised()
+        self._receive((delivery.product_id, 10))
+        self.assertEqual(len(self._run()), 1, "Told that it is ready.")
+        self.assertFalse(self._notice_moves(), "Which is no move besides.")
+        delivery.move_ids.with_context(restock_later=True)._do_unreserve()
+        self.env["stock.quant"]._update_available_quantity(delivery.product_id, self.stock, -10)
+        mail = self._notice_moves()
+        self.assertIn(delivery._format_notice_date(receipt.move_ids.date), mail.body_html, "It waits again.")
 
     def test_in_stock_at_once(self):
         """Scenario: a delivery is confirmed, and its goods are there. Expected: no news."""
@@ -393,7 +421,7 @@ class TestCustomerMails(CustomerMailCase):
         self.assertFalse(self._get_pending(), "Nothing.")
         self.assertFalse(self._notice_moves(), "No mail.")
 
-    def test_switched_off_after_the_event(self):
+    def test_each_switch_alone(self):
         """Scenario: each event alone is on. Expected: the mail of that event alone."""
         for setting, event in zip(SETTINGS, ("created", "moved", "ready", "shipped", "closed"), strict=True):
             self._switch(*SETTINGS, on=False)
@@ -443,6 +471,18 @@ class TestCustomerMails(CustomerMailCase):
         contact = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.customer.id, "email": False})
         self._ship(self._create_delivery((self._create_product("Beam", stock=9), 10), partner_id=contact.id))
         self.assertEqual(self._run().recipient_ids, self.customer, "Somebody there is told.")
+
+    def test_given_to_another_customer(self):
+        """Scenario: a delivery is given to another customer before the mail. Expected: the first hears nothing."""
+        self._switch("mail_backorder_ready")
+        product = self._create_product("Beam")
+        delivery, given = self._create_delivery((product, 1)), self._create_delivery((product, 1))
+        self._receive((product, 2))
+        given.partner_id = self.other_customer
+        mail = self._run()
+        self.assertEqual(mail.recipient_ids, self.customer, "He hears of his own.")
+        self.assertIn(delivery.name, mail.body_html, "That one is his.")
+        self.assertNotIn(given.name, mail.body_html, "This one is not.")
 
     def test_not_twice(self):
         """Scenario: the cron runs twice. Expected: one mail."""
