@@ -15,7 +15,10 @@ from . import stock_location
 from . import stock_picking
 from . import stock_customer_page
 from . import stock_customer_choice
+from . import stock_customer_notice
+from . import stock_picking_notice
 from . import stock_move
+from . import stock_move_notice
 from . import stock_move_line
 from . import stock_rule
 from . import sale_order

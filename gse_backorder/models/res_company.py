@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -36,6 +37,37 @@ class ResCompany(models.Model):
         help="Customers may write a message on the page of the delivery.",
     )
 
+    mail_backorder_created = fields.Boolean(
+        string="Backorder Created",
+        help="When a part has shipped, the customer is told what shipped, what is still to come, and when.",
+    )
+    mail_promise_moved = fields.Boolean(
+        string="Promise Moved",
+        help="The customer is told the old and the new date when goods that he waits for come earlier or later.",
+    )
+    promise_notice_days = fields.Integer(
+        string="Days Moved",
+        default=2,
+        help="Customers are told of a promise that has moved by more than this number of days.",
+    )
+    mail_backorder_ready = fields.Boolean(
+        string="Goods Ready",
+        help="The customer is told when stock has come for all of a delivery that was waiting for it.",
+    )
+    mail_delivery_shipped = fields.Boolean(
+        string="Delivery Shipped",
+        help="The customer gets the delivery slip when a delivery ships. Where Odoo's own shipping confirmation is on,"
+        " that one is sent, and no second mail.",
+    )
+    mail_backorder_closed = fields.Boolean(
+        string="Remainder Cancelled",
+        help="The customer is told when what was left of a delivery that has shipped in part was cancelled.",
+    )
+
+    _promise_notice_days_not_negative = models.Constraint(
+        "CHECK (promise_notice_days >= 0)", "The number of days by which a promise has moved cannot be negative."
+    )
+
     def write(self, vals):
         """Switch the delivery operations of the company when the setting changes."""
         switched = self.filtered(
@@ -43,7 +75,9 @@ class ResCompany(models.Model):
                 "automatic_backorder" in vals and company.automatic_backorder != bool(vals["automatic_backorder"])
             )
         )
+        telling = self.filtered(lambda company: vals.get("mail_promise_moved") and not company.mail_promise_moved)
         result = super().write(vals)
+        telling._forget_told_promises()
         if switched:
             switched._get_delivery_operation_types()._set_automatic_backorder(vals["automatic_backorder"])
         return result
@@ -59,3 +93,25 @@ class ResCompany(models.Model):
             | steps.pick_type_id
             | steps.pack_type_id
         )
+
+    # ---- mails to customers ----------------------------------------------------
+
+    def _forget_told_promises(self):
+        """Tell of promises that move from now on, and not of all that has moved while customers were not told."""
+        if not self:
+            return
+        pickings = self.env["stock.picking"]
+        pickings.flush_model(["company_id", "state", "told_promise_date", "told_no_promise"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE stock_picking
+                   SET told_promise_date = NULL, told_no_promise = FALSE
+                 WHERE company_id = ANY (%s)
+                   AND state NOT IN ('done', 'cancel')
+                   AND (told_promise_date IS NOT NULL OR told_no_promise)
+                """,
+                self.ids,
+            )
+        )
+        pickings.invalidate_model(["told_promise_date", "told_no_promise"])

@@ -267,7 +267,9 @@ class StockAllocation(models.AbstractModel):
             )
             bodies[picking.id] = escape(message) % {"lines": ", ".join(lines[picking]), "source": brought_by}
         pickings._message_log_batch(bodies=bodies)
-        self._notify(pickings.filtered(lambda picking: picking.fulfillment_state == "ready"), origin)
+        ready = pickings.filtered(lambda picking: picking.fulfillment_state == "ready")
+        self._notify(ready, origin)
+        self.env["stock.customer.notice"]._queue(ready, "ready")
 
     @api.model
     def _notify(self, ready, origin):

@@ -5,6 +5,7 @@ from . import test_availability
 from . import test_bad_input
 from . import test_chain
 from . import test_documents
+from . import test_customer_mails
 from . import test_effects
 from . import test_fulfillment_state
 from . import test_hooks

@@ -1,0 +1,321 @@
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from .stock_picking import CLOSED_STATES, CUSTOMER_CODES
+
+
+class Promise(NamedTuple):
+    """What can be told to a customer of when an open delivery ships."""
+
+    date: datetime | None  # None: there is no date at present
+    is_in_stock: bool = False
+    is_late: bool = False  # supply should have come, and nobody has said when it will
+
+    @classmethod
+    def of(cls, lines):
+        """Return what *lines*, pairs of a stock status and a promise date, promise together."""
+        statuses, dates = zip(*lines, strict=True)
+        now = fields.Datetime.now()
+        if set(statuses) == {"available"}:
+            return cls(now, is_in_stock=True)
+        if not all(dates):
+            return cls(None)
+        # What should have come already is expected "now", every day anew: that is no date to tell.
+        return cls(max(dates)) if max(dates) > now + timedelta(minutes=1) else cls(None, is_late=True)
+
+
+class StockPicking(models.Model):
+    """What customers are told of their deliveries by e-mail, and when."""
+
+    _inherit = "stock.picking"
+
+    customer_notice_ids = fields.One2many(
+        "stock.customer.notice",
+        "picking_id",
+        string="Notices to the Customer",
+        groups="stock.group_stock_user",
+        help="What the customer has still to be told.",
+    )
+    told_promise_date = fields.Datetime(
+        string="Customer Was Told",
+        copy=False,
+        readonly=True,
+        help="The date that the customer was last told; empty while he was told none.",
+    )
+    told_no_promise = fields.Boolean(
+        string="Customer Was Told: No Date",
+        copy=False,
+        readonly=True,
+        help="Technical: the customer was last told that there is no date at present.",
+    )
+
+    # ---- events ----------------------------------------------------------------
+
+    @api.model
+    def _prepare_backorder_values(self, vals, original_id):
+        """What the customer was told of the whole he was told of its remainder."""
+        original = self.sudo().browse(original_id)
+        return {
+            **super()._prepare_backorder_values(vals, original_id),
+            "told_promise_date": original.told_promise_date,
+            "told_no_promise": original.told_no_promise,
+        }
+
+    def _write_first_promise(self):
+        """The first promise is what the customer is told first, unless he was told that there is no date."""
+        super()._write_first_promise()
+        for picking in self:
+            if picking.first_promise_date and not picking.told_promise_date and not picking.told_no_promise:
+                picking.told_promise_date = picking.first_promise_date
+
+    def _action_done(self):
+        result = super()._action_done()
+        notices = self.env["stock.customer.notice"]
+        done = self.filtered(lambda picking: picking.state == "done")
+        notices._queue(
+            done.filtered(lambda picking: picking.company_id.mail_backorder_created and picking.has_open_remainder),
+            "created",
+        )
+        notices._queue(
+            done.filtered(lambda picking: picking.company_id.mail_backorder_closed and picking._get_cancelled_lines()),
+            "closed",
+        )
+        return result
+
+    def _send_confirmation_email(self):
+        """Tell of what has shipped where Odoo's own confirmation does not, and where others let it be told."""
+        super()._send_confirmation_email()
+        shipped = self.filtered(lambda picking: picking.state == "done" and not picking._is_mailed_by_odoo())
+        self.env["stock.customer.notice"]._queue(shipped, "shipped")
+
+    def _is_mailed_by_odoo(self):
+        """Whether Odoo's own confirmation, a setting of the company, has told the customer that it has shipped."""
+        return self.company_id.stock_move_email_validation and self.picking_type_code == "outgoing"
+
+    def _notice_cancelled(self):
+        """Queue that the remainder of what has shipped was cancelled."""
+        notices = self.env["stock.customer.notice"]
+        # Who cancels a step need not be able to see the delivery that it was for.
+        telling = self.sudo().filtered(lambda picking: picking.company_id.mail_backorder_closed)
+        closed = telling.filtered(lambda picking: picking.state == "cancel")
+        steps = closed.filtered(lambda picking: picking.picking_type_code == "internal" and picking.backorder_root_id)
+        shipments = steps.browse().union(*(step._get_chain().move_ids.move_dest_ids.picking_id for step in steps))
+        notices._queue((closed | shipments).filtered(lambda picking: picking._is_remainder_closed()), "closed")
+
+    def _notice_moved_promises(self):
+        """Queue where the promise has moved, and remember what the customers are told by it.
+
+        Where nothing was told yet, the present promise is what counts from now on.
+        """
+        promises = self._get_tellable_promises()
+        moved = {
+            picking: promise
+            for picking, promise in promises.items()
+            if (picking.told_promise_date or picking.told_no_promise)
+            and picking._is_moved(promise, picking.told_promise_date)
+        }
+        untold = {
+            picking: promise
+            for picking, promise in promises.items()
+            if promise.date and not picking.told_promise_date and not picking.told_no_promise
+        }
+        self.env["stock.customer.notice"]._create_notices(
+            {
+                picking: {"old_date": picking.told_promise_date, "new_date": promise.date}
+                for picking, promise in moved.items()
+            },
+            "moved",
+        )
+        self._write_told({picking: promise.date for picking, promise in {**moved, **untold}.items()})
+
+    # ---- what is true -------------------------------------------------------------
+
+    def _is_for_customer(self):
+        """Whether it is a delivery to a customer who can be told of it."""
+        return bool(
+            self.picking_type_code in CUSTOMER_CODES
+            and self.location_dest_id.usage == "customer"
+            and self.state != "draft"
+            and self.sudo()._get_customer()
+        )
+
+    def _get_open_remainders(self):
+        """Return what is still to come of deliveries that have shipped; an open delivery is to come itself."""
+        remainders = self.browse()
+        for picking in self:
+            later = picking
+            if picking.state == "done":
+                later = picking._get_backorder_descendants() | picking._get_rest_of_steps_before()
+            remainders |= later.filtered(lambda member: member.state not in ("draft", *CLOSED_STATES))
+        return remainders
+
+    def _get_cancelled_lines(self):
+        """Return the lines of which something was wanted and will not be delivered."""
+        return self.move_ids.filtered(lambda move: move._is_closed_short())
+
+    def _is_remainder_closed(self):
+        """Whether something of it has shipped to a customer, and the rest was cancelled."""
+        return bool(
+            self._is_for_customer()
+            and any(member.state == "done" for member in self._get_chain())
+            and self._get_lines_not_delivered()
+        )
+
+    def _get_lines_not_delivered(self):
+        """Return the lines that were cancelled in it, or in the steps before it."""
+        steps = self._get_rest_of_steps_before().filtered(lambda step: step.state == "cancel")
+        return self._get_cancelled_lines() | self._filtered_own_lines(steps._get_cancelled_lines())
+
+    def _get_lines_to_come(self):
+        """Return the open lines of what is still to come."""
+        lines = self._get_open_remainders().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        return self._filtered_own_lines(lines)
+
+    def _filtered_own_lines(self, lines):
+        """Return those of *lines* that are for the same orders: a pick may serve other customers, too."""
+        references = self.reference_ids
+        return lines.filtered(lambda line: line.reference_ids & references if references else not line.reference_ids)
+
+    # ---- promises -------------------------------------------------------------------
+
+    def _get_tellable_promises(self):
+        """Return ``{picking: Promise}`` of those that have open lines."""
+        # One look at pegging, also where there are more lines than are computed at a time.
+        coverages = self.move_ids._get_coverage()
+        lines = self.move_ids.filtered(lambda move: move.id in coverages)
+        return {
+            picking: Promise.of((coverages[claim.id].status, coverages[claim.id].promise_date) for claim in claims)
+            for picking, claims in lines.grouped("picking_id").items()
+        }
+
+    def _is_moved(self, promise, told_date):
+        """Whether the promise is another than *told_date* (empty: no date) by more than the company's days."""
+        days = timedelta(days=self.company_id.promise_notice_days)
+        if promise.is_in_stock and self.company_id.mail_backorder_ready:
+            return False  # there is a mail of its own for it
+        if not told_date:
+            return bool(promise.date)
+        if promise.is_in_stock:
+            return told_date - promise.date > days
+        if promise.is_late:
+            return fields.Datetime.now() - told_date > days
+        return not promise.date or abs(promise.date - told_date) > days
+
+    def _write_told_promises(self):
+        """Remember the present promise as what the customer was told."""
+        self._write_told({picking: promise.date for picking, promise in self._get_tellable_promises().items()})
+
+    def _write_told(self, dates):
+        """Remember what customers were told, ``{picking: date}``, in one query; no date is something to tell, too."""
+        if not dates:
+            return
+        pickings = self.browse(picking.id for picking in dates)
+        pickings.flush_recordset(["told_promise_date", "told_no_promise"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE stock_picking
+                   SET told_promise_date = told.date, told_no_promise = told.date IS NULL
+                  FROM unnest(%(ids)s::int[], %(dates)s::timestamp[]) AS told (id, date)
+                 WHERE told.id = stock_picking.id
+                """,
+                ids=pickings.ids,
+                dates=[date or None for date in dates.values()],
+            )
+        )
+        pickings.invalidate_recordset(["told_promise_date", "told_no_promise"], flush=False)
+
+    # ---- mails ----------------------------------------------------------------------
+
+    def _log_for_staff(self, text):
+        """Put a note into the chatter of each of ``self`` that customers do not see."""
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, text))
+
+    def _get_notice_recipients(self):
+        """Return who is told by e-mail: the customer, or his company if only that has an address; empty if none has.
+
+        Odoo's mails are rendered for whoever may send them, also where the order is none of his business.
+        """
+        customer = self[:1].sudo()._get_customer()
+        return (customer | customer.commercial_partner_id).filtered("email_normalized")[:1]
+
+    def _get_notice_sender(self):
+        """Return the address that the mail comes from: the order's salesperson's, else the company's."""
+        # It is printed on the order: whoever sends the mail need not be able to read that.
+        return self.sudo().sale_id.user_id.email_formatted or self.company_id.email_formatted
+
+    def _get_notice_target(self):
+        """Return the delivery that the mail on a backorder links to, and in whose chatter it is: the newest backorder.
+
+        What is still to be picked has no delivery yet: there it is the part that has shipped.
+        """
+        customer = self.sudo()._get_customer()
+        own = self._get_open_remainders().filtered(
+            lambda remainder: remainder._is_for_customer() and remainder.sudo()._get_customer() == customer
+        )
+        return own[-1:] or self
+
+    def _get_noticed(self):
+        """Return the deliveries that a mail is about: all of the same event and customer, else this one alone."""
+        return self.browse(self.env.context.get("notice_picking_ids", self.ids))
+
+    def _get_noticed_chains(self):
+        """Return, for the mail on backorders, a dict of what has shipped and what is to come of each chain."""
+        chains = []
+        for pickings in self._get_noticed().grouped(lambda picking: picking.backorder_root_id or picking).values():
+            shipped = pickings.filtered(lambda picking: picking.state == "done") or pickings.backorder_id
+            lines = pickings._get_lines_to_come()
+            chains.append(
+                {
+                    "delivery": pickings[-1]._get_notice_target(),
+                    "shipped": shipped.move_ids.filtered(lambda move: move._get_notice_shipped()),
+                    "open": lines,
+                    "promise": self._get_promise_text(lines),
+                }
+            )
+        return chains
+
+    def _get_noticed_names(self, named=3):
+        """Return for the subject which deliveries a mail is about: the first ones, if there are many."""
+        return self._get_first_names(self._get_noticed().mapped("name"), named)
+
+    def _get_noticed_backorder_names(self, named=3):
+        """Return for the subject which backorders a mail is about: the first ones, if there are many."""
+        chains = self._get_noticed().grouped(lambda picking: picking.backorder_root_id or picking)
+        return self._get_first_names([pickings[-1]._get_notice_target().name for pickings in chains.values()], named)
+
+    @api.model
+    def _get_first_names(self, names, named):
+        return ", ".join([*names[:named], "…"] if len(names) > named else names)
+
+    def _get_notice_tracking(self):
+        """Return the carrier's reference; there is one where deliveries by carriers are installed."""
+        return self.carrier_tracking_ref if "carrier_tracking_ref" in self._fields else False
+
+    def _get_notice_order(self):
+        """Return the order as the customer knows it: our number, and his own reference."""
+        order = self.sudo().sale_id
+        return " / ".join(name for name in (order.name, order.client_order_ref) if name)
+
+    def _get_promise_text(self, lines):
+        """Return in words when the last of *lines* ships."""
+        open_lines = lines.filtered("availability_status")
+        if not open_lines:
+            return self._format_notice_date(None)
+        promise = Promise.of((line.availability_status, line.promise_date) for line in open_lines)
+        return self.env._("in stock") if promise.is_in_stock else self._format_notice_date(promise.date)
+
+    def _get_notice_dates(self):
+        """Return in words what the customer was told, and what the promise is now."""
+        old_date, new_date = self.env.context.get("notice_dates", {}).get(self.id, (None, None))
+        if not old_date and not new_date:
+            return self._format_notice_date(self.told_promise_date), self._get_promise_text(self._get_lines_to_come())
+        return self._format_notice_date(old_date), self._format_notice_date(new_date)
+
+    def _format_notice_date(self, date):
+        if not date:
+            return self.env._("no date at present")
+        return format_date(self.env, fields.Datetime.context_timestamp(self, date), date_format="d MMM y")
