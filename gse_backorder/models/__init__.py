@@ -9,6 +9,8 @@ from . import stock_backorder_pool
 from . import stock_allocation_explanation
 from . import stock_availability_mixin
 from . import stock_promise_mixin
+from . import stock_delivery_document_mixin
+from . import stock_delivery_notice_mixin
 from . import stock_picking_type
 from . import stock_warehouse
 from . import stock_location
@@ -16,13 +18,8 @@ from . import stock_picking
 from . import stock_customer_page
 from . import stock_customer_choice
 from . import stock_customer_notice
-from . import stock_picking_notice
 from . import stock_move
-from . import stock_move_notice
 from . import stock_move_line
 from . import stock_rule
 from . import sale_order
 from . import sale_order_line
-from . import stock_move_documents
-from . import stock_picking_documents
-from . import sale_order_documents

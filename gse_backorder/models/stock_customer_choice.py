@@ -2,9 +2,9 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
-from .stock_picking import CLOSED_STATES, OPEN_STATES
+from .picking_states import CLOSED_STATES, OPEN_STATES
 
 # What a customer can choose, and the setting of the company that allows it.
 CHOICES = {
@@ -27,13 +27,28 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _get_choices(self, delivery):
-        """Return what the customer can choose now: ``{name: True}``."""
+        """Return what the customer can choose now, and what he is asked before: ``{name: question}``."""
         delivery = delivery.sudo()
         return {
-            name: True
+            name: self._get_question(delivery, name)
             for name in CHOICES
             if self._is_offered(delivery, name) and not self._get_refusal(delivery, name, delivery.move_ids)
         }
+
+    @api.model
+    def _get_question(self, delivery, name):
+        if name == "keep":
+            date = self._format_date(delivery.promise_date)
+            return self.env._("You accept that %(delivery)s comes on %(date)s.", delivery=delivery.name, date=date)
+        if name == "together":
+            return self.env._("Nothing of %s ships before all of it is there.", delivery.name)
+        if name == "now":
+            return self.env._("What is there of %s ships now, the rest as soon as it comes.", delivery.name)
+        return self.env._("What is still to come of %s will not be delivered any more.", delivery.name)
+
+    @api.model
+    def _format_date(self, date):
+        return self.env["stock.customer.page"]._format_date(date)
 
     @api.model
     def _is_offered(self, delivery, name):
@@ -101,7 +116,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _choose_keep(self, delivery, author, lines):
         delivery.accepted_promise_date = delivery.promise_date
-        date = format_date(self.env, delivery.promise_date.date())
+        date = self._format_date(delivery.promise_date)
         self._tell(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
         return self.env._("Thank you. You keep waiting; the date is %s.", date)
 

@@ -6,7 +6,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.tools import split_every
 
-from .stock_picking import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 
 _logger = logging.getLogger(__name__)
 

@@ -1,9 +1,9 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import hmac
+from odoo.tools import format_date, hmac
 
+from .picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 from .stock_pegging import Coverage
-from .stock_picking import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 
 # What the page's script listens to: it is told that something has changed, never what.
 LIVE_EVENT = "gse_backorder.changed"
@@ -98,14 +98,13 @@ class StockCustomerPage(models.AbstractModel):
         lines = self._get_lines(delivery | delivery._get_later_members())
         return {
             **self._get_head(delivery),
-            "order_date": delivery.sale_id.date_order,
+            "ordered_text": delivery.sale_id
+            and self.env._("ordered %s", self._format_date(delivery.sale_id.date_order)),
             "note": delivery.backorder_root_id and delivery.backorder_note,
             "site_note": delivery.site_note,
             "has_confirmation": bool(delivery._get_open_backorders()),
             "tracking": self._get_tracking(delivery),
-            "steps": [
-                {**self._get_head(member), "url": link(member), "is_current": member == delivery} for member in chain
-            ],
+            "steps": [{**self._get_step(member, link(member)), "is_current": member == delivery} for member in chain],
             "lines": lines,
             "summary": self._get_summary(chain),
             "channels": self._get_channels(delivery),
@@ -127,10 +126,9 @@ class StockCustomerPage(models.AbstractModel):
             "shipped": self._format(delivery.items_shipped),
             "open": self._format(delivery.items_open),
             "has_open": is_open,
-            "date": delivery.date_done or delivery.create_date,
-            "shipped_date": delivery.date_done if delivery.state == "done" else False,
-            "promise_date": is_open and delivery.promise_date,
-            "first_promise_date": is_open and self._get_first_promise(delivery, delivery.promise_date),
+            **(self._get_promise(delivery, delivery.promise_date) if is_open else {}),
+            "shipped_text": delivery.state == "done"
+            and self.env._("shipped %s", self._format_date(delivery.date_done)),
         }
 
     @api.model
@@ -148,11 +146,26 @@ class StockCustomerPage(models.AbstractModel):
         return labels.get(delivery.fulfillment_state, "")
 
     @api.model
-    def _get_first_promise(self, records, promise_date):
-        """Return what was promised first for *records*, if it is another day than what is promised now."""
+    def _get_promise(self, records, promise_date):
+        """Return in words what is promised for *records* now, and what was first, if it is another day."""
         dates = records.mapped("first_promise_date")
         first = max(dates) if dates and all(dates) else False
-        return first if first and promise_date and first.date() != promise_date.date() else False
+        has_changed = first and promise_date and first.date() != promise_date.date()
+        return {
+            "promise_text": self._format_date(promise_date) if promise_date else self.env._("no date yet"),
+            "first_promise_text": has_changed and self.env._("first promised %s", self._format_date(first)),
+        }
+
+    @api.model
+    def _get_step(self, delivery, url):
+        """Return what the timeline shows of a member of the chain."""
+        head = self._get_head(delivery)
+        words = False
+        if head["has_open"]:
+            words = self.env._("%(items)s items, expected: %(date)s", items=head["open"], date=head["promise_text"])
+        elif head["shipped_text"]:
+            words = self.env._("%(items)s items, %(shipped)s", items=head["shipped"], shipped=head["shipped_text"])
+        return {**head, "url": url, "words": words}
 
     @api.model
     def _get_tracking(self, delivery):
@@ -208,19 +221,25 @@ class StockCustomerPage(models.AbstractModel):
             coverages[move.id].convert(move.product_uom, unit) for move in open_moves if move.id in coverages
         )
         has_status = bool(open_moves) and coverage.total > 0
+        product = first.product_id.with_context(display_default_code=False).display_name
         return {
             "ids": open_moves.ids,
-            "product": first.product_id.with_context(display_default_code=False).display_name,
+            "product": product,
             "unit": unit.name,
             "ordered": self._format(shipped + cancelled + remaining),
             "shipped": self._format(shipped),
             "remaining": self._format(remaining),
-            "cancelled": cancelled and self._format(cancelled),
             "is_open": bool(open_moves),
             "status": has_status and coverage.status if open_moves else "shipped" if shipped else "cancelled",
             "words": has_status and first._get_availability_text(coverage),
-            "promise_date": has_status and coverage.promise_date,
-            "first_promise_date": self._get_first_promise(open_moves, coverage.promise_date if has_status else False),
+            "cancelled_text": cancelled and self.env._("%s cancelled", self._format(cancelled)),
+            "cancel_question": self.env._(
+                "%(quantity)s %(unit)s of %(product)s will not be delivered any more.",
+                quantity=self._format(remaining),
+                unit=unit.name,
+                product=product,
+            ),
+            **self._get_promise(open_moves, coverage.promise_date if has_status else False),
         }
 
     @api.model
@@ -236,18 +255,22 @@ class StockCustomerPage(models.AbstractModel):
         wanted = totals["ordered"] - totals["cancelled"]
         done = [all(move.state in CLOSED_STATES for move in moves) for moves in self._get_moves_by_line(chain)]
         return {
-            "complete": sum(done),
-            "partial": len(done) - sum(done),
-            "shipped": self._format(totals["shipped"]),
-            "total": self._format(wanted),
-            "coming": self._format(totals["open"]),
-            "has_open": totals["open"] > 0,
+            "text": self.env._(
+                "%(complete)s complete lines, %(partial)s partial; %(totals)s",
+                complete=sum(done),
+                partial=len(done) - sum(done),
+                totals=chain[0]._get_chain_totals_text(),
+            ),
             "percent": int(100 * totals["shipped"] / wanted) if wanted else 0,
         }
 
     @api.model
     def _format(self, quantity):
         return self.env["stock.move"]._format_availability_quantity(quantity) if quantity else "0"
+
+    @api.model
+    def _format_date(self, date):
+        return format_date(self.env, fields.Datetime.context_timestamp(self, date))
 
     # ---- live --------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
+from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .stock_allocation import AUTOMATIC_CAUSES
 from .stock_location import STOCK_USAGES
 from .stock_pegging import Demand
@@ -236,8 +238,10 @@ class StockMove(models.Model):
     def _action_cancel(self):
         """What a cancelled line had reserved goes to the next at once."""
         freed = self._get_reserved_pools()
+        transfers = self.filtered(lambda move: move.state not in CLOSED_STATES).picking_id
         result = super(StockMove, self.with_context(restock_later=True))._action_cancel()
         self.env["stock.allocation"]._restock(freed, "cancel", self)
+        transfers._notice_cancelled()
         return result
 
     def _do_unreserve(self):
@@ -397,11 +401,19 @@ class StockMove(models.Model):
         }
 
     def _get_new_picking_values(self):
-        """What was picked later is the remainder of what was picked, and has shipped, before."""
+        """What was picked later is the remainder of what was picked, and has shipped, before.
+
+        A delivery, and the picks and packs before it, begin with the order's notes for the site; a backorder gets those
+        of its original instead.
+        """
         values = super()._get_new_picking_values()
         earlier_part = self._get_earlier_part()
         if earlier_part:
             values["backorder_id"] = earlier_part.id
+        elif self.picking_type_id.code in ("internal", *CUSTOMER_CODES):
+            # Who makes a transfer need not be able to read the order.
+            notes = self.sudo().sale_line_id.order_id.filtered("site_note").mapped("site_note")
+            values["site_note"] = "\n".join(dict.fromkeys(notes))
         return values
 
     def _get_earlier_part(self):
@@ -420,3 +432,44 @@ class StockMove(models.Model):
             )
         )
         return parts.sorted(lambda picking: (picking.backorder_index, picking.id))[-1:]
+
+    # ---- customer ----------------------------------------------------------
+
+    def _get_printed_description(self):
+        """Return what the papers say of the line below its product, nothing where it would only repeat it."""
+        description = self.description_picking
+        is_repeated = description in (self.product_id.name, self.product_id.display_name)
+        return "" if is_repeated else description or ""
+
+    def _get_promise_text(self):
+        """Return the day on which the whole line is promised, in the reader's format."""
+        return format_date(self.env, self.promise_date) if self.promise_date else self.env._("no date yet")
+
+    def _get_promise_change_text(self):
+        """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec"."""
+        if not self.first_promise_date:
+            return ""
+        first = format_date(self.env, self.first_promise_date)
+        if not self.promise_date:
+            return self.env._("first promised %s, no date now", first)
+        now = format_date(self.env, self.promise_date)
+        return "" if first == now else self.env._("first promised %(first)s, now %(now)s", first=first, now=now)
+
+    def _get_notice_shipped(self):
+        """Return what of the line has shipped, in words; nothing if none has."""
+        if self.state != "done" or self._is_scrap() or self.product_uom.compare(self.quantity, 0) <= 0:
+            return ""
+        return self._format_notice_quantity(self.quantity)
+
+    def _get_notice_open(self):
+        return self._format_notice_quantity(self.product_uom_qty)
+
+    def _get_notice_cancelled(self):
+        shipped = self.quantity if self.state == "done" else 0.0
+        return self._format_notice_quantity(self.product_uom_qty - shipped)
+
+    def _get_notice_expected(self):
+        return self.picking_id._get_promise_text(self)
+
+    def _format_notice_quantity(self, quantity):
+        return f"{self._format_availability_quantity(quantity)} {self.product_uom.name}"

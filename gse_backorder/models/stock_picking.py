@@ -3,9 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-CLOSED_STATES = ("done", "cancel")
-# Of ``fulfillment_state``: what is still to be shipped, and what has shipped, in full or not.
-OPEN_STATES = ("waiting", "partial", "ready")
+from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
 LIVE_FIELDS = {
     "accepted_promise_date",
@@ -16,14 +15,17 @@ LIVE_FIELDS = {
     "name",
     "sale_id",
 }
-SHIPPED_STATES = ("partially_picked", "done", "closed_short")
-# Operation types that bring goods to customers; the second exists once dropshipping is installed.
-CUSTOMER_CODES = ("outgoing", "dropship")
 
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "stock.promise.mixin", "portal.mixin"]
+    _inherit = [
+        "stock.picking",
+        "stock.promise.mixin",
+        "stock.delivery.document.mixin",
+        "stock.delivery.notice.mixin",
+        "portal.mixin",
+    ]
     _mail_post_access = "read"  # a customer asks on the page of his delivery, as on that of his order
 
     backorder_root_id = fields.Many2one(
@@ -133,6 +135,26 @@ class StockPicking(models.Model):
         help="The promise that the customer has accepted on the page of the delivery.",
     )
 
+    customer_notice_ids = fields.One2many(
+        "stock.customer.notice",
+        "picking_id",
+        string="Notices to the Customer",
+        groups="stock.group_stock_user",
+        help="What the customer has still to be told.",
+    )
+    told_promise_date = fields.Datetime(
+        string="Customer Was Told",
+        copy=False,
+        readonly=True,
+        help="The date that the customer was last told; empty while he was told none.",
+    )
+    told_no_promise = fields.Boolean(
+        string="Customer Was Told: No Date",
+        copy=False,
+        readonly=True,
+        help="Technical: the customer was last told that there is no date at present.",
+    )
+
     _backorder_index_uniq = models.UniqueIndex(
         "(backorder_root_id, backorder_index) WHERE backorder_root_id IS NOT NULL",
         "Two backorders of one transfer cannot have the same number.",
@@ -214,6 +236,9 @@ class StockPicking(models.Model):
             dates = claims.mapped("first_promise_date")
             if dates and all(dates):
                 picking.first_promise_date = max(dates)
+                # It is what the customer is told first, unless he was told that there is no date.
+                if not picking.told_promise_date and not picking.told_no_promise:
+                    picking.told_promise_date = picking.first_promise_date
 
     def _create_backorder(self, backorder_moves=None):
         """A remainder takes its place among those who wait, and keeps what it was promised."""
@@ -364,8 +389,17 @@ class StockPicking(models.Model):
         picking_type = self.env["stock.picking.type"].sudo().browse(vals.get("picking_type_id"))
         suffix = (picking_type or original.picking_type_id).backorder_suffix
         index, name = root._draw_backorder_number(suffix)
-        # Whoever has the link to one delivery of a chain sees them all.
-        numbering = {"backorder_root_id": root.id, "backorder_index": index, "access_token": root.access_token}
+        numbering = {
+            "backorder_root_id": root.id,
+            "backorder_index": index,
+            # Whoever has the link to one delivery of a chain sees them all.
+            "access_token": root.access_token,
+            # What the customer was told of the whole he was told of its remainder.
+            "told_promise_date": original.told_promise_date,
+            "told_no_promise": original.told_no_promise,
+            # The remainder goes to the same site.
+            "site_note": vals.get("site_note", original.site_note),
+        }
         if suffix and vals.get("name", "/") == "/":
             numbering["name"] = name
         return numbering
@@ -489,6 +523,13 @@ class StockPicking(models.Model):
         freed = short._get_claimed_pools()
         result = super(StockPicking, transfers)._action_done()
         self.env["stock.allocation"]._restock(freed, "cancel", short)
+        self._notice_done()
+        return result
+
+    def _send_confirmation_email(self):
+        """Tell of what has shipped where others let it be told."""
+        result = super()._send_confirmation_email()
+        self._notice_shipped()
         return result
 
     # ---- actions -----------------------------------------------------------
@@ -505,9 +546,10 @@ class StockPicking(models.Model):
     # ---- customer ----------------------------------------------------------
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for picking in self:
             picking.access_url = f"/my/deliveries/{picking.id}"
+        return result
 
     @api.model
     def _get_customer_domain(self, partner):

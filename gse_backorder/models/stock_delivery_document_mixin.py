@@ -1,13 +1,14 @@
-"""What the papers and the portal page of a delivery tell the customer: what has shipped, what comes, and when."""
-
 from odoo import fields, models
 from odoo.tools import format_date
 
-from .stock_picking import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 
 
-class StockPicking(models.Model):
-    _inherit = "stock.picking"
+class StockDeliveryDocumentMixin(models.AbstractModel):
+    """What the papers of a delivery, and its page in the portal, tell the customer: what has shipped and what comes."""
+
+    _name = "stock.delivery.document.mixin"
+    _description = "Documents of a Delivery"
 
     site_note = fields.Text(
         string="Site Notes",
@@ -15,14 +16,6 @@ class StockPicking(models.Model):
         help="Delivery instructions for the customer's receiving site. They are printed on the documents of the"
         " delivery and of its backorders, and the customer reads them.",
     )
-
-    def _prepare_backorder_values(self, vals, original_id):
-        """The remainder goes to the same site."""
-        values = super()._prepare_backorder_values(vals, original_id)
-        if "site_note" not in vals:
-            # Who may create the remainder need not be able to read the original.
-            values["site_note"] = self.sudo().browse(original_id).site_note
-        return values
 
     # ---- lines -------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-from .stock_picking import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 
 
 class Promise(NamedTuple):
@@ -27,52 +27,16 @@ class Promise(NamedTuple):
         return cls(max(dates)) if max(dates) > now + timedelta(minutes=1) else cls(None, is_late=True)
 
 
-class StockPicking(models.Model):
+class StockDeliveryNoticeMixin(models.AbstractModel):
     """What customers are told of their deliveries by e-mail, and when."""
 
-    _inherit = "stock.picking"
-
-    customer_notice_ids = fields.One2many(
-        "stock.customer.notice",
-        "picking_id",
-        string="Notices to the Customer",
-        groups="stock.group_stock_user",
-        help="What the customer has still to be told.",
-    )
-    told_promise_date = fields.Datetime(
-        string="Customer Was Told",
-        copy=False,
-        readonly=True,
-        help="The date that the customer was last told; empty while he was told none.",
-    )
-    told_no_promise = fields.Boolean(
-        string="Customer Was Told: No Date",
-        copy=False,
-        readonly=True,
-        help="Technical: the customer was last told that there is no date at present.",
-    )
+    _name = "stock.delivery.notice.mixin"
+    _description = "Notices on a Delivery"
 
     # ---- events ----------------------------------------------------------------
 
-    @api.model
-    def _prepare_backorder_values(self, vals, original_id):
-        """What the customer was told of the whole he was told of its remainder."""
-        original = self.sudo().browse(original_id)
-        return {
-            **super()._prepare_backorder_values(vals, original_id),
-            "told_promise_date": original.told_promise_date,
-            "told_no_promise": original.told_no_promise,
-        }
-
-    def _write_first_promise(self):
-        """The first promise is what the customer is told first, unless he was told that there is no date."""
-        super()._write_first_promise()
-        for picking in self:
-            if picking.first_promise_date and not picking.told_promise_date and not picking.told_no_promise:
-                picking.told_promise_date = picking.first_promise_date
-
-    def _action_done(self):
-        result = super()._action_done()
+    def _notice_done(self):
+        """Queue what a validation has made of deliveries: a part has shipped, or the rest was given up."""
         notices = self.env["stock.customer.notice"]
         done = self.filtered(lambda picking: picking.state == "done")
         notices._queue(
@@ -83,11 +47,9 @@ class StockPicking(models.Model):
             done.filtered(lambda picking: picking.company_id.mail_backorder_closed and picking._get_cancelled_lines()),
             "closed",
         )
-        return result
 
-    def _send_confirmation_email(self):
-        """Tell of what has shipped where Odoo's own confirmation does not, and where others let it be told."""
-        super()._send_confirmation_email()
+    def _notice_shipped(self):
+        """Queue what has shipped, where Odoo's own confirmation does not tell it."""
         shipped = self.filtered(lambda picking: picking.state == "done" and not picking._is_mailed_by_odoo())
         self.env["stock.customer.notice"]._queue(shipped, "shipped")
 
