@@ -30,8 +30,11 @@ class Photographer:
         page.fill("input[name=login]", login)
         page.fill("input[name=password]", login)
         page.click("button[type=submit]")
-        page.wait_for_selector(".o_main_navbar")
-        self._close_welcome(page)
+        if login == "customer":
+            page.wait_for_url("**/my")
+        else:
+            page.wait_for_selector(".o_main_navbar")
+            self._close_welcome(page)
         yield page
         page.close()
 
@@ -73,6 +76,21 @@ class Photographer:
             page.click(".o_data_row:has-text('-R1') td[name=name]")
             self._wait_for_state(page, "Waiting for stock")
             self.take(page, "backorder")
+
+    def customer_looks(self):
+        """He has his page open while the picker works on: it changes by itself."""
+        with self.session("customer", DESKTOP) as page:
+            page.click("a:has-text('Backorders on their way')")
+            page.click("a:has-text('-R1')")
+            page.wait_for_selector("#choose_keep")
+            page.click(".o_gse_delivery a:has-text('/OUT/')")
+            page.wait_for_selector("[name=summary]:has-text('540 of 850')")
+            self.take(page, "portal")
+        with self.session("customer", PHONE) as page:
+            page.goto(f"{self.url}/my/deliveries?filterby=open")
+            page.click("a:has-text('-R1')")
+            page.wait_for_selector("#choose_keep")
+            self.take(page, "portal_phone")
 
     def picker_asks_why(self):
         with self.session("picker", DESKTOP) as page:
@@ -128,6 +146,7 @@ def main(url, browser_program, folder):
         photographer.salesperson_looks()
         photographer.picker_on_the_phone()
         photographer.picker_ships()
+        photographer.customer_looks()
         photographer.picker_asks_why()
         photographer.picker_receives()
         photographer.picker_closes()
