@@ -296,15 +296,25 @@ class StockCustomerPage(models.AbstractModel):
 
     @api.model
     def _tell_changed(self, transfers, products=()):
-        """Tell the open pages that these transfers, or what waits for these products, may have changed.
+        """Tell the open pages, when all is done, that these transfers, or what waits for these products, have changed.
 
         Once a transaction and channel, however many lines change in it.
         """
+        precommit = self.env.cr.precommit
+        if LIVE_EVENT not in precommit.data:
+            precommit.data[LIVE_EVENT] = (set(), set())
+            precommit.add(self._send_changed)
+        transfer_ids, product_ids = precommit.data[LIVE_EVENT]
+        transfer_ids.update(transfers.ids)
+        product_ids.update(products and products.ids)
+
+    @api.model
+    def _send_changed(self):
+        transfer_ids, product_ids = self.env.cr.precommit.data.pop(LIVE_EVENT)
         # Who moves goods need not be able to read the customer.
-        deliveries = transfers.sudo().filtered(lambda transfer: transfer._is_customer_delivery())
-        told = self.env.cr.precommit.data.setdefault(LIVE_EVENT, set())
+        transfers = self.sudo().env["stock.picking"].browse(transfer_ids).exists()
+        deliveries = transfers.filtered(lambda transfer: transfer._is_customer_delivery())
+        products = self.env["product.product"].browse(product_ids)
         for kind, records in (("customer", deliveries.customer_id), ("product", products)):
             for record in records:
-                if (kind, record.id) not in told:
-                    told.add((kind, record.id))
-                    self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})
+                self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})
