@@ -1,5 +1,7 @@
 from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.fields import Domain
 from odoo.http import request, route
+from odoo.tools import consteq
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
@@ -13,6 +15,7 @@ ROWS_OF_A_PAGE = 15
 DOCUMENTS = {
     "slip": "stock.action_report_delivery",
     "confirmation": "gse_backorder.action_report_backorder_confirmation",
+    "return": "stock.return_label_report",
 }
 
 
@@ -22,14 +25,18 @@ class DeliveryPortal(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "backorder_count" in counters:
-            page = request.env["stock.customer.page"]
-            domain = page._get_open_backorder_domain(request.env.user.partner_id)
+            domain = self._get_own_domain() & request.env["stock.customer.page"]._get_open_backorder_domain()
             # A customer may not read what the domain is about: operation types, locations.
             values["backorder_count"] = request.env["stock.picking"].sudo().search_count(domain)
         if "delivery_count" in counters:
-            domain = request.env["stock.picking"]._get_customer_domain(request.env.user.partner_id)
-            values["delivery_count"] = request.env["stock.picking"].sudo().search_count(domain, limit=1)
+            values["delivery_count"] = request.env["stock.picking"].sudo().search_count(self._get_own_domain(), limit=1)
         return values
+
+    @staticmethod
+    def _get_own_domain():
+        """Return the domain of what this customer may see, of the companies that he deals with."""
+        domain = request.env["stock.picking"]._get_customer_domain(request.env.user.partner_id)
+        return domain & Domain("company_id", "in", request.env.companies.ids)
 
     # ---- list ------------------------------------------------------------------
 
@@ -51,7 +58,7 @@ class DeliveryPortal(CustomerPortal):
         groupby = groupby if groupby in groupings else "none"
         search_in = search_in if search_in in searches else "all"
         search = (search or "").replace("\0", "")  # no text of a database has it
-        domain = request.env["stock.picking"]._get_customer_domain(partner) & filters[filterby]["domain"]
+        domain = self._get_own_domain() & filters[filterby]["domain"]
         if search:
             domain &= customer_page._get_search_domain(search_in, search)
         # A customer may not read what the domain is about: operation types, locations.
@@ -131,6 +138,8 @@ class DeliveryPortal(CustomerPortal):
         delivery = self._document_check_access("stock.picking", picking_id, token)
         if not delivery._is_customer_delivery():
             raise MissingError(request.env._("This delivery does not exist."))
+        if not self._may_read(delivery) and not (token and consteq(delivery.access_token or "", token)):
+            raise AccessError(request.env._("This delivery is somebody else's."))
         return delivery
 
     def _prepare_delivery_values(self, delivery, access_token, **kwargs):
@@ -148,6 +157,7 @@ class DeliveryPortal(CustomerPortal):
             },
             "page_name": "delivery",
             "document_url": f"{delivery.access_url}{query or '?'}{'&' if query else ''}report_type=pdf&download=true",
+            "return_url": f"{delivery.access_url}{query or '?'}{'&' if query else ''}report_type=pdf&document=return",
             "may_ask": delivery.company_id.customer_may_ask,
             "notice": request.session.pop("delivery_notice", None),
         }
@@ -159,8 +169,15 @@ class DeliveryPortal(CustomerPortal):
 
     @staticmethod
     def _may_read(record):
-        """Whether the visitor may read the record without a token."""
-        return record.with_user(request.env.user).has_access("read")
+        """Whether the visitor may read the record without a token.
+
+        Odoo lets the contact at the delivery address read a delivery that somebody else has ordered: he is not the
+        customer, and has no say in it.
+        """
+        user = request.env.user
+        if record._name == "stock.picking" and user.share and record.customer_id != user.commercial_partner_id:
+            return False
+        return record.with_user(user).has_access("read")
 
     # ---- the customer's say ------------------------------------------------------
 
@@ -181,7 +198,4 @@ class DeliveryPortal(CustomerPortal):
 
     def _choose(self, delivery, choice, arguments):
         author = delivery._get_customer() if request.env.user._is_public() else request.env.user.partner_id
-        line = arguments.get("line", "")
-        return request.env["stock.customer.choice"]._choose(
-            delivery, choice, author, line_ids=[int(part) for part in line.split(",") if part.isdecimal()][:100]
-        )
+        return request.env["stock.customer.choice"]._choose(delivery, choice, author, arguments.get("line"))

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -32,13 +32,32 @@ class StockCustomerChoice(models.AbstractModel):
         return {
             name: self._get_question(delivery, name)
             for name in CHOICES
-            if self._is_offered(delivery, name) and not self._get_refusal(delivery, name, delivery.move_ids)
+            if self._is_offered(delivery, name) and not self._get_refusal(delivery, name, self._get_lines(delivery))
         }
+
+    @api.model
+    def _get_lines(self, delivery):
+        """Return the lines that are decided on the page of *delivery*: its own, and what is still picked for it.
+
+        What will be the next backorder has no delivery yet: that is decided on the page of the last one.
+        """
+        members = delivery._get_own_chain().filtered(lambda member: member.state != "cancel")
+        preparing = delivery._get_moves_in_preparation() if delivery == members[-1:] else delivery.move_ids.browse()
+        return delivery.move_ids | preparing
+
+    @api.model
+    def _get_promise_date(self, delivery):
+        """Return when all that is still to come is promised; nothing while a part has no date."""
+        if delivery.fulfillment_state in OPEN_STATES:
+            return delivery.promise_date
+        open_lines = self._get_lines(delivery).filtered(lambda line: line.state not in CLOSED_STATES)
+        dates = open_lines.mapped("promise_date")
+        return max(dates) if dates and all(dates) else False
 
     @api.model
     def _get_question(self, delivery, name):
         if name == "keep":
-            date = self._format_date(delivery.promise_date)
+            date = self._format_date(self._get_promise_date(delivery))
             return self.env._("You accept that %(delivery)s comes on %(date)s.", delivery=delivery.name, date=date)
         if name == "together":
             return self.env._("Nothing of %s ships before all of it is there.", delivery.name)
@@ -56,23 +75,23 @@ class StockCustomerChoice(models.AbstractModel):
         return name in CHOICES and delivery.company_id[CHOICES[name]]
 
     @api.model
-    def _choose(self, delivery, name, author, line_ids=()):
+    def _choose(self, delivery, name, author, line=None):
         """Do what the customer has chosen.
 
         :param str name: ``keep`` waiting, ``cancel`` the remainder or some lines of it, ship all ``together`` or what
             is there ``now``
         :param author: the partner who has chosen
-        :param line_ids: ids of the lines meant, for ``cancel``; none for all
+        :param str line: ids of the lines meant, for ``cancel``, with commas; none for all
         :return: what was done, in the customer's words
         :raise UserError: if it cannot be done, or not any more
         """
-        # The customer decides by these rules, not by his rights on the records.
-        delivery = delivery.sudo()
+        # The customer decides by these rules, not by his rights, and what follows for others is not done in his name.
+        delivery = delivery.with_user(SUPERUSER_ID).with_company(delivery.sudo().company_id)
         if not self._is_offered(delivery, name):
             raise UserError(self.env._("This cannot be chosen."))
         # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again.
         self.env.cr.execute(SQL("SELECT FROM stock_picking WHERE id = %s FOR UPDATE", delivery.id))
-        lines = delivery.move_ids.filtered(lambda move: not line_ids or move.id in line_ids)
+        lines = self._get_chosen_lines(delivery, line)
         done = self._get_done(delivery, name, lines)
         if done:
             return done
@@ -82,11 +101,28 @@ class StockCustomerChoice(models.AbstractModel):
         return getattr(self, f"_choose_{name}")(delivery, author, lines)
 
     @api.model
+    def _get_chosen_lines(self, delivery, line):
+        """Return the lines with the ids in *line*, and what belongs to the same line of the order: a kit is no kit
+        without its parts.
+
+        :raise UserError: if one of them is no line of the delivery
+        """
+        lines = self._get_lines(delivery)
+        if line is None:
+            return lines
+        ids = {int(part) if part.isdecimal() else 0 for part in line.split(",")}
+        if not ids <= set(lines.ids):
+            raise UserError(self.env._("This cannot be chosen."))
+        chosen = lines.browse(ids)
+        return chosen | lines.filtered(lambda move: move.sale_line_id and move.sale_line_id in chosen.sale_line_id)
+
+    @api.model
     def _get_done(self, delivery, name, lines):
         """Return what the customer is told whose choice was made before: he has clicked twice."""
-        if name == "keep" and delivery.accepted_promise_date == delivery.promise_date and delivery.promise_date:
+        accepted = delivery.accepted_promise_date
+        if name == "keep" and accepted and accepted == self._get_promise_date(delivery):
             return self.env._("You keep waiting for this delivery.")
-        if name == "cancel" and lines and all(line.state == "cancel" for line in lines):
+        if name == "cancel" and {"cancel"} == set(lines.mapped("state")) - {"done"}:
             return self.env._("This was cancelled.")
         if name == "together" and delivery.move_type == "one" and delivery.fulfillment_state in OPEN_STATES:
             return self.env._("This delivery ships when everything is there.")
@@ -97,7 +133,10 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _get_refusal(self, delivery, name, lines):
         """Return why the customer cannot choose this, in his words; False if he can."""
-        if delivery.fulfillment_state not in OPEN_STATES:
+        is_open = delivery.fulfillment_state in OPEN_STATES
+        if name in ("keep", "cancel"):  # these hold for what is still picked for it, too
+            is_open = any(line.state not in CLOSED_STATES for line in lines)
+        if not is_open:
             return self.env._("It is too late: %s is not open any more.", delivery.name)
         return getattr(self, f"_get_{name}_refusal")(delivery, lines)
 
@@ -107,16 +146,17 @@ class StockCustomerChoice(models.AbstractModel):
     def _get_keep_refusal(self, delivery, lines):
         if delivery.fulfillment_state == "ready":
             return self.env._("There is nothing to wait for: %s is being prepared.", delivery.name)
-        if not delivery.promise_date:
+        promise_date = self._get_promise_date(delivery)
+        if not promise_date:
             return self.env._("There is no date yet that you could accept.")
-        if delivery.accepted_promise_date == delivery.promise_date:
+        if delivery.accepted_promise_date == promise_date:
             return self.env._("You have accepted this date.")
         return False
 
     @api.model
     def _choose_keep(self, delivery, author, lines):
-        delivery.accepted_promise_date = delivery.promise_date
-        date = self._format_date(delivery.promise_date)
+        delivery.accepted_promise_date = self._get_promise_date(delivery)
+        date = self._format_date(delivery.accepted_promise_date)
         self._tell(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
         return self.env._("Thank you. You keep waiting; the date is %s.", date)
 
@@ -124,7 +164,8 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _get_cancel_refusal(self, delivery, lines):
-        if not delivery.backorder_root_id:
+        is_remainder = delivery.backorder_root_id or delivery.state == "done"
+        if not is_remainder or delivery.picking_type_code == "dropship":  # the vendor ships it
             return self.env._("Only the remainder of a delivery can be cancelled here. Please ask us.")
         open_lines = lines.filtered(lambda line: line.state not in CLOSED_STATES)
         if not open_lines:
@@ -136,10 +177,12 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _is_being_picked(self, delivery, lines):
         """Whether somebody in the warehouse has these goods in hand, or the papers to fetch them."""
-        steps = lines | lines.browse(lines._rollup_move_origs())
-        return delivery.printed or any(
-            step.picked or (step.state == "done" and step not in lines) or step.picking_id.printed for step in steps
+        steps = lines.browse(lines._rollup_move_origs()).filtered(
+            lambda step: step not in lines and step.picking_type_id.code == "internal"
         )
+        has_been_picked = any(step.state == "done" for step in steps) and any(line.quantity for line in lines)
+        open_steps = lines | steps.filtered(lambda step: step.state not in CLOSED_STATES)
+        return has_been_picked or any(step.picked or step.picking_id.printed for step in open_steps)
 
     @api.model
     def _choose_cancel(self, delivery, author, lines):
@@ -181,7 +224,7 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _choose_together(self, delivery, author, lines):
-        delivery.move_type = "one"
+        delivery.write({"customer_move_type": "one", "move_type": "one"})
         self._tell(delivery, author, self.env._("The customer wants all of it in one shipment."))
         return self.env._("Thank you. We ship when everything is there.")
 
@@ -191,7 +234,7 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _choose_now(self, delivery, author, lines):
-        delivery.move_type = "direct"
+        delivery.write({"customer_move_type": "direct", "move_type": "direct"})
         self._tell(delivery, author, self.env._("The customer wants what is there shipped now, the rest later."))
         return self.env._("Thank you. We ship what is there, and the rest as soon as it comes.")
 
@@ -200,14 +243,12 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _tell(self, delivery, author, sentence, details=()):
         """Write it on the delivery, as a note of the customer that the salesperson is notified of."""
-        warehouse = delivery.picking_type_id.warehouse_id
-        responsible = delivery.sale_id.user_id or delivery.user_id or warehouse.allocation_user_id
         body = Markup("<p>%s</p>") % sentence
         if details:
             body += Markup("<ul>%s</ul>") % Markup().join(Markup("<li>%s</li>") % detail for detail in details)
         delivery.message_post(
             body=body,
             author_id=author.id,
-            partner_ids=responsible.partner_id.ids,
+            partner_ids=delivery._get_responsible().partner_id.ids,
             subtype_xmlid="mail.mt_note",
         )

@@ -74,9 +74,8 @@ class StockCustomerPage(models.AbstractModel):
         return domains.get(search_in) or Domain.OR(domains.values())
 
     @api.model
-    def _get_open_backorder_domain(self, partner):
-        deliveries = self.env["stock.picking"]._get_customer_domain(partner)
-        return deliveries & Domain("backorder_root_id", "!=", False) & Domain("fulfillment_state", "in", OPEN_STATES)
+    def _get_open_backorder_domain(self):
+        return Domain("backorder_root_id", "!=", False) & Domain("fulfillment_state", "in", OPEN_STATES)
 
     @api.model
     def _get_rows(self, deliveries):
@@ -94,14 +93,15 @@ class StockCustomerPage(models.AbstractModel):
         :param link: a function that gives the address of another delivery of the chain, for this visitor
         """
         delivery = delivery.sudo()
-        chain = delivery._get_chain().filtered(lambda member: member.state != "draft")
-        lines = self._get_lines(delivery | delivery._get_later_members())
+        chain = delivery._get_own_chain().filtered(lambda member: member.state != "draft")
+        lines = self._get_lines(delivery | (delivery._get_later_members() & chain))
         return {
             **self._get_head(delivery),
             "ordered_text": delivery.sale_id
             and self.env._("ordered %s", self._format_date(delivery.sale_id.date_order)),
             "note": delivery.backorder_root_id and delivery.backorder_note,
             "site_note": delivery.site_note,
+            "is_shipped": delivery.state == "done",
             "has_confirmation": bool(delivery._get_open_backorders()),
             "tracking": self._get_tracking(delivery),
             "steps": [{**self._get_step(member, link(member)), "is_current": member == delivery} for member in chain],
@@ -280,7 +280,7 @@ class StockCustomerPage(models.AbstractModel):
 
         Nobody can guess a channel's name who was not given it, and nothing but "changed" is said on it.
         """
-        waiting = delivery._get_chain().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        waiting = delivery._get_own_chain().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
         return self._get_customer_channels(delivery.customer_id) + [
             self._get_channel("product", product) for product in waiting.product_id
         ]
@@ -314,7 +314,16 @@ class StockCustomerPage(models.AbstractModel):
         # Who moves goods need not be able to read the customer.
         transfers = self.sudo().env["stock.picking"].browse(transfer_ids).exists()
         deliveries = transfers.filtered(lambda transfer: transfer._is_customer_delivery())
-        products = self.env["product.product"].browse(product_ids)
+        # Nobody has a page open that waits for any other product.
+        waited_for = transfers.env["stock.move"]._read_group(
+            [
+                ("product_id", "in", list(product_ids)),
+                ("state", "not in", ("draft", *CLOSED_STATES)),
+                ("picking_id.customer_id", "!=", False),
+            ],
+            aggregates=["product_id:recordset"],
+        )
+        products = waited_for[0][0]
         for kind, records in (("customer", deliveries.customer_id), ("product", products)):
             for record in records:
                 self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})

@@ -58,7 +58,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         """
         self.ensure_one()
         # See _get_quantities_to_come.
-        moves = self.sudo()._get_chain().move_ids
+        moves = self.sudo()._get_own_chain().move_ids
         shipped = moves.filtered(lambda move: move.state == "done" and move.quantity and not move._is_scrap())
         return [
             {
@@ -99,7 +99,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
 
     def _get_open_chain_moves(self):
         """Return the lines that the customer of the chain still waits for, by backorder and in his order's order."""
-        chain = self._get_chain()
+        chain = self._get_own_chain()
         moves = chain.move_ids | self._get_moves_in_preparation()
         return moves.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and not move._is_scrap()).sorted(
             lambda move: (
@@ -117,7 +117,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
 
         What has come out of a step is a line of the next one, and counted there.
         """
-        chain = self._get_chain()
+        chain = self._get_own_chain()
         rest = self.browse()
         shipments = chain
         while shipments:
@@ -175,7 +175,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         """
         self.ensure_one()
         # See _get_quantities_to_come: sums say nothing that the lines do not.
-        chain = self.sudo()._get_chain()
+        chain = self.sudo()._get_own_chain()
         preparing = self.sudo()._get_moves_in_preparation()
         opened = preparing.filtered(lambda move: move.state not in CLOSED_STATES)
         return {
@@ -236,6 +236,6 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
 
     def _get_open_backorders(self):
         """Return the backorders of the chain that are still to be shipped."""
-        return self._get_chain().filtered(
+        return self._get_own_chain().filtered(
             lambda member: member.backorder_root_id and member.state not in ("draft", *CLOSED_STATES)
         )

@@ -14,6 +14,7 @@ LIVE_FIELDS = {
     "move_type",
     "name",
     "sale_id",
+    "site_note",
 }
 
 
@@ -26,7 +27,6 @@ class StockPicking(models.Model):
         "stock.delivery.notice.mixin",
         "portal.mixin",
     ]
-    _mail_post_access = "read"  # a customer asks on the page of his delivery, as on that of his order
 
     backorder_root_id = fields.Many2one(
         "stock.picking",
@@ -68,6 +68,7 @@ class StockPicking(models.Model):
     backorder_own_note = fields.Char(
         copy=False, help="Technical: the note as edited on this backorder; empty for the standard note."
     )
+    note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
     # Sums of a transfer that its reader may see: customers may not open the lines themselves.
     items_ordered = fields.Float(
         compute="_compute_items",
@@ -127,6 +128,13 @@ class StockPicking(models.Model):
         store=True,
         index="btree_not_null",
         help="Of a delivery: the company that has ordered it, else that receives it. Its people see it in the portal.",
+    )
+    customer_move_type = fields.Selection(
+        selection=lambda self: self._fields["move_type"].selection,
+        string="Shipping Policy Chosen",
+        copy=False,
+        readonly=True,
+        help="What the customer has chosen in the portal: it holds for the rest of the delivery, too.",
     )
     accepted_promise_date = fields.Datetime(
         string="Accepted by the Customer",
@@ -330,6 +338,7 @@ class StockPicking(models.Model):
         events = []
         if "priority" in vals:  # the lines compute theirs from it
             events = self.move_ids._prepare_events({"priority": vals["priority"]})
+        customers = {picking.id: picking.customer_id for picking in self.sudo() if picking.access_token}
         result = super().write(vals)
         if "backorder_id" in vals:
             self._repair_chain()
@@ -337,6 +346,12 @@ class StockPicking(models.Model):
         self.env["stock.backorder.allocation"].sudo().create(events)
         if not LIVE_FIELDS.isdisjoint(vals):
             self.env["stock.customer.page"]._tell_changed(self)
+        if not {"partner_id", "sale_id"}.isdisjoint(vals):
+            # Whoever had the link to it was somebody else.
+            given_away = self.sudo().filtered(
+                lambda picking: customers.get(picking.id, picking.customer_id) != picking.customer_id
+            )
+            given_away.access_token = False
         return result
 
     def copy_data(self, default=None):
@@ -397,6 +412,7 @@ class StockPicking(models.Model):
             # What the customer was told of the whole he was told of its remainder.
             "told_promise_date": original.told_promise_date,
             "told_no_promise": original.told_no_promise,
+            "customer_move_type": original.customer_move_type,
             # The remainder goes to the same site.
             "site_note": vals.get("site_note", original.site_note),
         }
@@ -463,7 +479,9 @@ class StockPicking(models.Model):
         for picking in self:
             suffix = picking.picking_type_id.backorder_suffix
             index, name = root._draw_backorder_number(suffix)
-            vals = {"backorder_root_id": root.id, "backorder_index": index, "access_token": root.access_token}
+            vals = {"backorder_root_id": root.id, "backorder_index": index}
+            if root.access_token:
+                vals["access_token"] = root.access_token
             if rename and suffix and picking._has_disposable_name():
                 vals["name"] = name
             picking.write(vals)
@@ -574,6 +592,52 @@ class StockPicking(models.Model):
         self.ensure_one()
         return self.sale_id.partner_id or self.partner_id
 
+    def _get_own_chain(self):
+        """Return the members of the chain that are for the same customer: one of them can be given to another."""
+        return self._get_chain().filtered(lambda member: member.customer_id == self.customer_id)
+
+    def _compute_move_type(self):
+        """What the customer has chosen holds, whatever else is added to the order."""
+        result = super()._compute_move_type()
+        for picking in self.filtered("customer_move_type"):
+            picking.move_type = picking.customer_move_type
+        return result
+
+    def _get_responsible(self):
+        """Return the user who is told what the customer wants: the salesperson, else who is at it in the warehouse."""
+        self.ensure_one()
+        return self.sale_id.user_id or self.user_id or self.picking_type_id.warehouse_id.allocation_user_id
+
+    def message_post(self, **kwargs):
+        """A customer's question reaches somebody, who need not follow the delivery."""
+        is_asked = self.env.user.share and kwargs.get("message_type") == "comment" and self._is_asked_by_customer()
+        if is_asked:
+            # The customer need not be able to read who is responsible.
+            responsible = self.sudo()._get_responsible()
+            kwargs["partner_ids"] = [*(kwargs.get("partner_ids") or ()), *responsible.partner_id.ids]
+        return super().message_post(**kwargs)
+
+    def _is_asked_by_customer(self):
+        """Whether customers may write on this delivery."""
+        delivery = self.sudo()
+        return delivery._is_customer_delivery() and delivery.company_id.customer_may_ask
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """A customer who may read his delivery may ask on its page, where the company lets him."""
+        operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
+        if message_operation == "create" and self.env.user.share:
+            operations.update({picking: "read" for picking in self if picking._is_asked_by_customer()})
+        return operations
+
+    def _mail_get_partners(self, introspect_fields=False):
+        """The link that opens a delivery's page goes to who has ordered it, not to the address that it goes to."""
+        partners = super()._mail_get_partners(introspect_fields=introspect_fields)
+        for picking in self:
+            # Whoever writes a message need not be able to read the order.
+            if picking.sudo()._is_customer_delivery():
+                partners[picking.id] = picking.sudo()._get_customer().sudo(False)
+        return partners
+
     def _is_customer_delivery(self):
         """Whether it brings goods to a customer, and is no draft: what its customer may see."""
         self.ensure_one()
@@ -585,7 +649,7 @@ class StockPicking(models.Model):
 
     def _portal_ensure_token(self):
         """All deliveries of a chain have one token: a link to one of them opens the others, too."""
-        chain = self.sudo()._get_chain()
+        chain = self.sudo()._get_own_chain()
         token = super(StockPicking, chain[0])._portal_ensure_token()
         chain.filtered(lambda member: member.access_token != token).access_token = token
         return token

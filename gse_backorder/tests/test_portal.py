@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from lxml import html
 
-from odoo import fields
+from odoo import Command, fields
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from .portal_common import PortalCase
@@ -341,6 +342,60 @@ class TestPortalRights(PortalHttpCase):
                 self.assertEqual(done, name in welcome)
                 backorder.accepted_promise_date = False
 
+    def test_delivery_address_of_somebody_else(self):
+        """Scenario: ordered by one, delivered to another company. Expected: that sees nothing, and decides nothing."""
+        self.order.partner_shipping_id = self.stranger.partner_id
+        self.root.partner_id = self.stranger.partner_id
+        backorder = self._ship_root()
+        self.assertTrue(backorder.with_user(self.stranger).has_access("read"), "Odoo's own rule lets him read.")
+        self.assertEqual(self._open(self._path(backorder), self.stranger).status_code, 303)
+        self._post(backorder, "cancel", self.stranger)
+        self.assertNotEqual(backorder.state, "cancel")
+        self.assertEqual(self._open(self._path(backorder), self.owner).status_code, 200)
+        self.assertEqual(
+            backorder._mail_get_partners()[backorder.id], self.owner.partner_id, "Links go to the customer."
+        )
+
+    def test_delivery_given_to_somebody_else(self):
+        """Scenario: a backorder is given to another customer. Expected: each sees his own, the old link is dead."""
+        backorder = self._ship_root()
+        token = backorder._portal_ensure_token()
+        backorder.write({"partner_id": self.stranger_company.id, "sale_id": False})
+        self.assertEqual(backorder.customer_id, self.stranger_company)
+        self.assertNotIn(backorder.name, self._words(self._page(self.root, self.owner)))
+        self.assertEqual(self._open(self._path(backorder, token)).status_code, 303)
+        self.assertNotIn(self.root.name + " ", self._words(self._page(backorder, self.stranger)))
+
+    def test_other_company(self):
+        """Scenario: the customer buys from another company of ours, too. Expected: it is not in the list."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
+        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
+        line = {"product_id": self.products["Beam"].id, "product_uom_qty": 1, "company_id": other.id, **places}
+        delivery = self.env["stock.picking"].create(
+            {
+                "partner_id": self.customer.id,
+                "picking_type_id": warehouse.out_type_id.id,
+                "move_ids": [Command.create(line)],
+                **places,
+            }
+        )
+        delivery.action_confirm()
+        self.assertEqual((delivery.company_id, delivery.customer_id), (other, self.customer))
+        self.assertEqual(self._list(self.owner), [self.root.name])
+
+    def test_staff_note_is_not_read_by_rpc(self):
+        """Scenario: a customer asks for the internal note of his delivery. Expected: refused."""
+        self.root.note = "<p>internal</p>"
+        with self.assertRaises(AccessError):
+            self.root.with_user(self.owner).read(["note"])
+
+    def test_vendor_does_not_write_on_receipts(self):
+        """Scenario: a vendor with a login posts on our receipt. Expected: refused, as Odoo does."""
+        self.receipt.partner_id = self.vendor_user.partner_id
+        with self.assertRaises(AccessError):
+            self.receipt.with_user(self.vendor_user).message_post(body="Hello", message_type="comment")
+
     def test_what_is_no_delivery(self):
         """Scenario: receipts, returns to vendors, internal transfers, drafts, for the customer. Expected: no."""
         receipt = self.receipt
@@ -574,28 +629,87 @@ class TestPortalChoices(PortalHttpCase):
         self.assertNotEqual(self.backorder.state, "cancel")
 
     def test_lines_of_others(self):
-        """Scenario: the id of another customer's line is posted. Expected: it is not touched."""
+        """Scenario: another customer's line, or nonsense, is posted. Expected: refused, nothing is cancelled."""
         foreign = self._create_foreign_delivery()
-        self._post(self.backorder, "cancel", self.owner, line=str(foreign.move_ids.id))
+        for line in (str(foreign.move_ids.id), "abc", "", "12 ,x", f"{self.backorder.move_ids[0].id},0"):
+            self._post(self.backorder, "cancel", self.owner, line=line)
+            self.assertIn("This cannot be chosen.", self._notice(self.backorder, self.owner))
         self.assertNotEqual(foreign.state, "cancel")
-        self.assertNotEqual(self.backorder.state, "cancel")
+        self.assertNotIn("cancel", self.backorder.move_ids.mapped("state"))
+
+    def test_what_follows_is_not_in_his_name(self):
+        """Scenario: what he cancels makes another's delivery ready. Expected: its message is not by him."""
+        self._ship(self.receipt)
+        other = self._create_delivery((self.products["Gypsum"], 100))
+        self._post(self.backorder, "cancel", self.owner)
+        self.assertEqual(other.state, "assigned")
+        self.assertNotIn(self.owner.partner_id, other.message_ids.author_id)
+
+    def test_together_holds(self):
+        """Scenario: all together, then the order is raised. Expected: it waits for all, and so does its rest."""
+        self._post(self.backorder, "together", self.owner)
+        self.order.order_line[3].product_uom_qty += 5
+        self.env.flush_all()
+        self.assertEqual(self.backorder.move_type, "one")
+        self._ship(self.receipt)
+        self._add_stock(self.products["Gypsum"], 5)
+        self.backorder.action_assign()
+        rest = self._ship(self.backorder, 190, 1)
+        self.assertEqual(rest.move_type, "one")
+
+    def test_bought_for_the_order(self):
+        """Scenario: bought to order, a part has come and shipped. Expected: the rest can be cancelled."""
+        buy = self.env.ref("purchase_stock.route_warehouse0_buy")
+        to_order = self.env.ref("stock.route_warehouse0_mto")
+        to_order.active = True
+        bought = self._create_product(
+            "Bought", route_ids=[(6, 0, (buy | to_order).ids)], seller_ids=[(0, 0, {"partner_id": self.vendor.id})]
+        )
+        order = self._create_order((bought, 20), partner_id=self.customer.id)
+        purchase = self.env["purchase.order"].search([("order_line.product_id", "=", bought.id)])
+        purchase.button_confirm()
+        receipt = purchase.picking_ids
+        receipt.picking_type_id.create_backorder = "always"
+        self._ship(receipt, 8)
+        backorder = self._ship(order.picking_ids)
+        self.assertIn("done", backorder.move_ids.move_orig_ids.mapped("state"))
+        self._post(backorder, "cancel", self.owner)
+        self.assertEqual(backorder.state, "cancel")
 
     def test_pick_and_ship(self):
-        """Scenario: a warehouse with two steps; the backorder is cancelled before and after its pick is printed."""
+        """Scenario: two steps, the rest is picked and lies in the output. Expected: too late to cancel it."""
         self.warehouse.delivery_steps = "pick_ship"
-        order = self._create_order((self.products["Gypsum"], 5), partner_id=self.customer.id)
-        self._add_stock(self.products["Gypsum"], 2)
-        order.picking_ids.action_assign()
-        self._pick(order)
-        first = order.picking_ids.filtered(lambda picking: picking.picking_type_code == "outgoing")
-        self._ship(first)
-        backorder = order.picking_ids.filtered("backorder_root_id").filtered(
-            lambda picking: picking.picking_type_code == "outgoing"
+        panel = self._create_product("Panel", stock=2)
+        order = self._create_order((panel, 5), partner_id=self.customer.id)
+        _pick, pick_backorder, delivery = self._pick(order)
+        self._ship(delivery)
+        self._add_stock(panel, 3)
+        pick_backorder.action_assign()
+        self._ship(pick_backorder)
+        backorder = order.picking_ids.filtered(
+            lambda picking: picking.picking_type_code == "outgoing" and picking.state == "assigned"
         )
-        if backorder:
-            self._post(backorder, "cancel", self.owner)
-            self.assertEqual(set(backorder.move_ids.mapped("state")), {"cancel"})
-            self.assertEqual(set(backorder.move_ids.move_orig_ids.mapped("state")) - {"done"}, {"cancel"})
+        self.assertEqual(backorder.backorder_index, 1)
+        self._post(backorder, "cancel", self.owner)
+        self.assertIn("is being picked", self._notice(backorder, self.owner))
+        self.assertEqual(backorder.state, "assigned")
+
+    def test_rest_that_is_not_picked_yet(self):
+        """Scenario: two steps, 2 of 5 ship, 3 wait to be picked. Expected: accepted, and cancelled, on what shipped."""
+        self.warehouse.delivery_steps = "pick_ship"
+        panel = self._create_product("Panel", stock=2)
+        order = self._create_order((panel, 5), partner_id=self.customer.id)
+        self._create_receipt((panel, 9))
+        _pick, pick_backorder, delivery = self._pick(order)
+        self._ship(delivery)
+        self._post(delivery, "keep", self.owner)
+        self.assertTrue(delivery.accepted_promise_date)
+        page = self._page(delivery, self.owner)
+        self.assertTrue(page.xpath("//*[@id='choose_cancel']"))
+        for _click in range(2):
+            self._post(delivery, "cancel", self.owner)
+        self.assertEqual(pick_backorder.state, "cancel")
+        self.assertEqual(delivery.fulfillment_state, "closed_short")
 
     def test_question(self):
         """Scenario: the customer writes a message on the page. Expected: it is on the delivery, for staff to read."""
@@ -619,5 +733,6 @@ class TestPortalChoices(PortalHttpCase):
         )
         self.assertNotIn("error", answer.json(), answer.text[:300])
         self.assertIn("When exactly?", self.backorder.message_ids[0].body)
+        self.assertIn(self.salesperson.partner_id, self.backorder.message_ids[0].notified_partner_ids)
         self.assertEqual(self.backorder.message_ids[0].author_id, self.owner.partner_id)
         self.assertLess(self.backorder.message_ids[0].date - fields.Datetime.now(), timedelta(minutes=1))

@@ -2,8 +2,9 @@ import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 
 const EVENT = "gse_backorder.changed";
-// Changes come in bursts, and every page that waits for a product hears of them at once.
-const PAUSE = 300;
+// Changes come in bursts, and every page that waits for a product hears of them at once: not all ask at once.
+const PAUSE = 200;
+const SPREAD = 400;
 // For visitors whose network lets no websocket through.
 const POLL = 60 * 1000;
 
@@ -17,24 +18,35 @@ export class DeliveryLive extends Interaction {
     start() {
         const bus = this.services.bus_service;
         const channels = JSON.parse(this.el.dataset.channels);
-        const refresh = this.debounced(this.refresh, PAUSE);
+        const refresh = this.debounced(this.refresh, PAUSE + Math.random() * SPREAD);
+        const connected = () => (this.isConnected = true);
+        const disconnected = () => (this.isConnected = false);
+        const reconnected = () => (connected(), refresh()); // who knows what was missed
+        const events = { CONNECT: connected, DISCONNECT: disconnected, RECONNECT: reconnected };
+        const poll = setInterval(() => this.isConnected || this.refresh(), POLL);
         channels.forEach((channel) => bus.addChannel(channel));
         bus.subscribe(EVENT, refresh);
-        bus.addEventListener("BUS:RECONNECT", refresh); // who knows what was missed
+        Object.keys(events).forEach((name) => bus.addEventListener(`BUS:${name}`, events[name]));
         bus.start();
-        const poll = setInterval(() => this.refresh(), POLL);
+        // What has changed meanwhile is shown to who comes back.
+        this.addListener(document, "visibilitychange", () => this.isStale && this.refresh());
+        this.addListener(this.el, "hidden.bs.modal", () => this.isStale && this.refresh());
         this.registerCleanup(() => {
             clearInterval(poll);
             bus.unsubscribe(EVENT, refresh);
-            bus.removeEventListener("BUS:RECONNECT", refresh);
+            Object.keys(events).forEach((name) => bus.removeEventListener(`BUS:${name}`, events[name]));
             channels.forEach((channel) => bus.deleteChannel(channel));
         });
     }
 
+    /** Nobody's dialog is taken away while he reads it, and what nobody sees is not read anew. */
+    get isBusy() {
+        return document.hidden || this.el.querySelector(".modal.show");
+    }
+
     async refresh() {
-        // Nobody's dialog is taken away while he reads it.
-        if (document.hidden || this.el.querySelector(".modal.show")) {
-            this.waitForTimeout(() => this.refresh(), 1000);
+        this.isStale = true;
+        if (this.isBusy) {
             return;
         }
         const answer = await this.waitFor(fetch(window.location.href, { credentials: "same-origin" }));
@@ -42,6 +54,10 @@ export class DeliveryLive extends Interaction {
             return;
         }
         const text = await this.waitFor(answer.text());
+        if (this.isBusy) {
+            return;
+        }
+        this.isStale = false;
         const page = new DOMParser().parseFromString(text, "text/html");
         const fresh = page.querySelector(".o_gse_live");
         const shown = this.el.querySelector(".o_gse_live");
