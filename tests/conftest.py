@@ -6,6 +6,7 @@ Within a run the tests of one worker share the copy: each makes the records it w
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -41,15 +42,16 @@ def _copy_of(prepared, prefix, config):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "single")
     name = f"{prefix}_{worker}"
     files = Path(odoo.tools.config["data_dir"], "filestore")
-    link = files / name
-    _drop(name, link)
+    copy = files / name
+    _drop(name, copy)
     subprocess.run(("createdb", "-T", prepared, name), check=True)
-    # The files are shared: with the other tests, as pytest-odoo shares them among its workers, else with the original.
+    # Its own files, which cost nothing: files of a database are never changed, only made and deleted.
     prepared_here = prepared == os.environ["GSE_PREPARED_DATABASE"]
-    link.symlink_to(files / (config.getoption("--odoo-database") if prepared_here else prepared))
+    original = files / (config.getoption("--odoo-database") if prepared_here else prepared)
+    shutil.copytree(original, copy, copy_function=os.link)
     yield name
     odoo.sql_db.close_db(name)
-    _drop(name, link)
+    _drop(name, copy)
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +118,7 @@ def _odoo_on(database, log):
     port = _free_port()
     command = (
         sys.executable, "-m", "odoo", "server", "-d", database, f"--db-filter=^{database}$",
-        f"--http-port={port}", "--max-cron-threads=0", "--log-level=warn", f"--logfile={log}",
+        f"--http-port={port}", "--max-cron-threads=0", "--limit-memory-soft=0", "--log-level=warn", f"--logfile={log}",
         "--log-handler=odoo.service.model:INFO",
     )  # fmt: skip
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
@@ -178,6 +180,8 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _drop(database, link):
+def _drop(database, copy):
     subprocess.run(("dropdb", "--if-exists", "--force", database), check=True, capture_output=True)
-    link.unlink(missing_ok=True)
+    if copy.is_symlink():
+        copy.unlink()
+    shutil.rmtree(copy, ignore_errors=True)

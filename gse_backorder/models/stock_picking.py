@@ -334,24 +334,23 @@ class StockPicking(models.Model):
         return super().create([self._with_backorder_values(vals, default_id) for vals in vals_list])
 
     def write(self, vals):
-        """Repair the chain when ``backorder_id`` is written by code that does not know of chains."""
+        """Repair the chain when ``backorder_id`` is written by code that does not know of chains; tell who looks on."""
         events = []
         if "priority" in vals:  # the lines compute theirs from it
             events = self.move_ids._prepare_events({"priority": vals["priority"]})
-        customers = {picking.id: picking.customer_id for picking in self.sudo() if picking.access_token}
+        is_given_away = not {"partner_id", "sale_id"}.isdisjoint(vals)
+        customers = {picking: picking.customer_id for picking in self.sudo()} if is_given_away else {}
         result = super().write(vals)
         if "backorder_id" in vals:
             self._repair_chain()
-        # The log is written by what happens, whoever makes it happen.
-        self.env["stock.backorder.allocation"].sudo().create(events)
+        if events:
+            # The log is written by what happens, whoever makes it happen.
+            self.env["stock.backorder.allocation"].sudo().create(events)
         if not LIVE_FIELDS.isdisjoint(vals):
             self.env["stock.customer.page"]._tell_changed(self)
-        if not {"partner_id", "sale_id"}.isdisjoint(vals):
-            # Whoever had the link to it was somebody else.
-            given_away = self.sudo().filtered(
-                lambda picking: customers.get(picking.id, picking.customer_id) != picking.customer_id
-            )
-            given_away.access_token = False
+        for picking, customer in customers.items():
+            if picking.access_token and picking.customer_id != customer:
+                picking.access_token = False  # whoever has the link to it is somebody else
         return result
 
     def copy_data(self, default=None):

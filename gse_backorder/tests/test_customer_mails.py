@@ -603,8 +603,10 @@ class TestCustomerMails(CustomerMailCase):
             self.env.flush_all()
             return self.cr.sql_log_count - before
 
-        validate()
-        off = validate()
+        def least():
+            """What is read once and remembered does not count."""
+            return min(validate() for _time in range(3))
+
+        off = least()
         self._switch("mail_backorder_created")
-        validate()
-        self.assertLessEqual(validate(), off + 4, "Writing the queue is cheap.")
+        self.assertLessEqual(least(), off + 4, "Writing the queue is cheap.")
