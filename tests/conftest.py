@@ -118,7 +118,8 @@ def _odoo_on(database, log):
     port = _free_port()
     command = (
         sys.executable, "-m", "odoo", "server", "-d", database, f"--db-filter=^{database}$",
-        f"--http-port={port}", "--max-cron-threads=0", "--limit-memory-soft=0", "--log-level=warn", f"--logfile={log}",
+        f"--http-port={port}", "--max-cron-threads=0", "--limit-memory-soft=0", "--limit-memory-hard=0",
+        "--log-level=warn", f"--logfile={log}",
         "--log-handler=odoo.service.model:INFO",
     )  # fmt: skip
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)

@@ -136,7 +136,7 @@ class Story:
         partner = self.env["res.partner"].create(
             {"name": name.title(), "parent_id": company.id, "email": f"{login}@example.com"}
         )
-        return (
+        user = (
             self.env["res.users"]
             .with_context(no_reset_password=True)
             .create(
@@ -148,6 +148,9 @@ class Story:
                 }
             )
         )
+        # Two requests of Odoo's chatter, at the same moment, would each make them for a new user.
+        self.env["res.users.settings"]._find_or_create_for_user(user)
+        return user
 
     def _create_receipt(self, warehouse):
         suppliers = self.env.ref("stock.stock_location_suppliers")

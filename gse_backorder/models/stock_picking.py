@@ -634,7 +634,7 @@ class StockPicking(models.Model):
         for picking in self:
             # Whoever writes a message need not be able to read the order.
             if picking.sudo()._is_customer_delivery():
-                partners[picking.id] = picking.sudo()._get_customer().sudo(False)
+                partners[picking.id] = picking.sudo()._get_customer().with_env(self.env)
         return partners
 
     def _is_customer_delivery(self):
