@@ -39,6 +39,7 @@
         ],
         "web.assets_frontend": [
             "gse_backorder/static/src/interactions/**/*",
+            "gse_backorder/static/src/scss/**/*",
         ],
         "web.assets_tests": [
             "gse_backorder/static/tests/tours/**/*",
