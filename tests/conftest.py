@@ -84,9 +84,12 @@ def manufacturing_registry(request):
         Registry.delete(name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(database, tmp_path_factory):
-    """Odoo as a process of its own on *database*: see :class:`RunningOdoo`."""
+    """Odoo as a process of its own on *database*: see :class:`RunningOdoo`.
+
+    Not for longer than a module: Odoo's own test cases, which may run in between, end the processes that they find.
+    """
     with _odoo_on(database, tmp_path_factory.mktemp("server") / "odoo.log") as running:
         yield running
 
