@@ -156,8 +156,7 @@ class DeliveryPortal(CustomerPortal):
                 "url_token": query,
             },
             "page_name": "delivery",
-            "document_url": f"{delivery.access_url}{query or '?'}{'&' if query else ''}report_type=pdf&download=true",
-            "return_url": f"{delivery.access_url}{query or '?'}{'&' if query else ''}report_type=pdf&document=return",
+            "document_url": f"{delivery.access_url}{query}{'&' if query else '?'}report_type=pdf",
             "may_ask": delivery.company_id.customer_may_ask,
             "notice": request.session.pop("delivery_notice", None),
         }

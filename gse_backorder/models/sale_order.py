@@ -101,7 +101,9 @@ class SaleOrder(models.Model):
         :param with_token: whether the visitor sees the order by its token, and has to see the deliveries by theirs
         """
         deliveries = self.sudo().picking_ids.filtered(lambda picking: picking._is_customer_delivery())
-        deliveries = deliveries.sorted(lambda picking: (picking._get_chain()[0].id, picking.backorder_index))
+        deliveries = deliveries.sorted(
+            lambda picking: ((picking.backorder_root_id or picking).id, picking.backorder_index)
+        )
         rows = self.env["stock.customer.page"]._get_rows(deliveries)
         for row, delivery in zip(rows, deliveries, strict=True):
             row["url"] = delivery.get_portal_url() if with_token else delivery.access_url

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .picking_states import CLOSED_STATES, OPEN_STATES
 
@@ -29,10 +29,11 @@ class StockCustomerChoice(models.AbstractModel):
     def _get_choices(self, delivery):
         """Return what the customer can choose now, and what he is asked before: ``{name: question}``."""
         delivery = delivery.sudo()
+        lines = self._get_lines(delivery)
         return {
             name: self._get_question(delivery, name)
             for name in CHOICES
-            if self._is_offered(delivery, name) and not self._get_refusal(delivery, name, self._get_lines(delivery))
+            if self._is_offered(delivery, name) and not self._get_refusal(delivery, name, lines)
         }
 
     @api.model
@@ -57,17 +58,13 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _get_question(self, delivery, name):
         if name == "keep":
-            date = self._format_date(self._get_promise_date(delivery))
+            date = format_date(self.env, self._get_promise_date(delivery))
             return self.env._("You accept that %(delivery)s comes on %(date)s.", delivery=delivery.name, date=date)
         if name == "together":
             return self.env._("Nothing of %s ships before all of it is there.", delivery.name)
         if name == "now":
             return self.env._("What is there of %s ships now, the rest as soon as it comes.", delivery.name)
         return self.env._("What is still to come of %s will not be delivered any more.", delivery.name)
-
-    @api.model
-    def _format_date(self, date):
-        return self.env["stock.customer.page"]._format_date(date)
 
     @api.model
     def _is_offered(self, delivery, name):
@@ -156,7 +153,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _choose_keep(self, delivery, author, lines):
         delivery.accepted_promise_date = self._get_promise_date(delivery)
-        date = self._format_date(delivery.accepted_promise_date)
+        date = format_date(self.env, delivery.accepted_promise_date)
         self._tell(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
         return self.env._("Thank you. You keep waiting; the date is %s.", date)
 
@@ -207,7 +204,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _list_lines(self, lines):
         return [
-            f"{line._format_availability_quantity(line.product_uom_qty)} {line.product_uom.name} "
+            f"{line._format_quantity_with_unit(line.product_uom_qty)} "
             f"{line.product_id.with_context(display_default_code=False).display_name}"
             for line in lines
         ]

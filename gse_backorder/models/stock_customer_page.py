@@ -1,6 +1,6 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import format_date, hmac
+from odoo.tools import SQL, format_date, hmac
 
 from .picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 from .stock_pegging import Coverage
@@ -98,7 +98,7 @@ class StockCustomerPage(models.AbstractModel):
         return {
             **self._get_head(delivery),
             "ordered_text": delivery.sale_id
-            and self.env._("ordered %s", self._format_date(delivery.sale_id.date_order)),
+            and self.env._("ordered %s", format_date(self.env, delivery.sale_id.date_order)),
             "note": delivery.backorder_root_id and delivery.backorder_note,
             "site_note": delivery.site_note,
             "is_shipped": delivery.state == "done",
@@ -119,16 +119,14 @@ class StockCustomerPage(models.AbstractModel):
             "id": delivery.id,
             "name": delivery.name,
             "order": delivery.sale_id.name or delivery.origin,
-            "order_id": delivery.sale_id.id,
             "state": delivery.fulfillment_state,
             "state_label": self._get_state_label(delivery),
-            "ordered": self._format(delivery.items_ordered - delivery.items_cancelled),
             "shipped": self._format(delivery.items_shipped),
             "open": self._format(delivery.items_open),
             "has_open": is_open,
             **(self._get_promise(delivery, delivery.promise_date) if is_open else {}),
             "shipped_text": delivery.state == "done"
-            and self.env._("shipped %s", self._format_date(delivery.date_done)),
+            and self.env._("shipped %s", format_date(self.env, delivery.date_done)),
         }
 
     @api.model
@@ -152,8 +150,8 @@ class StockCustomerPage(models.AbstractModel):
         first = max(dates) if dates and all(dates) else False
         has_changed = first and promise_date and first.date() != promise_date.date()
         return {
-            "promise_text": self._format_date(promise_date) if promise_date else self.env._("no date yet"),
-            "first_promise_text": has_changed and self.env._("first promised %s", self._format_date(first)),
+            "promise_text": format_date(self.env, promise_date) if promise_date else self.env._("no date yet"),
+            "first_promise_text": has_changed and self.env._("first promised %s", format_date(self.env, first)),
         }
 
     @api.model
@@ -259,7 +257,7 @@ class StockCustomerPage(models.AbstractModel):
                 "%(complete)s complete lines, %(partial)s partial; %(totals)s",
                 complete=sum(done),
                 partial=len(done) - sum(done),
-                totals=chain[0]._get_chain_totals_text(),
+                totals=chain[0]._format_chain_totals(totals),
             ),
             "percent": int(100 * totals["shipped"] / wanted) if wanted else 0,
         }
@@ -267,10 +265,6 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _format(self, quantity):
         return self.env["stock.move"]._format_availability_quantity(quantity) if quantity else "0"
-
-    @api.model
-    def _format_date(self, date):
-        return format_date(self.env, fields.Datetime.context_timestamp(self, date))
 
     # ---- live --------------------------------------------------------------------
 
@@ -315,15 +309,31 @@ class StockCustomerPage(models.AbstractModel):
         transfers = self.sudo().env["stock.picking"].browse(transfer_ids).exists()
         deliveries = transfers.filtered(lambda transfer: transfer._is_customer_delivery())
         # Nobody has a page open that waits for any other product.
-        waited_for = transfers.env["stock.move"]._read_group(
-            [
-                ("product_id", "in", list(product_ids)),
-                ("state", "not in", ("draft", *CLOSED_STATES)),
-                ("picking_id.customer_id", "!=", False),
-            ],
-            aggregates=["product_id:recordset"],
-        )
-        products = waited_for[0][0]
+        products = self.env["product.product"].browse(self._get_waited_for(product_ids))
         for kind, records in (("customer", deliveries.customer_id), ("product", products)):
             for record in records:
                 self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})
+
+    @api.model
+    def _get_waited_for(self, product_ids):
+        """Return those of the products that some customer waits for; the first who does is enough to know it."""
+        self.env["stock.move"].flush_model(["picking_id", "product_id", "state"])
+        self.env["stock.picking"].flush_model(["customer_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT product_id
+                  FROM unnest(%(product_ids)s::int[]) AS product (product_id)
+                 WHERE EXISTS (
+                           SELECT 1
+                             FROM stock_move AS move
+                             JOIN stock_picking AS picking ON picking.id = move.picking_id
+                            WHERE move.product_id = product.product_id
+                              AND move.state NOT IN ('draft', 'done', 'cancel')
+                              AND picking.customer_id IS NOT NULL
+                       )
+                """,
+                product_ids=sorted(product_ids),
+            )
+        )
+        return [product_id for (product_id,) in rows]

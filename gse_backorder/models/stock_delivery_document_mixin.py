@@ -162,7 +162,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
             "product": move.product_id.display_name,
             "description": move._get_printed_description(),
             "quantity": quantity,
-            "quantity_text": f"{move._format_availability_quantity(quantity)} {move.product_uom.name}",
+            "quantity_text": move._format_quantity_with_unit(quantity),
             "delivery": move.picking_id.name if is_delivery else "",
         }
 
@@ -186,8 +186,10 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         }
 
     def _get_chain_totals_text(self):
+        return self._format_chain_totals(self._get_chain_totals())
+
+    def _format_chain_totals(self, totals):
         """Return the totals of the chain in words: "540 of 850 items shipped; 310 to come"."""
-        totals = self._get_chain_totals()
         text = self.env._(
             "%(shipped)s of %(ordered)s items shipped; %(to_come)s to come",
             shipped=self._format_items(totals["shipped"]),
@@ -199,9 +201,9 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
     def _get_slip_totals_text(self):
         """Return the totals as they are once this delivery has left with what can ship, in words."""
         quantities = self._get_quantities_to_come()
-        if not self._ships_something(quantities):
-            return self._get_chain_totals_text()
         totals = self._get_chain_totals()
+        if not self._ships_something(quantities):
+            return self._format_chain_totals(totals)
         to_come = sum(
             move.product_uom._compute_quantity(quantity, move.product_id.uom_id, rounding_method="HALF-UP")
             for move, quantity in quantities.items()

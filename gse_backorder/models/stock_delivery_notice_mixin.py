@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 
 
 class Promise(NamedTuple):
@@ -97,12 +97,7 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
 
     def _is_for_customer(self):
         """Whether it is a delivery to a customer who can be told of it."""
-        return bool(
-            self.picking_type_code in CUSTOMER_CODES
-            and self.location_dest_id.usage == "customer"
-            and self.state != "draft"
-            and self.sudo()._get_customer()
-        )
+        return self._is_customer_delivery() and bool(self.sudo()._get_customer())
 
     def _get_open_remainders(self):
         """Return what is still to come of deliveries that have shipped; an open delivery is to come itself."""

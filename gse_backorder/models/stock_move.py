@@ -459,17 +459,18 @@ class StockMove(models.Model):
         """Return what of the line has shipped, in words; nothing if none has."""
         if self.state != "done" or self._is_scrap() or self.product_uom.compare(self.quantity, 0) <= 0:
             return ""
-        return self._format_notice_quantity(self.quantity)
+        return self._format_quantity_with_unit(self.quantity)
 
     def _get_notice_open(self):
-        return self._format_notice_quantity(self.product_uom_qty)
+        return self._format_quantity_with_unit(self.product_uom_qty)
 
     def _get_notice_cancelled(self):
         shipped = self.quantity if self.state == "done" else 0.0
-        return self._format_notice_quantity(self.product_uom_qty - shipped)
+        return self._format_quantity_with_unit(self.product_uom_qty - shipped)
 
     def _get_notice_expected(self):
         return self.picking_id._get_promise_text(self)
 
-    def _format_notice_quantity(self, quantity):
+    def _format_quantity_with_unit(self, quantity):
+        """Return *quantity*, in the line's unit, in the reader's notation: "1.50 Dozens"."""
         return f"{self._format_availability_quantity(quantity)} {self.product_uom.name}"

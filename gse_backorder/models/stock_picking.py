@@ -348,9 +348,8 @@ class StockPicking(models.Model):
             self.env["stock.backorder.allocation"].sudo().create(events)
         if not LIVE_FIELDS.isdisjoint(vals):
             self.env["stock.customer.page"]._tell_changed(self)
-        for picking, customer in customers.items():
-            if picking.access_token and picking.customer_id != customer:
-                picking.access_token = False  # whoever has the link to it is somebody else
+        given_away = [picking.id for picking, customer in customers.items() if picking.customer_id != customer]
+        self.sudo().browse(given_away).access_token = False  # whoever has the link to it is somebody else
         return result
 
     def copy_data(self, default=None):

@@ -55,6 +55,15 @@ class PortalHttpCase(PortalCase, HttpCase):
         path = f"/my/deliveries/{delivery.id}/{choice}" + (f"?access_token={token}" if token else "")
         return self.url_open(path, data=values, allow_redirects=False, method="POST")
 
+    def _ship_two_of_five(self):
+        """In two steps: return the product, its order, the pick that has still to come, and what has shipped."""
+        self.warehouse.delivery_steps = "pick_ship"
+        panel = self._create_product("Panel", stock=2)
+        order = self._create_order((panel, 5), partner_id=self.customer.id)
+        _pick, pick_backorder, delivery = self._pick(order)
+        self._ship(delivery)
+        return panel, order, pick_backorder, delivery
+
     def _put_off_receipt(self, days):
         for move in self.receipt.move_ids:
             move.date += timedelta(days=days)
@@ -222,11 +231,7 @@ class TestPortalPages(PortalHttpCase):
 
     def test_pick_and_ship(self):
         """Scenario: two steps; 2 of 5 are picked, 3 wait for it. Expected: 5 ordered, 3 to come, as one line."""
-        self.warehouse.delivery_steps = "pick_ship"
-        panel = self._create_product("Panel", stock=2)
-        order = self._create_order((panel, 5), partner_id=self.customer.id)
-        _pick, pick_backorder, delivery = self._pick(order)
-        self._ship(delivery)
+        _panel, _order, pick_backorder, delivery = self._ship_two_of_five()
         page = self._page(delivery, self.owner)
         [row] = page.xpath("//section[@aria-labelledby='delivery_lines']//tbody/tr")
         self.assertEqual([self._words(cell) for cell in row[1:4]], ["5 Units", "2", "3"])
@@ -678,11 +683,7 @@ class TestPortalChoices(PortalHttpCase):
 
     def test_pick_and_ship(self):
         """Scenario: two steps, the rest is picked and lies in the output. Expected: too late to cancel it."""
-        self.warehouse.delivery_steps = "pick_ship"
-        panel = self._create_product("Panel", stock=2)
-        order = self._create_order((panel, 5), partner_id=self.customer.id)
-        _pick, pick_backorder, delivery = self._pick(order)
-        self._ship(delivery)
+        panel, order, pick_backorder, _delivery = self._ship_two_of_five()
         self._add_stock(panel, 3)
         pick_backorder.action_assign()
         self._ship(pick_backorder)
@@ -696,12 +697,8 @@ class TestPortalChoices(PortalHttpCase):
 
     def test_rest_that_is_not_picked_yet(self):
         """Scenario: two steps, 2 of 5 ship, 3 wait to be picked. Expected: accepted, and cancelled, on what shipped."""
-        self.warehouse.delivery_steps = "pick_ship"
-        panel = self._create_product("Panel", stock=2)
-        order = self._create_order((panel, 5), partner_id=self.customer.id)
+        panel, _order, pick_backorder, delivery = self._ship_two_of_five()
         self._create_receipt((panel, 9))
-        _pick, pick_backorder, delivery = self._pick(order)
-        self._ship(delivery)
         self._post(delivery, "keep", self.owner)
         self.assertTrue(delivery.accepted_promise_date)
         page = self._page(delivery, self.owner)
