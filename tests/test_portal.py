@@ -1,6 +1,7 @@
 """The customer's pages in real browsers, on a real server: they change by themselves, and everybody can use them."""
 
 import json
+import re
 import resource
 import shutil
 import time
@@ -213,6 +214,17 @@ def test_pages_change_while_they_are_looked_at(server, story, open_page):
     for page in pages:
         assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
         assert page.locator(".o_gse_live_status").inner_text().strip(), "Said to screen readers."
+
+
+def test_documents_are_downloaded(server, story, open_page):
+    """The customer downloads each document, a stranger gets none of them."""
+    owner, stranger = (open_page("/my", user.login) for user in (story.owner, story.stranger))
+    for document in ("slip", "confirmation"):
+        path = f"{server.url}{story.path}?report_type=pdf&document={document}&download=true"
+        answer = owner.request.get(path)
+        assert answer.body().startswith(b"%PDF"), f"{document}: {answer.status}"
+        assert re.sub(r"\W", "_", story.backorder.name) in answer.headers["content-disposition"]
+        assert b"%PDF" not in stranger.request.get(path).body()
 
 
 def test_dialog_stays_while_the_page_changes(server, story, open_page):

@@ -1,4 +1,4 @@
-"""The addon beside manufacturing, kits, expiry dates and batches, none of which it depends on.
+"""The addon beside manufacturing, kits, dropships, expiry dates and batches, none of which it depends on.
 
 All of it on a database that has them; what a test makes is rolled back.
 """
@@ -145,6 +145,11 @@ class House:
         assert done.button_mark_done() is True, f"{production.name} is done without a question."
 
     # ---- what came of it -----------------------------------------------------
+
+    def show_page(self, delivery):
+        """Return ``{product: (ordered, shipped, remaining)}`` of the lines on the customer's page."""
+        lines = self.env["stock.customer.page"]._get_values(delivery)["lines"]
+        return {line["product"]: (line["ordered"], line["shipped"], line["remaining"]) for line in lines}
 
     def refresh(self):
         self.env.flush_all()
@@ -305,6 +310,59 @@ def test_kits_compete_with_their_components(house):
     assert house.get_reserved(alone, in_kit) == [5, 3], "Who was first."
     house.refresh()
     assert order.order_line.qty_available_now == 1.5, "Tops for one kit and a half."
+
+
+def test_kit_on_the_customers_page(house):
+    """Scenario: kits for three of five ship; one part is cancelled. Expected: parts shown, all of it cancelled."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 6), house.make_product("Leg", 20)
+    house.make_recipe(kit, (top, 2), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5)
+    order.action_confirm()
+    delivery = order.picking_ids
+    delivery.move_ids.filtered(lambda move: move.product_id == leg).quantity = 12
+    house.validate(delivery)
+    house.refresh()
+    assert house.show_page(delivery) == {"Top": ("10", "6", "4"), "Leg": ("20", "12", "8")}, "In the parts' own units."
+    backorder = delivery.backorder_ids
+    order.company_id.customer_may_cancel = True
+    one_part = str(backorder.move_ids[0].id)
+    house.env["stock.customer.choice"]._choose(backorder, "cancel", house.customer, one_part)
+    assert backorder.mapped("move_ids.state") == ["cancel", "cancel"], "A kit is no kit without its parts."
+    house.refresh()
+    assert house.show_page(delivery) == {"Top": ("10", "6", "0"), "Leg": ("20", "12", "0")}
+
+
+# ---- dropships ---------------------------------------------------------------
+
+
+def test_dropship_on_the_customers_page(house):
+    """Scenario: the vendor sends 4 of 10 to the customer. Expected: his delivery, -R1, and no word of the vendor."""
+    product = house.make_product(
+        "Shed", route_ids=[Command.set(house.env.ref("stock_dropshipping.route_drop_shipping").ids)]
+    )
+    vendor = house.env["res.partner"].create({"name": "Secret Vendor"})
+    product.seller_ids = [Command.create({"partner_id": vendor.id, "price": 7})]
+    order = house.sell(product, 10)
+    order.action_confirm()
+    purchase = house.env["purchase.order.line"].search([("product_id", "=", product.id)]).order_id
+    purchase.button_confirm()
+    dropship = purchase.picking_ids
+    dropship.picking_type_id.write({"create_backorder": "always", "backorder_suffix": "-R"})
+    dropship.move_ids.quantity = 4
+    house.validate(dropship)
+    house.refresh()
+    backorder = dropship.backorder_ids
+    assert backorder.name == f"{dropship.name}-R1"
+    found = house.env["stock.picking"].search(dropship._get_customer_domain(house.customer))
+    assert found == dropship | backorder, "In his list."
+    assert house.show_page(dropship) == {"Shed": ("10", "4", "6")}
+    pages = [house.env["stock.customer.page"]._get_values(delivery) for delivery in found]
+    assert "Secret Vendor" not in str(pages) and vendor.id not in found.customer_id.ids
+    order.company_id.write({"customer_may_cancel": True, "customer_may_group": True})
+    offered = house.env["stock.customer.choice"]._get_choices(backorder)
+    assert "cancel" not in offered, "The vendor ships it."
+    vendors = house.env["stock.picking"].search(dropship._get_customer_domain(vendor))
+    assert not vendors, "The vendor is no customer."
 
 
 # ---- expiry dates ------------------------------------------------------------

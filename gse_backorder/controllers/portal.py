@@ -152,7 +152,7 @@ class DeliveryPortal(CustomerPortal):
                     delivery, link=lambda member: f"{member.access_url}{query}"
                 ),
                 "order_url": order.access_url if order and self._may_read(order) else False,
-                "choices": request.env["stock.customer.choice"]._get_choices(delivery),
+                "choices": {} if self._is_staff() else request.env["stock.customer.choice"]._get_choices(delivery),
                 "url_token": query,
             },
             "page_name": "delivery",
@@ -178,6 +178,11 @@ class DeliveryPortal(CustomerPortal):
             return False
         return record.with_user(user).has_access("read")
 
+    @staticmethod
+    def _is_staff():
+        """Whether the visitor looks at a customer's page: what is chosen there would be said in the customer's name."""
+        return request.env.user._is_internal()
+
     # ---- the customer's say ------------------------------------------------------
 
     @route(f"{LIST_URL}/<int:picking_id>/<string:choice>", type="http", auth="public", website=True, methods=["POST"])
@@ -196,5 +201,7 @@ class DeliveryPortal(CustomerPortal):
         return request.redirect(f"{delivery.access_url}{self._get_token_query(delivery, access_token)}#notice")
 
     def _choose(self, delivery, choice, arguments):
+        if self._is_staff():
+            raise UserError(request.env._("Only the customer decides here."))
         author = delivery._get_customer() if request.env.user._is_public() else request.env.user.partner_id
         return request.env["stock.customer.choice"]._choose(delivery, choice, author, arguments.get("line"))

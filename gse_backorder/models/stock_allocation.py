@@ -269,7 +269,7 @@ class StockAllocation(models.AbstractModel):
         pickings._message_log_batch(bodies=bodies)
         ready = pickings.filtered(lambda picking: picking.fulfillment_state == "ready")
         self._notify(ready, origin)
-        self.env["stock.customer.notice"]._queue(ready, "ready")
+        ready._notice_ready()
 
     @api.model
     def _notify(self, ready, origin):

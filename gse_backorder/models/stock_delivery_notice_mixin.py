@@ -57,6 +57,35 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         """Whether Odoo's own confirmation, a setting of the company, has told the customer that it has shipped."""
         return self.company_id.stock_move_email_validation and self.picking_type_code == "outgoing"
 
+    def _filtered_waited_for(self):
+        """Return the deliveries that are not ready yet, and that customers wait for who are told when they are.
+
+        They wait for a remainder, and for what was not there when they ordered. What is handed out in turn is told when
+        all is; of a new order or backorder its customer hears anyhow.
+        """
+        if "allocation_shares" in self.env.context or self.env.context.get("allocation_cause") in (
+            "confirm",
+            "remainder",
+        ):
+            return self.browse()
+        return self.filtered(
+            lambda picking: (
+                picking.company_id.mail_backorder_ready
+                and picking.fulfillment_state in ("waiting", "partial")
+                and (picking.backorder_root_id or picking._was_promised_for_later())
+            )
+        )
+
+    def _was_promised_for_later(self):
+        """Whether its goods were not there when it was made."""
+        promised = self.told_promise_date or fields.Datetime.now()
+        return promised > self.create_date + timedelta(minutes=1)
+
+    def _notice_ready(self):
+        """Queue what waits no more: all of it is there."""
+        ready = self.filtered(lambda picking: picking.fulfillment_state == "ready")
+        self.env["stock.customer.notice"]._queue(ready, "ready")
+
     def _notice_cancelled(self):
         """Queue that the remainder of what has shipped was cancelled."""
         notices = self.env["stock.customer.notice"]

@@ -197,9 +197,11 @@ class StockMove(models.Model):
 
     def _action_assign(self, force_qty=False):
         """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
+        waiting = self.picking_id._filtered_waited_for()
         reservation = self.env["stock.allocation"]._prepare(self)
         result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
         self.env["stock.allocation"]._record(reservation)
+        waiting._notice_ready()
         return result
 
     def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):

@@ -627,6 +627,14 @@ class StockPicking(models.Model):
             operations.update({picking: "read" for picking in self if picking._is_asked_by_customer()})
         return operations
 
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
+        """A link lets its visitor read; he may write where the company lets its customers ask."""
+        thread = super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
+        if mode != "read" and self.env.user.share and thread and not thread._is_asked_by_customer():
+            return self.browse()
+        return thread
+
     def _mail_get_partners(self, introspect_fields=False):
         """The link that opens a delivery's page goes to who has ordered it, not to the address that it goes to."""
         partners = super()._mail_get_partners(introspect_fields=introspect_fields)

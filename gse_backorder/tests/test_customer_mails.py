@@ -210,6 +210,40 @@ class TestCustomerMails(CustomerMailCase):
         self._receive((product, 3))
         self.assertEqual(len(self._run()), 1, "Now.")
 
+    def test_ready_by_hand(self):
+        """Scenario: stock that was only put there; a picker reserves it. Expected: told, once."""
+        self._switch("mail_backorder_ready")
+        _receipt, delivery = self._create_promised()
+        self._add_stock(delivery.product_id, 10)
+        for _click in range(2):
+            delivery.with_user(self.picker).action_assign()
+        self.assertEqual(delivery.fulfillment_state, "ready")
+        self.assertEqual(len(self._get_pending("ready")), 1)
+        self.assertIn(delivery.name, self._run().body_html)
+
+    def test_ready_after_the_pick(self):
+        """Scenario: two steps; 2 of 5 ship, the rest comes and is picked. Expected: told when that can ship."""
+        self.warehouse.delivery_steps = "pick_ship"
+        panel = self._create_product("Panel", stock=2)
+        order = self._create_order((panel, 5))
+        _pick, pick_backorder, delivery = self._pick(order)
+        self._ship(delivery)
+        self._switch("mail_backorder_ready")
+        self._receive((panel, 3))
+        self.assertFalse(self._get_pending(), "A pick is no delivery.")
+        pick_backorder.with_user(self.picker).button_validate()
+        backorder = order.picking_ids.filtered(lambda picking: picking.picking_type_code == "outgoing") - delivery
+        self.assertEqual(self._get_pending("ready").picking_id, backorder)
+        self.assertIn(backorder.name, self._run().body_html)
+
+    def test_new_remainder_is_no_news_of_its_own(self):
+        """Scenario: a part is shipped though all is there. Expected: told of the backorder, not that it is ready."""
+        self._switch("mail_backorder_ready", "mail_backorder_created")
+        delivery = self._create_delivery((self._create_product("Beam", stock=5), 5))
+        backorder = self._ship(delivery, 2)
+        self.assertEqual(backorder.fulfillment_state, "ready")
+        self.assertEqual(self._get_pending().mapped("event"), ["created"])
+
     def test_ready_and_taken_away(self):
         """Scenario: ready earlier than told, then the goods go to somebody else. Expected: told it takes longer."""
         self._switch("mail_backorder_ready", "mail_promise_moved")

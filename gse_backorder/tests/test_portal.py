@@ -9,7 +9,7 @@ from lxml import html
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .portal_common import PortalCase
 
@@ -305,15 +305,22 @@ class TestPortalRights(PortalHttpCase):
     """Who gets what: every route, every visitor."""
 
     def test_matrix(self):
-        """Scenario: each route is opened by each visitor. Expected: the customer's people see it, nobody else."""
+        """Scenario: each route is opened by each visitor. Expected: the customer's people see it, nobody else.
+
+        Staff with rights on deliveries see the page, and decide nothing in the customer's name.
+        """
         backorder = self._ship_root()
         token, foreign = backorder._portal_ensure_token(), self._create_foreign_delivery()
         foreign_token = foreign._portal_ensure_token()
+        nobody = new_test_user(self.env, "portal_no_rights", groups="base.group_user")
         visitors = {
             "owner": (self.owner, None),
             "colleague": (self.colleague, None),
             "stranger": (self.stranger, None),
             "vendor": (self.vendor_user, None),
+            "picker": (self.picker, None),
+            "salesperson": (self.salesperson, None),
+            "staff without rights": (nobody, None),
             "public": (None, None),
             "public with token": (None, token),
             "stranger with token": (self.stranger, token),
@@ -321,14 +328,16 @@ class TestPortalRights(PortalHttpCase):
             "public with another's token": (None, foreign_token),
             "owner with a wrong token": (self.owner, "wrong"),
         }
-        welcome = {"owner", "colleague", "public with token", "stranger with token", "owner with a wrong token"}
+        deciding = {"owner", "colleague", "public with token", "stranger with token", "owner with a wrong token"}
+        welcome = {*deciding, "picker", "salesperson"}
+        pages = ({}, *({"report_type": "html", "document": name} for name in ("slip", "confirmation", "return")))
         for name, (user, access_token) in visitors.items():
             query = {"access_token": access_token} if access_token else {}
             for delivery in (backorder, self.root):
-                for report in ({}, {"report_type": "html"}):
-                    with self.subTest(visitor=name, delivery=delivery.name, **report):
+                for page in pages:
+                    with self.subTest(visitor=name, delivery=delivery.name, **page):
                         path = f"/my/deliveries/{delivery.id}"
-                        answer = self._open(path, user, params={**query, **report})
+                        answer = self._open(path, user, params={**query, **page})
                         if name in welcome:
                             self.assertEqual(answer.status_code, 200)
                             self.assertIn(delivery.name, answer.text)
@@ -341,11 +350,26 @@ class TestPortalRights(PortalHttpCase):
                 self.assertEqual(answer.status_code, 200 if user else 303)
                 self.assertEqual(backorder.name in answer.text, user in (self.owner, self.colleague))
                 self.assertEqual(foreign.name in answer.text, user == self.stranger)
-            with self.subTest(visitor=name, route="choice"):
-                answer = self._post(backorder, "keep", user, access_token)
-                done = bool(backorder.accepted_promise_date)
-                self.assertEqual(done, name in welcome)
-                backorder.accepted_promise_date = False
+            for choice, (before, after) in self._get_effects(backorder).items():
+                with self.subTest(visitor=name, route=choice):
+                    chosen = self.env.cr.savepoint()
+                    backorder.write(before)
+                    self._post(backorder, choice, user, access_token)
+                    self.env.invalidate_all()
+                    effect = {field: backorder[field] for field in after}
+                    self.assertEqual(effect == after, name in deciding, effect)
+                    chosen.close(rollback=True)
+                    self.env.invalidate_all()
+
+    @staticmethod
+    def _get_effects(backorder):
+        """Return ``{choice: (values before it, values after it)}``."""
+        return {
+            "keep": ({}, {"accepted_promise_date": backorder.promise_date}),
+            "cancel": ({}, {"state": "cancel"}),
+            "together": ({}, {"move_type": "one"}),
+            "now": ({"move_type": "one"}, {"move_type": "direct"}),
+        }
 
     def test_delivery_address_of_somebody_else(self):
         """Scenario: ordered by one, delivered to another company. Expected: that sees nothing, and decides nothing."""
@@ -708,26 +732,32 @@ class TestPortalChoices(PortalHttpCase):
         self.assertEqual(pick_backorder.state, "cancel")
         self.assertEqual(delivery.fulfillment_state, "closed_short")
 
+    def _ask(self, body, **access):
+        message = {"body": body, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        thread = {"thread_model": "stock.picking", "thread_id": self.backorder.id, "post_data": message}
+        return self.url_open(
+            "/mail/message/post",
+            data=json.dumps({"params": {**thread, **access}}),
+            headers={"Content-Type": "application/json"},
+        )
+
+    def test_question_by_link(self):
+        """Scenario: a visitor with the link asks, before and after that was switched off. Expected: then refused."""
+        token = self.backorder._portal_ensure_token()
+        self.authenticate(None, None)
+        self.assertNotIn("error", self._ask("When exactly?", token=token).json())
+        self.company.customer_may_ask = False
+        self.assertIn("error", self._ask("And now?", token=token).json())
+        self.authenticate(self.owner.login, self.owner.login)
+        self.assertIn("error", self._ask("And with a login?").json())
+        messages = self.backorder.message_ids.mapped("body")
+        self.assertTrue(any("When exactly?" in body for body in messages))
+        self.assertFalse(any("And" in body for body in messages))
+
     def test_question(self):
         """Scenario: the customer writes a message on the page. Expected: it is on the delivery, for staff to read."""
         self.authenticate(self.owner.login, self.owner.login)
-        answer = self.url_open(
-            "/mail/message/post",
-            data=json.dumps(
-                {
-                    "params": {
-                        "thread_model": "stock.picking",
-                        "thread_id": self.backorder.id,
-                        "post_data": {
-                            "body": "When exactly?",
-                            "message_type": "comment",
-                            "subtype_xmlid": "mail.mt_comment",
-                        },
-                    }
-                }
-            ),
-            headers={"Content-Type": "application/json"},
-        )
+        answer = self._ask("When exactly?")
         self.assertNotIn("error", answer.json(), answer.text[:300])
         self.assertIn("When exactly?", self.backorder.message_ids[0].body)
         self.assertIn(self.salesperson.partner_id, self.backorder.message_ids[0].notified_partner_ids)
