@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_partner
 from . import res_config_settings
 from . import stock_ranking
 from . import stock_pegging
@@ -11,6 +12,9 @@ from . import stock_availability_mixin
 from . import stock_promise_mixin
 from . import stock_delivery_document_mixin
 from . import stock_delivery_notice_mixin
+from . import stock_supply_mixin
+from . import stock_supply_need
+from . import stock_supply_alert
 from . import stock_picking_type
 from . import stock_warehouse
 from . import stock_location
@@ -23,3 +27,8 @@ from . import stock_move_line
 from . import stock_rule
 from . import sale_order
 from . import sale_order_line
+from . import purchase_order
+from . import purchase_order_line
+from . import product_category
+from . import product_template
+from . import product_product

@@ -17,6 +17,21 @@ class ResCompany(models.Model):
         help="For how many days it is kept who got which stock and why; 0 keeps it for ever.",
     )
 
+    purchaser_id = fields.Many2one(
+        "res.users",
+        domain="[('share', '=', False)]",
+        help="Who is told of shortages that no supply covers, where neither the product nor its category has a"
+        " purchaser.",
+    )
+    promise_vendor_delay = fields.Boolean(
+        string="Count Vendors' Delays",
+        help="What is promised from a purchase is as late as its vendor usually is.",
+    )
+    customer_sees_estimate = fields.Boolean(
+        string="Show Estimates",
+        help="Where no supply is known, customers see when the goods could come if they were ordered today.",
+    )
+
     customer_may_keep = fields.Boolean(
         string="Accept the New Date",
         default=True,
@@ -78,6 +93,8 @@ class ResCompany(models.Model):
         telling = self.filtered(lambda company: vals.get("mail_promise_moved") and not company.mail_promise_moved)
         result = super().write(vals)
         telling._forget_told_promises()
+        if "promise_vendor_delay" in vals:
+            self.env.registry.clear_cache()  # whose promises carry it
         if switched:
             switched._get_delivery_operation_types()._set_automatic_backorder(vals["automatic_backorder"])
         return result

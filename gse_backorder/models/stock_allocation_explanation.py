@@ -116,15 +116,20 @@ class StockAllocationExplanation(models.AbstractModel):
         sentence = self.env._(
             "%(quantity)s from %(origin)s, expected %(date)s",
             quantity=move._format_availability_quantity(link.quantity),
-            origin=self._stress(supply.picking_id.name or supply.reference),
+            origin=self._stress(self._get_supply_names(supply)),
             date=self._stress(move._format_availability_date(link.date)),
         )
-        if not link.is_late:
-            return sentence
-        return Markup("%s (%s)") % (
-            sentence,
-            self.env._("late: it should have come on %s", move._format_availability_date(supply.date)),
-        )
+        remarks = []
+        if link.is_late:
+            remarks.append(self.env._("late: it should have come on %s", move._format_availability_date(supply.date)))
+        remarks.append(supply._get_supply_remark(is_late=False))
+        remark = ", ".join(filter(None, remarks))
+        return Markup("%s (%s)") % (sentence, remark) if remark else sentence
+
+    @api.model
+    def _get_supply_names(self, supply):
+        """Return the purchase order, and the transfer that brings its goods."""
+        return ", ".join(dict.fromkeys((supply._get_supply_name(), supply.picking_id.name or supply.reference)))
 
     @api.model
     def _tell_turn(self, move):

@@ -52,6 +52,13 @@ class StockAvailabilityMixin(models.AbstractModel):
         compute="_compute_availability",
         help="When something of the line can ship.",
     )
+    order_today_date = fields.Date(
+        string="If Ordered Today",
+        compute="_compute_order_today_date",
+        groups="base.group_user",
+        help="Where no supply is known for a part of the line: when the vendor could bring it if it were ordered today."
+        " An estimate, and no promise.",
+    )
 
     @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
@@ -65,6 +72,12 @@ class StockAvailabilityMixin(models.AbstractModel):
             line.qty_uncovered = coverage.uncovered if coverage else 0.0
             line.promise_date = coverage and coverage.promise_date
             line.earliest_promise_date = coverage and coverage.earliest_date
+
+    @api.depends("qty_uncovered")
+    def _compute_order_today_date(self):
+        for line in self:
+            product = line.product_id.with_company(line.company_id)
+            line.order_today_date = line.qty_uncovered > 0 and product._get_order_today_date()
 
     @api.model
     def _get_availability_triggers(self):

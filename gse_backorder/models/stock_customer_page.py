@@ -11,6 +11,11 @@ LIVE_EVENT = "gse_backorder.changed"
 ROW_FIELDS = (
     "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin", "sale_id", "state",
 )  # fmt: skip
+# And of its lines.
+LINE_FIELDS = (
+    "company_id", "date", "location_dest_id", "location_id", "picking_id", "picking_type_id", "procure_method",
+    "product_id", "product_qty", "product_uom", "product_uom_qty", "quantity", "state",
+)  # fmt: skip
 
 
 class StockCustomerPage(models.AbstractModel):
@@ -81,8 +86,17 @@ class StockCustomerPage(models.AbstractModel):
     def _get_rows(self, deliveries):
         """Return what the list shows of each of *deliveries*."""
         deliveries = deliveries.sudo()
-        deliveries.sale_id.fetch(["name"])  # and not all that an order has
-        return [{**self._get_head(delivery), "url": delivery.access_url} for delivery in deliveries]
+        # Of what a row is made of, and not all that there is.
+        deliveries.sale_id.fetch(["name"])
+        deliveries.move_ids.fetch(LINE_FIELDS)
+        deliveries.move_ids.product_id.fetch(["is_storable", "uom_id"])
+        dates = self._get_promise_dates(deliveries)
+        return [{**self._get_head(delivery, dates), "url": delivery.access_url} for delivery in deliveries]
+
+    @api.model
+    def _get_promise_dates(self, deliveries):
+        """Return ``{delivery: promise date}`` of those that are still to come, in one look at pegging."""
+        return deliveries.filtered(lambda delivery: delivery.fulfillment_state in OPEN_STATES)._get_promise_dates()
 
     # ---- detail ----------------------------------------------------------------
 
@@ -95,8 +109,9 @@ class StockCustomerPage(models.AbstractModel):
         delivery = delivery.sudo()
         chain = delivery._get_own_chain().filtered(lambda member: member.state != "draft")
         lines = self._get_lines(delivery | (delivery._get_later_members() & chain))
+        dates = self._get_promise_dates(chain | delivery)
         return {
-            **self._get_head(delivery),
+            **self._get_head(delivery, dates),
             "ordered_text": delivery.sale_id
             and self.env._("ordered %s", format_date(self.env, delivery.sale_id.date_order)),
             "note": delivery.backorder_root_id and delivery.backorder_note,
@@ -104,7 +119,9 @@ class StockCustomerPage(models.AbstractModel):
             "is_shipped": delivery.state == "done",
             "has_confirmation": bool(delivery._get_open_backorders()),
             "tracking": self._get_tracking(delivery),
-            "steps": [{**self._get_step(member, link(member)), "is_current": member == delivery} for member in chain],
+            "steps": [
+                {**self._get_step(member, dates, link(member)), "is_current": member == delivery} for member in chain
+            ],
             "lines": lines,
             "summary": self._get_summary(chain),
             "channels": self._get_channels(delivery),
@@ -112,8 +129,11 @@ class StockCustomerPage(models.AbstractModel):
         }
 
     @api.model
-    def _get_head(self, delivery):
-        """Return what the list and the page show of a delivery as a whole."""
+    def _get_head(self, delivery, promise_dates):
+        """Return what the list and the page show of a delivery as a whole.
+
+        :param promise_dates: see :meth:`_get_promise_dates`
+        """
         is_open = delivery.fulfillment_state in OPEN_STATES
         return {
             "id": delivery.id,
@@ -124,7 +144,7 @@ class StockCustomerPage(models.AbstractModel):
             "shipped": self._format(delivery.items_shipped),
             "open": self._format(delivery.items_open),
             "has_open": is_open,
-            **(self._get_promise(delivery, delivery.promise_date) if is_open else {}),
+            **(self._get_promise(delivery, promise_dates.get(delivery)) if is_open else {}),
             "shipped_text": delivery.state == "done"
             and self.env._("shipped %s", format_date(self.env, delivery.date_done)),
         }
@@ -155,9 +175,9 @@ class StockCustomerPage(models.AbstractModel):
         }
 
     @api.model
-    def _get_step(self, delivery, url):
+    def _get_step(self, delivery, promise_dates, url):
         """Return what the timeline shows of a member of the chain."""
-        head = self._get_head(delivery)
+        head = self._get_head(delivery, promise_dates)
         words = False
         if head["has_open"]:
             words = self.env._("%(items)s items, expected: %(date)s", items=head["open"], date=head["promise_text"])
@@ -229,7 +249,7 @@ class StockCustomerPage(models.AbstractModel):
             "remaining": self._format(remaining),
             "is_open": bool(open_moves),
             "status": has_status and coverage.status if open_moves else "shipped" if shipped else "cancelled",
-            "words": has_status and first._get_availability_text(coverage),
+            "words": has_status and self._get_words(first, coverage),
             "cancelled_text": cancelled and self.env._("%s cancelled", self._format(cancelled)),
             "cancel_question": self.env._(
                 "%(quantity)s %(unit)s of %(product)s will not be delivered any more.",
@@ -239,6 +259,16 @@ class StockCustomerPage(models.AbstractModel):
             ),
             **self._get_promise(open_moves, coverage.promise_date if has_status else False),
         }
+
+    @api.model
+    def _get_words(self, move, coverage):
+        """Return the status in words, and when it could come where the company lets its customers know."""
+        words = move._get_availability_text(coverage)
+        company = move.company_id
+        if not coverage.has("uncovered") or not company.customer_sees_estimate:
+            return words
+        date = move.product_id.with_company(company)._get_order_today_date()
+        return f"{words}; {self.env._('estimated: %s', format_date(self.env, date))}" if date else words
 
     @api.model
     def _get_unit(self, move):

@@ -1,3 +1,6 @@
+from collections import defaultdict
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
@@ -5,7 +8,8 @@ from odoo.tools import format_date
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .stock_allocation import AUTOMATIC_CAUSES
 from .stock_location import STOCK_USAGES
-from .stock_pegging import Demand
+from .stock_pegging import Demand, Link
+from .stock_supply_mixin import Service
 
 # What changes who gets how much and when: pages that customers have open are told of it.
 LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty", "quantity", "state"}
@@ -37,6 +41,11 @@ class StockMove(models.Model):
     )
     allocation_ids = fields.One2many(
         "stock.backorder.allocation", "move_id", string="Allocations", groups="stock.group_stock_user"
+    )
+    expected_from = fields.Char(
+        compute="_compute_expected_from",
+        groups="base.group_user",
+        help="Which purchases, receipts and manufacturing orders will serve the line, how much of it, and when.",
     )
     allocation_explanation = fields.Html(
         string="Why?",
@@ -162,6 +171,57 @@ class StockMove(models.Model):
                 raise ValidationError(
                     self.env._("The quantity of %s cannot be negative.", move.product_id.display_name)
                 )
+
+    # ---- supply --------------------------------------------------------------
+
+    def _compute_expected_from(self):
+        """Supplies in the order of their dates: "50 from P00012 on 9 Dec"."""
+        parts = defaultdict(list)
+        # Who may see the line may see what it waits for, whether or not he may open that document.
+        waiting = self.sudo().filtered(lambda move: move._is_claim() and move.state != "draft")
+        for link in self.env["stock.pegging"].sudo()._get_links(waiting.product_id):
+            parts[link.claim_id].append(self._tell_expected(self.sudo().browse(link.supply_id), link))
+        for move in waiting:
+            for supply in move._get_supplies_in_chain():
+                quantity = min(supply.product_qty, move.product_qty)
+                date, is_late = supply._get_expected_date(), supply.date < fields.Datetime.now()
+                parts[move.id].append(self._tell_expected(supply, Link(move.id, supply.id, quantity, date, is_late)))
+        for move in self:
+            move.expected_from = ", ".join(parts[move.id])
+
+    @api.model
+    def _tell_expected(self, supply, link):
+        sentence = self.env._(
+            "%(quantity)s from %(document)s on %(date)s",
+            quantity=self._format_availability_quantity(link.quantity),
+            document=supply._get_supply_name(),
+            date=self._format_availability_date(link.date),
+        )
+        remark = supply._get_supply_remark(link.is_late)
+        return f"{sentence} ({remark})" if remark else sentence
+
+    def _get_supply_name(self):
+        """Return the document that brings the goods: the purchase order, else the transfer or manufacturing order."""
+        self.ensure_one()
+        return self.purchase_line_id.order_id.name or self.picking_id.name or self.reference
+
+    def _get_supplies_in_chain(self):
+        """Return the open moves that bring goods from outside for this line alone, over any number of steps."""
+        upstream = self.browse(self._rollup_move_origs()) - self
+        return upstream.filtered(
+            lambda move: move.state not in ("draft", *CLOSED_STATES) and not move.location_id.stock_area_id
+        )
+
+    def _get_services_in_chain(self):
+        """Return what this incoming move was meant for from the beginning: see ``stock.supply.mixin``."""
+        self.ensure_one()
+        downstream = self.browse(self._rollup_move_dests()) - self
+        claims = downstream.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and move._is_claim())
+        date, is_late = self._get_expected_date(), self.date < fields.Datetime.now()
+        return [
+            Service(claim, self, min(self.product_qty, claim.product_qty), date, is_late)
+            for claim in claims.filtered(lambda move: not move.move_dest_ids & claims)
+        ]
 
     # ---- allocation --------------------------------------------------------
 
@@ -307,6 +367,26 @@ class StockMove(models.Model):
             and area != self.location_id.stock_area_id
         )
 
+    def _get_expected_date(self):
+        """Return when this incoming line is expected, never in the past; pegging has the same in SQL."""
+        return max(self.date + timedelta(days=self._get_vendor_delay()), fields.Datetime.now())
+
+    def _get_vendor_delay(self):
+        """Return by how many days the vendor is usually late, where the company counts it."""
+        if self.company_id.id not in self.env["stock.pegging"]._get_companies_counting_delays():
+            return 0
+        # What is promised does not depend on who reads it.
+        return self.sudo().purchase_line_id.partner_id.with_company(self.company_id).vendor_delay_days
+
+    def _get_supply_remark(self, is_late):
+        """Return in words what makes the date of this incoming line less sure; empty if nothing does."""
+        remarks = []
+        if is_late:
+            remarks.append(self.env._("late"))
+        if days := self._get_vendor_delay():
+            remarks.append(self.env._("the vendor is usually %s days late", days))
+        return ", ".join(remarks)
+
     def _differs(self, name, value):
         field = self._fields[name]
         return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
@@ -365,7 +445,7 @@ class StockMove(models.Model):
 
     def _is_scrap(self):
         """Whether the line only writes off what was in the transfer: nobody had ordered it."""
-        return self.location_dest_usage == "inventory"
+        return self.location_dest_id.usage == "inventory"
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """A claim remembers since when it waits, before it procures anything in its name."""

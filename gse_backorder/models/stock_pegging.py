@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL, float_round
+from odoo.tools import SQL, float_round, ormcache
 
 # A quantity below this is noise of floating point sums, whatever the precision of the unit.
 NOISE = 1e-6
@@ -118,7 +118,7 @@ class Link(NamedTuple):
     claim_id: int  # of stock.move
     supply_id: int  # of stock.move
     quantity: float  # in the product's unit
-    date: datetime  # when it is expected, never in the past
+    date: datetime  # when it is expected, never in the past; as late as its vendor usually is, where that is counted
     is_late: bool  # it should have come already
 
 
@@ -227,20 +227,36 @@ class StockPegging(models.AbstractModel):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         rows = self.env.execute_query(self._get_link_query(products))
         now = fields.Datetime.now()
-        dates = {
-            supply.id: supply.date
-            for supply in self.env["stock.move"].sudo().browse({supply_id for _claim, supply_id, _quantity in rows})
-        }
+        supplies = self.env["stock.move"].sudo().browse({supply_id for _claim, supply_id, *_rest in rows})
+        planned = {supply.id: supply.date for supply in supplies}
         return [
             Link(
                 claim_id,
                 supply_id,
                 float_round(quantity, precision_digits=digits),
-                max(dates[supply_id], now),
-                dates[supply_id] < now,
+                max(date, now),
+                planned[supply_id] < now,
             )
-            for claim_id, supply_id, quantity in rows
+            for claim_id, supply_id, quantity, date in rows
         ]
+
+    @api.model
+    def _get_claimed_products(self):
+        """Return the stored products that open lines want."""
+        self.env["stock.move"].flush_model(["product_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT move.product_id
+                  FROM stock_move AS move
+                  JOIN product_product AS product ON product.id = move.product_id
+                  JOIN product_template AS template ON template.id = product.product_tmpl_id
+                 WHERE move.state IN ('waiting', 'confirmed', 'partially_available')
+                   AND template.is_storable
+                """
+            )
+        )
+        return self.env["product.product"].browse(product_id for (product_id,) in rows)
 
     @api.model
     def _peg(self, products, moves, demands=()):
@@ -424,6 +440,7 @@ class StockPegging(models.AbstractModel):
                 "product_id",
                 "product_qty",
                 "product_uom_qty",
+                "purchase_line_id",
                 "quantity",
                 "reservation_date",
                 "restrict_partner_id",
@@ -435,6 +452,9 @@ class StockPegging(models.AbstractModel):
         quants.flush_model([name for name in names if name in quants._fields])
         self.env["stock.location"].flush_model(["parent_path", "usage", "warehouse_id"])
         self.env["stock.warehouse"].flush_model(["allocation_guard_days", "allocation_policy"])
+        if self._get_companies_counting_delays():
+            self.env["purchase.order.line"].flush_model(["partner_id"])
+            self.env["res.partner"].flush_model(["vendor_delay_days"])
         self.env["stock.picking.type"].flush_model(["reservation_method"])
 
     @api.model
@@ -503,10 +523,11 @@ class StockPegging(models.AbstractModel):
                        FROM line
                      WINDOW following AS (PARTITION BY product_id, area_id ORDER BY upto DESC)
                  )
-            SELECT (claim & %(id_bits)s)::int, (supply & %(id_bits)s)::int, quantity
+            SELECT (stretch.claim & %(id_bits)s)::int, supply.supply_id, stretch.quantity, supply.date
               FROM stretch
-             WHERE quantity > %(noise)s AND claim IS NOT NULL AND supply IS NOT NULL
-          ORDER BY product_id, area_id, upto
+              JOIN supply ON supply.supply_id = stretch.supply & %(id_bits)s
+             WHERE stretch.quantity > %(noise)s AND stretch.claim IS NOT NULL
+          ORDER BY stretch.product_id, stretch.area_id, stretch.upto
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products)),
             supply=self._get_supply_query(products),
@@ -883,14 +904,14 @@ class StockPegging(models.AbstractModel):
                    ROW_NUMBER() OVER by_date AS supply_index,
                    LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER by_date AS upto
               FROM (
-                  SELECT move.id, move.product_id, target.area_id, GREATEST(move.date, %(now)s) AS date,
+                  SELECT move.id, move.product_id, target.area_id, GREATEST(%(date)s, %(now)s) AS date,
                          CASE WHEN source.area_id = target.area_id
                               THEN move.product_qty::float - %(lacking)s
                               ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
                           END AS quantity
                     FROM (
                         SELECT id, product_id, date, location_id, location_dest_id, location_final_id, product_qty,
-                               product_uom_qty, quantity
+                               product_uom_qty, quantity, purchase_line_id, company_id
                           FROM stock_move
                          WHERE product_id = ANY (%(product_ids)s)
                            AND state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
@@ -932,12 +953,38 @@ class StockPegging(models.AbstractModel):
                        PARTITION BY incoming.product_id, incoming.area_id
                        ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
             """,
+            date=self._get_supply_date(),
             lacking=self._get_lacking(SQL("move")),
             taker_lacking=self._get_lacking(SQL("taker")),
             now=fields.Datetime.now(),
             product_ids=products.ids,
             noise=NOISE,
         )
+
+    @api.model
+    def _get_supply_date(self):
+        """Return when ``move`` is expected, as SQL: where the company counts it, as late as its vendor usually is."""
+        companies = self._get_companies_counting_delays()
+        if not companies:
+            return SQL("move.date")  # nobody asks: spare the planner the thought of it
+        return SQL(
+            """
+            move.date + COALESCE((
+                SELECT (vendor.vendor_delay_days ->> move.company_id::varchar)::int
+                  FROM purchase_order_line AS line
+                  JOIN res_partner AS vendor ON vendor.id = line.partner_id
+                 WHERE line.id = move.purchase_line_id
+                   AND move.company_id = ANY (%s)
+            ), 0) * interval '1 day'
+            """,
+            list(companies),
+        )
+
+    @api.model
+    @ormcache()
+    def _get_companies_counting_delays(self):
+        """Return the ids of the companies whose promises carry their vendors' records."""
+        return tuple(self.env["res.company"].sudo().search([("promise_vendor_delay", "=", True)]).ids)
 
 
 class _ChainCoverage:
@@ -969,7 +1016,7 @@ class _ChainCoverage:
         elif move.location_id.stock_area_id:
             rest = self.pegged.get(move.id, Coverage(uncovered=missing))
         else:  # from a vendor, a customer or production: goods that are on their way
-            return Coverage(expected=reserved + missing, expected_date=max(move.date, fields.Datetime.now()))
+            return Coverage(expected=reserved + missing, expected_date=move._get_expected_date())
         return replace(rest, now=rest.now + reserved)
 
     def _get_share(self, move, missing):

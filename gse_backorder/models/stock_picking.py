@@ -25,6 +25,7 @@ class StockPicking(models.Model):
         "stock.promise.mixin",
         "stock.delivery.document.mixin",
         "stock.delivery.notice.mixin",
+        "stock.supply.mixin",
         "portal.mixin",
     ]
 
@@ -121,6 +122,12 @@ class StockPicking(models.Model):
         help="By how many days the promise is later than the first one; negative when it is earlier.",
     )
     promise_slip_text = fields.Char(string="Slip in Words", compute="_compute_promise_slip_days")
+
+    is_late_supply = fields.Boolean(
+        compute="_compute_is_late_supply",
+        groups="base.group_user",
+        help="Technical: a receipt that should have come already, and that others wait for.",
+    )
 
     customer_id = fields.Many2one(
         "res.partner",
@@ -229,6 +236,19 @@ class StockPicking(models.Model):
 
     def _get_promised_lines(self):
         return self.move_ids
+
+    def _get_promise_dates(self):
+        """Return ``{transfer: promise_date}`` of those that have open lines, and nothing else that is read from pegging.
+
+        For lists, where each line's status in words would cost more than the date.
+        """
+        coverages = self.move_ids._get_coverage()
+        promised = self.move_ids.filtered(lambda move: move.id in coverages)
+        dates = {
+            picking: [coverages[move.id].promise_date for move in moves]
+            for picking, moves in promised.grouped("picking_id").items()
+        }
+        return {picking: max(promises) if all(promises) else False for picking, promises in dates.items()}
 
     @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days")
     def _compute_promise_slip_days(self):
@@ -547,6 +567,16 @@ class StockPicking(models.Model):
         result = super()._send_confirmation_email()
         self._notice_shipped()
         return result
+
+    def _get_supply_moves(self):
+        return self.sudo().move_ids.filtered(lambda move: move._is_supply())
+
+    @api.depends("scheduled_date", "state")
+    def _compute_is_late_supply(self):
+        for picking in self:
+            is_open = picking.picking_type_code == "incoming" and picking.state not in ("draft", *CLOSED_STATES)
+            is_late = is_open and picking.scheduled_date and picking.scheduled_date < fields.Datetime.now()
+            picking.is_late_supply = is_late and picking.served_count > 0
 
     # ---- actions -----------------------------------------------------------
 

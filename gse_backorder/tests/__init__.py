@@ -20,3 +20,7 @@ from . import test_restock
 from . import test_sale_order
 from . import test_story
 from . import test_tours
+from . import test_supply_needs
+from . import test_supply_order
+from . import test_supply_links
+from . import test_supply_alerts

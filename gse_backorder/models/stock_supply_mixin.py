@@ -1,0 +1,111 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from odoo import api, fields, models
+
+from .picking_states import CLOSED_STATES
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a supply will serve: a part of a line that waits for it."""
+
+    claim: Any  # a stock.move
+    supply: Any  # a stock.move; empty while it is a request for quotation
+    quantity: float  # in the product's unit
+    date: datetime  # when it is expected
+    is_late: bool = False  # it should have come already
+
+
+class StockSupplyMixin(models.AbstractModel):
+    """A document that brings goods, and the backorders that it will serve. Read from pegging, never stored."""
+
+    _name = "stock.supply.mixin"
+    _description = "Backorders Served"
+
+    served_count = fields.Integer(
+        string="Backorders Served",
+        compute="_compute_served",
+        groups="base.group_user",  # vendors read their orders in the portal
+        help="How many transfers wait for what it brings.",
+    )
+    served_table = fields.Html(
+        string="Backorders Served in Detail",
+        compute="_compute_served",
+        groups="base.group_user",
+        help="The lines that wait for what it brings, in the order in which they are served.",
+    )
+
+    def _compute_served(self):
+        services = self._get_services()
+        for document in self:
+            served = services.get(document.id, [])
+            document.served_count = len(self._get_served_transfers(served))
+            document.served_table = document._render_served(served)
+
+    def action_view_served(self):
+        """Open the lines that wait for what the document brings."""
+        self.ensure_one()
+        claims = self.env["stock.move"].union(*(service.claim for service in self._get_services()[self.id]))
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_waiting")
+        action["display_name"] = self.env._("Served by %s", self.display_name)
+        action["domain"] = [("id", "in", claims.ids)]
+        return action
+
+    def _get_services(self):
+        """Return ``{id: [Service]}`` for the documents of ``self``, in the order in which their supplies are used."""
+        supplies = {document: document._get_supply_moves() for document in self}
+        by_supply = self.env["stock.supply.mixin"]._get_services_of(self.env["stock.move"].union(*supplies.values()))
+        return {
+            document.id: [service for supply in moves for service in by_supply.get(supply, ())]
+            for document, moves in supplies.items()
+        }
+
+    def _get_supply_moves(self):
+        """Return the open moves by which the document brings its goods."""
+        raise NotImplementedError
+
+    @api.model
+    def _get_services_of(self, supplies):
+        """Return ``{move: [Service]}``: what each of the incoming moves will serve.
+
+        What was brought for one line alone serves that one; all else whom pegging says.
+        """
+        # Who may open the document may know what it is for.
+        supplies = supplies.sudo().filtered(lambda move: move.state not in ("draft", *CLOSED_STATES))
+        by_supply = {supply: supply._get_services_in_chain() for supply in supplies}
+        for link in self.env["stock.pegging"].sudo()._get_links(supplies.product_id):
+            supply = supplies.browse(link.supply_id)
+            if supply in by_supply:
+                claim = supplies.browse(link.claim_id)
+                by_supply[supply].append(Service(claim, supply, link.quantity, link.date, link.is_late))
+        return by_supply
+
+    @api.model
+    def _get_served_transfers(self, services):
+        return self.env["stock.picking"].union(*(service.claim.picking_id for service in services))
+
+    def _render_served(self, services):
+        if not services:
+            return False
+        return self.env["ir.qweb"]._render(
+            "gse_backorder.supply_services", {"rows": [self._prepare_served_row(service) for service in services]}
+        )
+
+    @api.model
+    def _prepare_served_row(self, service):
+        """Return what the table shows of a line that is served, as plain values."""
+        claim = service.claim.sudo()
+        unit = claim.product_id.uom_id
+        return {
+            "transfer": claim.picking_id.name or claim.reference,
+            "url": f"/odoo/{claim.picking_id._name}/{claim.picking_id.id}" if claim.picking_id else False,
+            "customer": claim.picking_id.sale_id.partner_id.display_name or claim.picking_id.partner_id.display_name,
+            "order": claim.picking_id.sale_id.name,
+            "product": claim.product_id.display_name,
+            "quantity": f"{claim._format_availability_quantity(service.quantity)} {unit.name}",
+            "date": claim._format_availability_date(service.date),
+            "remark": service.supply._get_supply_remark(service.is_late) if service.supply else "",
+            "promise": claim.promise_date and claim._format_availability_date(claim.promise_date),
+        }

@@ -1,0 +1,450 @@
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .stock_pegging import NOISE
+
+# Requests that no vendor has to answer for yet: they are no supply, and nothing is ordered a second time for them.
+DRAFT_PURCHASE_STATES = ("draft", "sent", "to approve")
+
+
+class UncoveredClaim(NamedTuple):
+    """A line of which no supply covers a part."""
+
+    move_id: int
+    product_id: int
+    warehouse_id: int | None
+    customer_id: int | None  # the company that has ordered, else that receives it
+    quantity: float  # what is uncovered, in the product's unit
+
+
+class StockSupplyNeed(models.Model):
+    """What pegging cannot cover, a row for each product and warehouse.
+
+    Read from pegging each time, and never stored: a receipt, a cancellation or a new order changes it at once. The id
+    of a row is that of the first open line on the product in the warehouse, see :meth:`_get_pools`. All quantities are
+    in the product's unit.
+    """
+
+    _name = "stock.supply.need"
+    _description = "Supply Need"
+    _auto = False
+    _order = "deadline, oldest_date, id"
+    _rec_name = "product_id"
+
+    product_id = fields.Many2one("product.product", readonly=True)
+    product_tmpl_id = fields.Many2one("product.template", readonly=True)
+    categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)
+    uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    qty_uncovered = fields.Float(
+        string="Uncovered",
+        digits="Product Unit",
+        readonly=True,
+        help="What is wanted and neither in stock nor on its way.",
+    )
+    qty_draft = fields.Float(
+        string="On Draft",
+        digits="Product Unit",
+        readonly=True,
+        help="What requests for quotation and drafts of receipts and manufacturing orders would bring.",
+    )
+    qty_orderpoint = fields.Float(
+        string="Reordering Rules",
+        digits="Product Unit",
+        readonly=True,
+        help="What automatic reordering rules are about to order.",
+    )
+    qty_to_order = fields.Float(
+        string="To Order",
+        digits="Product Unit",
+        readonly=True,
+        help="What is uncovered, less what is on draft and what reordering rules are about to order.",
+    )
+    value = fields.Monetary(readonly=True, help="What is uncovered, at the product's cost.")
+
+    line_count = fields.Integer(string="Lines", readonly=True, help="How many lines wait for it.")
+    order_count = fields.Integer(string="Orders", readonly=True, help="How many sales orders wait for it.")
+    customer_count = fields.Integer(string="Customers", readonly=True, help="How many customers wait for it.")
+    oldest_date = fields.Datetime(
+        string="Waits Since", readonly=True, help="When the first of those who wait for it has ordered."
+    )
+    deadline = fields.Datetime(readonly=True, help="The earliest deadline of the lines that wait for it.")
+
+    supply_method = fields.Selection(
+        [("buy", "Buy"), ("manufacture", "Manufacture"), ("none", "No vendor")], string="Supply", readonly=True
+    )
+    supplierinfo_id = fields.Many2one("product.supplierinfo", string="Vendor Price", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Vendor", readonly=True, help="The product's first vendor.")
+    lead_days = fields.Integer(
+        string="Lead Time",
+        readonly=True,
+        aggregator=None,
+        help="In days: the vendor's lead time, and the days that the company takes to order.",
+    )
+    arrival_date = fields.Date(string="If Ordered Today", readonly=True, help="Today, and the lead time.")
+
+    price = fields.Monetary(
+        string="Price",
+        compute="_compute_price",
+        currency_field="price_currency_id",
+        aggregator=None,
+        help="What the vendor asks for one, for the quantity to order, in the vendor's currency.",
+    )
+    price_currency_id = fields.Many2one(related="supplierinfo_id.currency_id", string="Vendor's Currency")
+    qty_free = fields.Float(
+        string="Free", compute="_compute_stock", digits="Product Unit", help="In stock and not reserved."
+    )
+    qty_incoming = fields.Float(
+        string="Incoming", compute="_compute_stock", digits="Product Unit", help="On its way into the warehouse."
+    )
+    customer_ids = fields.Many2many(
+        "res.partner",
+        string="Waiting Customers",
+        compute="_compute_customer_ids",
+        search="_search_customer_ids",
+        compute_sudo=True,  # who purchases may know whom for; he need not be able to open their deliveries
+    )
+
+    # ---- rows ------------------------------------------------------------------
+
+    @property
+    def _table_query(self):
+        products = self.env["stock.pegging"]._get_claimed_products()
+        self._flush_needs()
+        return SQL(
+            """
+            WITH claimed AS (%(claimed)s),
+                 short AS (%(short)s),
+                 draft AS (%(draft)s),
+                 rule AS (%(rule)s)
+            SELECT short.*, product.product_tmpl_id, template.categ_id, template.uom_id, warehouse.company_id,
+                   draft.quantity AS qty_draft, rule.quantity AS qty_orderpoint,
+                   GREATEST(0, short.qty_uncovered - COALESCE(draft.quantity, 0) - COALESCE(rule.quantity, 0))
+                       AS qty_to_order,
+                   short.qty_uncovered * COALESCE(
+                       (product.standard_price ->> warehouse.company_id::varchar)::float, 0) AS value,
+                   %(method)s AS supply_method,
+                   vendor.supplierinfo_id, vendor.partner_id, vendor.lead_days,
+                   %(today)s::date + vendor.lead_days AS arrival_date
+              FROM short
+              JOIN product_product AS product ON product.id = short.product_id
+              JOIN product_template AS template ON template.id = product.product_tmpl_id
+         LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = short.warehouse_id
+         LEFT JOIN draft ON draft.product_id = short.product_id AND draft.warehouse_id = short.warehouse_id
+         LEFT JOIN rule ON rule.product_id = short.product_id AND rule.warehouse_id = short.warehouse_id
+         LEFT JOIN LATERAL (%(vendor)s) AS vendor ON TRUE
+            """,
+            claimed=self._get_claimed_query(products),
+            short=self._get_short_query(),
+            draft=self._get_draft_query(products),
+            rule=self._get_rule_query(products),
+            vendor=self._get_vendor_query(),
+            method=self._get_method(),
+            today=fields.Date.context_today(self),
+        )
+
+    @api.model
+    def _flush_needs(self):
+        """Write what the query reads."""
+        self.env["stock.pegging"]._flush_pegging()
+        for model, names in {
+            "product.product": ["product_tmpl_id", "standard_price"],
+            "product.template": ["categ_id", "uom_id"],
+            "product.supplierinfo": [
+                "company_id", "date_end", "date_start", "delay", "min_qty", "partner_id", "price", "product_id",
+                "product_tmpl_id", "product_uom_id", "sequence",
+            ],
+            "purchase.order": ["picking_type_id", "state"],
+            "purchase.order.line": ["move_dest_ids", "order_id", "product_id", "product_uom_qty"],
+            "stock.move": ["sale_line_id"],
+            "stock.picking": ["customer_id", "sale_id"],
+            "stock.warehouse.orderpoint": ["qty_to_order_computed", "qty_to_order_manual", "trigger"],
+        }.items():  # fmt: skip
+            self.env[model].flush_model(names)
+
+    @api.model
+    def _get_claimed_query(self, products):
+        """The open lines that want the products, with what no supply covers of each, and for whom."""
+        pegging = self.env["stock.pegging"]
+        return SQL(
+            """
+            SELECT pegged.id, move.product_id, location.warehouse_id, pegged.uncovered, move.ordered_date,
+                   move.date_deadline, picking.sale_id,
+                   COALESCE(buyer.commercial_partner_id, picking.customer_id, receiver.commercial_partner_id)
+                       AS customer_id
+              FROM (%(pegging)s) AS pegged
+              JOIN stock_move AS move ON move.id = pegged.id
+              JOIN stock_location AS location ON location.id = move.location_id
+         LEFT JOIN stock_picking AS picking ON picking.id = move.picking_id
+         LEFT JOIN sale_order AS sale ON sale.id = picking.sale_id
+         LEFT JOIN res_partner AS buyer ON buyer.id = sale.partner_id
+         LEFT JOIN res_partner AS receiver ON receiver.id = picking.partner_id
+            """,
+            pegging=pegging._get_pegging_query(products, SQL("TRUE")),
+        )
+
+    @api.model
+    def _get_short_query(self):
+        """A row for each product and warehouse of which something is uncovered."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return SQL(
+            """
+            SELECT MIN(id) AS id, product_id, warehouse_id,
+                   ROUND(SUM(uncovered)::numeric, %(digits)s)::float AS qty_uncovered,
+                   COUNT(*) FILTER (WHERE uncovered > %(noise)s) AS line_count,
+                   COUNT(DISTINCT sale_id) FILTER (WHERE uncovered > %(noise)s) AS order_count,
+                   COUNT(DISTINCT customer_id) FILTER (WHERE uncovered > %(noise)s) AS customer_count,
+                   MIN(ordered_date) FILTER (WHERE uncovered > %(noise)s) AS oldest_date,
+                   MIN(date_deadline) FILTER (WHERE uncovered > %(noise)s) AS deadline
+              FROM claimed
+          GROUP BY product_id, warehouse_id
+            HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
+            """,
+            digits=digits,
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_draft_query(self, products):
+        """What drafts would bring to each warehouse, but for what was requested for one line alone."""
+        return SQL(
+            """
+            SELECT product_id, warehouse_id, SUM(quantity) AS quantity
+              FROM (
+                  SELECT line.product_id, type.warehouse_id,
+                         GREATEST(0, line.product_uom_qty - COALESCE((
+                             SELECT SUM(destination.product_qty)
+                               FROM stock_move_created_purchase_line_rel AS link
+                               JOIN stock_move AS destination ON destination.id = link.move_id
+                              WHERE link.created_purchase_line_id = line.id
+                                AND destination.state NOT IN ('done', 'cancel')), 0)) AS quantity
+                    FROM purchase_order_line AS line
+                    JOIN purchase_order AS purchase ON purchase.id = line.order_id
+                    JOIN stock_picking_type AS type ON type.id = purchase.picking_type_id
+                   WHERE line.product_id = ANY (%(product_ids)s)
+                     AND type.code = 'incoming'
+                     AND purchase.state = ANY (%(states)s)
+               UNION ALL
+                  SELECT move.product_id, destination.warehouse_id, move.product_qty
+                    FROM stock_move AS move
+                    JOIN stock_location AS source ON source.id = move.location_id
+                    JOIN stock_location AS destination ON destination.id = move.location_dest_id
+                   WHERE move.product_id = ANY (%(product_ids)s)
+                     AND move.state = 'draft'
+                     AND source.usage IN ('supplier', 'production')
+              ) AS request
+          GROUP BY product_id, warehouse_id
+            """,
+            product_ids=products.ids,
+            states=list(DRAFT_PURCHASE_STATES),
+        )
+
+    @api.model
+    def _get_rule_query(self, products):
+        """What automatic reordering rules are about to order."""
+        return SQL(
+            """
+            SELECT product_id, warehouse_id,
+                   SUM(COALESCE(NULLIF(qty_to_order_manual, 0), qty_to_order_computed, 0)) AS quantity
+              FROM stock_warehouse_orderpoint
+             WHERE product_id = ANY (%(product_ids)s)
+               AND active
+               AND trigger = 'auto'
+          GROUP BY product_id, warehouse_id
+            """,
+            product_ids=products.ids,
+        )
+
+    @api.model
+    def _get_vendor_query(self):
+        """The vendor whom Odoo would choose; where the quantity reaches nobody's minimum, the first one."""
+        return SQL(
+            """
+            SELECT info.id AS supplierinfo_id, info.partner_id,
+                   info.delay + COALESCE(company.days_to_purchase, 0)::int AS lead_days
+              FROM product_supplierinfo AS info
+              JOIN res_partner AS partner ON partner.id = info.partner_id AND partner.active
+              JOIN uom_uom AS own_unit ON own_unit.id = template.uom_id
+              JOIN uom_uom AS vendor_unit ON vendor_unit.id = info.product_uom_id
+         LEFT JOIN res_company AS company ON company.id = warehouse.company_id
+             WHERE info.product_tmpl_id = product.product_tmpl_id
+               AND (info.product_id IS NULL OR info.product_id = product.id)
+               AND (info.company_id IS NULL OR info.company_id = warehouse.company_id)
+               AND COALESCE(info.date_start <= %(today)s, TRUE)
+               AND COALESCE(info.date_end >= %(today)s, TRUE)
+          ORDER BY info.min_qty * vendor_unit.factor <= short.qty_uncovered * own_unit.factor DESC,
+                   info.sequence, info.min_qty DESC, info.price, info.id
+             LIMIT 1
+            """,
+            today=fields.Date.context_today(self),
+        )
+
+    @api.model
+    def _get_method(self):
+        """Return how the product is had, as SQL: where it is both made and bought, its routes say so."""
+        if "mrp.bom" not in self.env:
+            return SQL("CASE WHEN vendor.partner_id IS NULL THEN 'none' ELSE 'buy' END")
+        return SQL(
+            """
+            CASE WHEN EXISTS (
+                     SELECT 1
+                       FROM mrp_bom AS bom
+                      WHERE bom.product_tmpl_id = template.id
+                        AND (bom.product_id IS NULL OR bom.product_id = product.id)
+                        AND (bom.company_id IS NULL OR bom.company_id = warehouse.company_id)
+                        AND bom.type = 'normal'
+                        AND bom.active)
+                  AND (vendor.partner_id IS NULL OR EXISTS (
+                     SELECT 1
+                       FROM stock_route_product AS chosen
+                       JOIN stock_rule AS rule ON rule.route_id = chosen.route_id
+                      WHERE chosen.product_id = template.id
+                        AND rule.action = 'manufacture'
+                        AND rule.active))
+                 THEN 'manufacture'
+                 WHEN vendor.partner_id IS NULL THEN 'none'
+                 ELSE 'buy'
+            END
+            """
+        )
+
+    # ---- what else is shown ----------------------------------------------------------
+
+    @api.depends("supplierinfo_id", "qty_to_order")
+    def _compute_price(self):
+        for need in self:
+            seller = need._select_seller(need.partner_id)
+            price = seller.price * (1 - seller.discount / 100) if seller else 0.0
+            need.price = seller.product_uom_id._compute_price(price, need.uom_id) if seller else 0.0
+
+    def _select_seller(self, partner):
+        """Return the price of *partner* that Odoo would take for what is to be ordered; else his first one.
+
+        :return: a ``product.supplierinfo``, empty where he has no price for the product
+        """
+        self.ensure_one()
+        product = self.product_id.with_company(self.company_id)
+        return product._select_seller(
+            partner_id=partner, quantity=self.qty_to_order, uom_id=self.uom_id
+        ) or product._prepare_sellers().filtered(lambda seller: seller.partner_id == partner)[:1]
+
+    @api.depends("product_id", "warehouse_id")
+    def _compute_stock(self):
+        for warehouse, needs in self.grouped("warehouse_id").items():
+            # Who purchases may know what there is, whether or not he may open the stock.
+            products = needs.product_id.sudo().with_context(warehouse_id=warehouse.id)
+            for need in needs:
+                product = need.product_id.with_env(products.env).with_prefetch(products.ids)
+                need.qty_free, need.qty_incoming = product.free_qty, product.incoming_qty
+
+    @api.depends("product_id", "warehouse_id")
+    def _compute_customer_ids(self):
+        customers = defaultdict(set)
+        for claim in self._get_uncovered_claims(self.product_id):
+            customers[claim.product_id, claim.warehouse_id].add(claim.customer_id)
+        for need in self:
+            found = customers.get((need.product_id.id, need.warehouse_id.id), ())
+            need.customer_ids = self.env["res.partner"].browse(sorted(filter(None, found)))
+
+    @api.model
+    def _get_uncovered_claims(self, products):
+        """Return the lines on *products* of which something is uncovered, in ranking: :class:`UncoveredClaim`."""
+        if not products:
+            return []
+        self._flush_needs()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH claimed AS (%(claimed)s)
+                SELECT id, product_id, warehouse_id, customer_id, uncovered FROM claimed WHERE uncovered > %(noise)s
+                """,
+                claimed=self._get_claimed_query(products),
+                noise=NOISE,
+            )
+        )
+        claims = [UncoveredClaim(*row) for row in rows]
+        moves = self.env["stock.move"].sudo().browse(claim.move_id for claim in claims)
+        places = self.env["stock.ranking"]._get_positions(moves)
+        return sorted(claims, key=lambda claim: places[claim.move_id])
+
+    @api.model
+    def _search_customer_ids(self, operator, value):
+        if operator not in ("in", "any", "any!", "ilike", "like", "=ilike", "=like", "="):
+            return NotImplemented
+        name_search = isinstance(value, str)
+        domain = value if operator.startswith("any") else Domain("display_name" if name_search else "id", operator, value)
+        partners = self.env["res.partner"].sudo()._search(domain)
+        waited_for = self.env.execute_query(
+            SQL(
+                """
+                WITH claimed AS (%(claimed)s)
+                SELECT MIN(id)
+                  FROM claimed
+              GROUP BY product_id, warehouse_id
+                HAVING bool_or(uncovered > %(noise)s AND customer_id IN %(partners)s)
+                """,
+                claimed=self._get_claimed_query(self.env["stock.pegging"]._get_claimed_products()),
+                noise=NOISE,
+                partners=partners.subselect(),
+            )
+        )
+        return Domain("id", "in", [need_id for (need_id,) in waited_for])
+
+    # ---- actions -----------------------------------------------------------------------
+
+    def _get_pools(self):
+        """Return ``{(product id, warehouse id)}`` of the rows, also of those that are covered by now.
+
+        The id of a row is that of a line that waits, or has waited, for the product in the warehouse.
+        """
+        # Which goods a line is about is told by the row that the user has in front of him.
+        lines = self.env["stock.move"].sudo().browse(self.ids).exists()
+        return {(line.product_id.id, line.location_id.warehouse_id.id) for line in lines}
+
+    def action_view_lines(self):
+        """Open the lines that wait for the goods."""
+        pools = self._get_pools()
+        products = self.env["product.product"].browse({product_id for product_id, _warehouse_id in pools})
+        claims = self._get_uncovered_claims(products)
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_waiting")
+        action["display_name"] = self.env._("Waiting for %s", ", ".join(products.mapped("display_name")))
+        action["domain"] = [
+            ("id", "in", [claim.move_id for claim in claims if (claim.product_id, claim.warehouse_id) in pools])
+        ]
+        return action
+
+    def action_view_customers(self):
+        """Open the customers who wait for the goods."""
+        pools = self._get_pools()
+        products = self.env["product.product"].browse({product_id for product_id, _warehouse_id in pools})
+        customers = {
+            claim.customer_id
+            for claim in self._get_uncovered_claims(products)
+            if (claim.product_id, claim.warehouse_id) in pools
+        }
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Waiting for %s", ", ".join(products.mapped("display_name"))),
+            "res_model": "res.partner",
+            "view_mode": "list,form",
+            "domain": [("id", "in", sorted(filter(None, customers)))],
+        }
+
+    def action_order(self):
+        """Open the wizard that orders what is selected."""
+        wizard = self.env["stock.supply.order"]._create_for(self._get_pools())
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Order"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }

@@ -1,0 +1,79 @@
+from odoo.tests import new_test_user, tagged
+
+from .supply_common import SupplyCase
+
+
+@tagged("post_install", "-at_install")
+class TestSupplyAlerts(SupplyCase):
+    """Shortages, told to those who purchase."""
+
+    def _alert(self):
+        self._invalidate()
+        self.env["stock.supply.alert"]._cron_alert()
+
+    def _get_activities(self, product, active=True):
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        return activities.search(
+            [("res_model", "=", "product.product"), ("res_id", "=", product.id), ("active", "=", active)]
+        )
+
+    def test_one_activity_a_product(self):
+        """Scenario: three orders short of one product. Expected: one activity; it follows, and closes by itself."""
+        beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
+        for quantity in (5, 3, 2):
+            self._create_order((beam, quantity))
+        for _run in range(2):
+            self._alert()
+        [activity] = self._get_activities(beam)
+        self.assertEqual(activity.user_id, self.purchaser)
+        self.assertIn("10 Units", activity.summary)
+        self.assertIn("3 orders", activity.note)
+        self._create_order((beam, 1))
+        self._alert()
+        self.assertIn("11 Units", activity.summary, "It says what is short now.")
+        self._create_receipt((beam, 11))
+        self._alert()
+        self.assertFalse(self._get_activities(beam), "Closed by itself.")
+        self.assertTrue(self._get_activities(beam, active=False), "And kept as done.")
+
+    def test_whose_business(self):
+        """Scenario: a purchaser of the product, the category above, the company, nobody. Expected: in this order."""
+        users = {
+            name: new_test_user(self.env, f"purchaser_{name}", groups="purchase.group_purchase_user")
+            for name in ("product", "category", "company")
+        }
+        above = self.env["product.category"].create({"name": "Above", "purchaser_id": users["category"].id})
+        category = self.env["product.category"].create({"name": "Below", "parent_id": above.id})
+        own = self._create_bought("Own", purchaser_id=users["product"].id, categ_id=category.id)
+        inherited = self._create_bought("Inherited", categ_id=category.id)
+        other = self._create_bought("Other")
+        self._create_order(*((product, 1) for product in (own, inherited, other)))
+        self._alert()
+        self.assertFalse(self._get_activities(other), "Nobody is told if nobody is named.")
+        self.company.purchaser_id = users["company"]
+        self._alert()
+        found = [self._get_activities(product).user_id for product in (own, inherited, other)]
+        self.assertEqual(found, [users["product"], users["category"], users["company"]])
+
+    def test_on_draft(self):
+        """Scenario: all of it is on a draft, which is then cancelled. Expected: not raised before, raised then."""
+        beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
+        self._create_order((beam, 5))
+        draft = self._order(beam)
+        self._alert()
+        self.assertFalse(self._get_activities(beam))
+        draft.button_cancel()
+        self._alert()
+        self.assertTrue(self._get_activities(beam))
+
+    def test_done_by_hand(self):
+        """Scenario: the purchaser marks it as done, the shortage stays, then grows. Expected: asked again only then."""
+        beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
+        self._create_order((beam, 5))
+        self._alert()
+        self._get_activities(beam).with_user(self.purchaser).action_done()
+        self._alert()
+        self.assertFalse(self._get_activities(beam), "No nagging.")
+        self._get_activities(beam, active=False).date_done = "2020-01-01"
+        self._alert()
+        self.assertTrue(self._get_activities(beam), "Lines have become short since.")

@@ -1,0 +1,185 @@
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.tests import tagged
+from odoo.tools import format_date
+
+from .supply_common import SupplyCase
+
+
+@tagged("post_install", "-at_install")
+class TestSupplyLinks(SupplyCase):
+    """Whom a purchase serves, what a backorder waits for, and how dates follow."""
+
+    def _get_served(self, document):
+        """Return ``[(transfer, quantity)]`` of what a document serves, as the purchaser sees it."""
+        self._invalidate()
+        document = document.with_user(self.purchaser)
+        return [(service.claim.picking_id, service.quantity) for service in document._get_services()[document.id]]
+
+    def _purchase(self, product, quantity, confirm=True):
+        self._invalidate()
+        purchase = self.env["purchase.order"].with_user(self.purchaser).create(
+            {
+                "partner_id": self.vendor.id,
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "order_line": [Command.create({"product_id": product.id, "product_qty": quantity})],
+            }
+        )
+        if confirm:
+            purchase.button_confirm()
+        return purchase
+
+    def test_both_ways(self):
+        """Scenario: 10 and 5 wanted, 12 bought. Expected: order, line and receipt serve 10 and 2; each line says so."""
+        beam = self._create_bought("Beam")
+        first, second = (self._create_order((beam, quantity)).picking_ids for quantity in (10, 5))
+        purchase = self._purchase(beam, 12)
+        for document in (purchase, purchase.order_line, purchase.picking_ids):
+            self.assertEqual(self._get_served(document), [(first, 10), (second, 2)], document._name)
+            self.assertEqual(document.with_user(self.purchaser).served_count, 2)
+            self.assertIn(first.name, document.with_user(self.purchaser).served_table)
+            lines = self.env["stock.move"].search(document.action_view_served()["domain"])
+            self.assertEqual(lines, (first | second).move_ids)
+        date = first.move_ids._format_availability_date(purchase.order_line.date_planned)
+        expected = first.move_ids.with_user(self.picker).expected_from
+        self.assertEqual(expected, f"10 from {purchase.name} on {date}")
+        self.assertEqual(second.move_ids.expected_from, f"2 from {purchase.name} on {date}")
+        self.assertIn(purchase.name, first.move_ids.with_user(self.picker).allocation_explanation, "And in Why?")
+
+    def test_request_would_serve(self):
+        """Scenario: a draft for 12, of two lines; 10 and 5 wait. Expected: whom it would serve, nobody twice."""
+        beam = self._create_bought("Beam")
+        first, second = (self._create_order((beam, quantity)).picking_ids for quantity in (10, 5))
+        draft = self._purchase(beam, 8, confirm=False)
+        draft.write({"order_line": [Command.create({"product_id": beam.id, "product_qty": 4, "price_unit": 1})]})
+        self.assertEqual(self._get_served(draft), [(first, 8), (first, 2), (second, 2)])
+        self.assertFalse(first.move_ids.expected_from, "It is no supply yet.")
+
+    def test_links_follow(self):
+        """Scenario: the urgent star, a lower quantity, a second purchase. Expected: the links follow at once."""
+        beam = self._create_bought("Beam")
+        first, second = (self._create_order((beam, quantity)).picking_ids for quantity in (10, 5))
+        purchase = self._purchase(beam, 12)
+        second.priority = "1"
+        self.assertEqual(self._get_served(purchase), [(second, 5), (first, 7)])
+        purchase.order_line.product_qty = 6
+        self.assertEqual(self._get_served(purchase), [(second, 5), (first, 1)])
+        earlier = self._purchase(beam, 5)
+        earlier.order_line.date_planned = self._in_days(1)
+        self.assertEqual(self._get_served(earlier), [(second, 5)])
+        self.assertEqual(self._get_served(purchase), [(first, 6)])
+
+    def test_bought_to_order(self):
+        """Scenario: bought for one order; somebody else waits, too. Expected: it serves that order alone."""
+        self.env.ref("stock.route_warehouse0_mto").active = True
+        routes = self.env.ref("purchase_stock.route_warehouse0_buy") | self.env.ref("stock.route_warehouse0_mto")
+        beam = self._create_bought("Beam", route_ids=[Command.set(routes.ids)])
+        delivery = self._create_order((beam, 10)).picking_ids
+        self._create_delivery((beam, 3))
+        purchase = self.env["purchase.order"].search([("order_line.product_id", "=", beam.id)])
+        self.assertEqual(self._get_served(purchase), [(delivery, 10)], "While it is requested.")
+        purchase.with_user(self.purchaser).button_confirm()
+        self.assertEqual(self._get_served(purchase), [(delivery, 10)])
+        self.assertEqual(self._get_served(purchase.picking_ids), [(delivery, 10)])
+        self.assertIn(purchase.name, delivery.move_ids.expected_from)
+
+    def test_three_steps_in(self):
+        """Scenario: goods come in three steps. Expected: the receipt serves those who wait in the stock."""
+        self.warehouse.reception_steps = "three_steps"
+        beam = self._create_bought("Beam")
+        delivery = self._create_order((beam, 10)).picking_ids
+        purchase = self._purchase(beam, 10)
+        self.assertEqual(self._get_served(purchase), [(delivery, 10)])
+        self.assertEqual(self._get_served(purchase.picking_ids), [(delivery, 10)])
+
+    def test_what_serves_nobody(self):
+        """Scenario: nobody waits; a delivery; a vendor's return. Expected: nothing, and no error."""
+        purchase = self._purchase(self._create_bought("Beam"), 5)
+        delivery = self._create_delivery((self._create_product("Wool"), 1))
+        for document in (purchase, purchase.picking_ids, delivery):
+            self.assertFalse(document.served_count)
+            self.assertFalse(document.served_table)
+
+    def test_date_that_moves(self):
+        """Scenario: the vendor says a week later, then the receipt is put off. Expected: promises follow at once."""
+        beam = self._create_bought("Beam")
+        delivery = self._create_order((beam, 10)).picking_ids
+        purchase = self._purchase(beam, 10)
+        first = delivery.promise_date
+        later = purchase.order_line.date_planned + timedelta(days=7)
+        purchase.order_line.date_planned = later
+        self._invalidate()
+        self.assertEqual(purchase.picking_ids.scheduled_date, later)
+        self.assertEqual((delivery.promise_date, delivery.first_promise_date), (later, first))
+        purchase.picking_ids.with_user(self.picker).scheduled_date = later + timedelta(days=2)
+        self._invalidate()
+        self.assertEqual(delivery.promise_date, later + timedelta(days=2))
+
+    def test_late_receipt(self):
+        """Scenario: a receipt should have come yesterday. Expected: it says so, and so does who waits for it."""
+        beam = self._create_bought("Beam")
+        delivery = self._create_order((beam, 10)).picking_ids
+        purchase = self._purchase(beam, 10)
+        self.assertFalse(purchase.picking_ids.is_late_supply)
+        purchase.order_line.date_planned = self._in_days(-1)
+        self._invalidate()
+        self.assertTrue(purchase.picking_ids.is_late_supply)
+        self.assertIn("late", purchase.served_table)
+        self.assertIn("(late)", delivery.move_ids.expected_from)
+
+    def test_vendors_record(self):
+        """Scenario: a vendor was 2 and 4 days late, and once on time. Expected: 2 days on average, counted if wanted."""
+        beam = self._create_bought("Beam")
+        for late in (2, 4, 0):
+            purchase = self._purchase(beam, 10)
+            self._receive_all(purchase.picking_ids)
+            purchase.picking_ids.move_ids.date = purchase.order_line.date_planned = self._in_days(-30)
+            purchase.picking_ids.move_ids.date += timedelta(days=late)
+        early = self._purchase(beam, 1)
+        early.order_line.date_planned = self._in_days(3)
+        self._receive_all(early.picking_ids)
+        self.env["stock.quant"]._update_available_quantity(beam, self.stock, -31)
+        self.env["res.partner"]._cron_vendor_delay()
+        self.assertEqual(self.vendor.vendor_delay_days, 2)
+        delivery = self._create_order((beam, 10)).picking_ids
+        purchase = self._purchase(beam, 10)
+        self._invalidate()
+        planned = purchase.order_line.date_planned
+        self.assertEqual(delivery.promise_date, planned, "Not unless the company wants it.")
+        self.company.promise_vendor_delay = True
+        self._invalidate()
+        self.assertEqual(delivery.promise_date, planned + timedelta(days=2))
+        self.assertIn("usually 2 days late", delivery.move_ids.expected_from)
+        self.assertIn("usually 2 days late", purchase.served_table)
+        self.assertIn("usually 2 days late", delivery.move_ids.with_user(self.picker).allocation_explanation)
+
+    def test_if_ordered_today(self):
+        """Scenario: nothing is on its way. Expected: staff see when it could come; customers if the company says so."""
+        beam = self._create_bought("Beam", {"delay": 12})
+        delivery = self._create_order((beam, 10)).picking_ids
+        date = fields.Date.today() + timedelta(days=12)
+        self.assertEqual(delivery.move_ids.with_user(self.picker).order_today_date, date)
+        self.assertEqual(delivery.sale_id.order_line.with_user(self.salesperson).order_today_date, date)
+        quotation = self._create_order((beam, 1), confirm=False)
+        self.assertEqual(quotation.order_line.order_today_date, date)
+        pages = self.env["stock.customer.page"]
+        words = pages._get_values(delivery)["lines"][0]["words"]
+        self.assertEqual(words, "nothing in stock or on order")
+        self.company.customer_sees_estimate = True
+        words = pages._get_values(delivery)["lines"][0]["words"]
+        self.assertIn("estimated", words)
+        self.assertIn(format_date(self.env, date), words)
+        self._purchase(beam, 10)
+        self._invalidate()
+        self.assertFalse(delivery.move_ids.order_today_date, "There is a promise now.")
+
+    def test_customers_see_nothing_of_it(self):
+        """Scenario: a portal user reads the fields. Expected: they are staff's."""
+        for model, name in (
+            ("stock.move", "expected_from"),
+            ("stock.move", "order_today_date"),
+            ("purchase.order", "served_table"),
+            ("stock.picking", "served_table"),
+        ):
+            self.assertEqual(self.env[model]._fields[name].groups, "base.group_user")

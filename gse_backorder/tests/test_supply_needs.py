@@ -1,0 +1,267 @@
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .supply_common import SupplyCase
+
+
+@tagged("post_install", "-at_install")
+class TestSupplyNeeds(SupplyCase):
+    """What pegging cannot cover, by product and warehouse."""
+
+    def test_row(self):
+        """Scenario: 25 and 10 wanted of two customers, 10 in stock, 5 on their way. Expected: 20, and all about it."""
+        beam = self._create_bought("Beam", stock=10)
+        other = self.env["res.partner"].create({"name": "Other"})
+        first = self._create_order((beam, 25), commitment_date=self._in_days(4))
+        self._create_order((beam, 10), partner_id=other.id, commitment_date=self._in_days(6))
+        self._create_receipt((beam, 5))
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_uncovered, need.qty_to_order, need.uom_id), (20, 20, self.unit))
+        self.assertEqual((need.line_count, need.order_count, need.customer_count), (2, 2, 2))
+        self.assertEqual(need.customer_ids, self.customer | other)
+        self.assertEqual(need.deadline.date(), first.picking_ids.date_deadline.date())
+        self.assertEqual(need.value, 160, "At the product's cost.")
+        self.assertEqual((need.partner_id, need.price, need.lead_days), (self.vendor, 10, 5))
+        self.assertEqual(need.arrival_date, fields.Date.today() + timedelta(days=5))
+        self.assertEqual((need.qty_free, need.qty_incoming), (0, 5))
+        self.assertEqual(need.company_id, self.company)
+
+    def test_never_stale(self):
+        """Scenario: short, more ordered, a receipt, a cancellation. Expected: the row follows at once."""
+        beam = self._create_bought("Beam")
+        order = self._create_order((beam, 10))
+        self.assertEqual(self._get_needs(beam).qty_uncovered, 10)
+        self._create_order((beam, 3))
+        self.assertEqual(self._get_needs(beam).qty_uncovered, 13)
+        receipt = self._create_receipt((beam, 4))
+        self.assertEqual(self._get_needs(beam).qty_uncovered, 9)
+        receipt.action_cancel()
+        self.assertEqual(self._get_needs(beam).qty_uncovered, 13)
+        order._action_cancel()
+        self.assertEqual(self._get_needs(beam).qty_uncovered, 3)
+        self._add_stock(beam, 3)
+        self.assertFalse(self._get_needs(beam), "Covered: no row.")
+
+    def test_units(self):
+        """Scenario: two dozen are wanted, the vendor sells dozens. Expected: the need in units, the price of one."""
+        egg = self._create_bought("Egg", {"product_uom_id": self.dozen.id, "price": 24})
+        self._create_order((egg, 2, self.dozen))
+        need = self._get_needs(egg)
+        self.assertEqual((need.qty_uncovered, need.price), (24, 2))
+
+    def test_two_warehouses(self):
+        """Scenario: short in one warehouse, plenty in another. Expected: a row for the first, filtered by it."""
+        beam = self._create_bought("Beam")
+        other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
+        self._add_stock(beam, 50, location=other.lot_stock_id)
+        self._create_order((beam, 10))
+        self._create_order((beam, 60), warehouse_id=other.id)
+        needs = self.env["stock.supply.need"].with_user(self.purchaser).search([("product_id", "=", beam.id)])
+        self.assertEqual({need.warehouse_id: need.qty_uncovered for need in needs}, {self.warehouse: 10, other: 10})
+
+    def test_two_steps(self):
+        """Scenario: pick and ship, nothing there. Expected: wanted once, though two transfers will move it."""
+        self.warehouse.delivery_steps = "pick_ship"
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 10))
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_uncovered, need.line_count, need.customer_count), (10, 1, 1))
+
+    def test_bought_to_order(self):
+        """Scenario: bought to order, its request for quotation is a draft. Expected: no need: it is on its way."""
+        self.env.ref("stock.route_warehouse0_mto").active = True
+        routes = self.env.ref("purchase_stock.route_warehouse0_buy") | self.env.ref("stock.route_warehouse0_mto")
+        beam = self._create_bought("Beam", route_ids=[Command.set(routes.ids)])
+        self._create_order((beam, 10))
+        self.assertFalse(self._get_needs(beam))
+        other = self._create_delivery((beam, 4))
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_uncovered, need.qty_draft, need.qty_to_order), (4, 0, 4), "That is for the order.")
+        self.assertEqual(need._get_uncovered_claims(beam)[0].move_id, other.move_ids.id)
+
+    def test_reordering_rule(self):
+        """Scenario: an automatic rule will order tonight. Expected: shown, and not to be ordered again."""
+        self.env["ir.config_parameter"].set_param("stock.no_auto_scheduler", "True")
+        beam = self._create_bought("Beam", route_ids=[self.env.ref("purchase_stock.route_warehouse0_buy").id])
+        rule = self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": beam.id,
+                "warehouse_id": self.warehouse.id,
+                "location_id": self.stock.id,
+                "product_min_qty": 5,
+                "product_max_qty": 20,
+                "trigger": "auto",
+            }
+        )
+        self._create_order((beam, 10))
+        rule.invalidate_recordset()
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_uncovered, need.qty_orderpoint, need.qty_to_order), (10, 30, 0))
+        rule.trigger = "manual"
+        self.assertEqual(self._get_needs(beam).qty_to_order, 10, "A manual one orders nothing by itself.")
+        rule.trigger = "auto"
+        self.env["stock.rule"].run_scheduler()
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_draft, need.qty_orderpoint, need.qty_to_order), (30, 0, 0), "It has ordered.")
+
+    def test_vendor_of_the_day(self):
+        """Scenario: prices of the past and of the future, an archived vendor. Expected: who sells today."""
+        gone = self.env["res.partner"].create({"name": "Gone", "active": False})
+        today = fields.Date.today()
+        beam = self._create_bought(
+            "Beam",
+            {"partner_id": gone.id, "sequence": 1},
+            {"partner_id": self.other_vendor.id, "sequence": 2, "date_end": today - timedelta(days=1)},
+            {"sequence": 3, "date_start": today + timedelta(days=1), "price": 5},
+            {"sequence": 4, "price": 11},
+        )
+        self._create_order((beam, 10))
+        need = self._get_needs(beam)
+        self.assertEqual((need.partner_id, need.price), (self.vendor, 11))
+
+    def test_vendor_for_the_quantity(self):
+        """Scenario: the first vendor sells from 100 only. Expected: for 10 the second, for 120 the first."""
+        beam = self._create_bought(
+            "Beam", {"partner_id": self.other_vendor.id, "sequence": 1, "min_qty": 100, "price": 7}, {"sequence": 2}
+        )
+        self._create_order((beam, 10))
+        self.assertEqual(self._get_needs(beam).partner_id, self.vendor)
+        self._create_order((beam, 110))
+        need = self._get_needs(beam)
+        self.assertEqual((need.partner_id, need.price), (self.other_vendor, 7))
+
+    def test_no_vendor(self):
+        """Scenario: nobody sells it. Expected: listed all the same, and says so."""
+        beam = self._create_product("Beam")
+        self._create_order((beam, 10))
+        need = self._get_needs(beam)
+        self.assertEqual((need.supply_method, need.partner_id.ids, need.arrival_date), ("none", [], False))
+
+    def test_search(self):
+        """Scenario: searched by vendor, category, customer, late. Expected: found by each."""
+        category = self.env["product.category"].create({"name": "Timber"})
+        beam = self._create_bought("Beam", categ_id=category.id)
+        wool = self._create_bought("Wool", {"partner_id": self.other_vendor.id})
+        other = self.env["res.partner"].create({"name": "Other Customer Ltd"})
+        self._create_order((beam, 10))
+        late = self._create_order((wool, 10), partner_id=other.id)
+        late.picking_ids.move_ids.date_deadline = self._in_days(-1)
+        self._invalidate()
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        for domain, product in (
+            ([("partner_id", "=", self.vendor.id)], beam),
+            ([("categ_id", "child_of", category.id)], beam),
+            ([("customer_ids", "in", self.customer.ids)], beam),
+            ([("customer_ids", "ilike", "Other Customer")], wool),
+            ([("deadline", "<", fields.Datetime.now())], wool),
+        ):
+            found = needs.search([("product_id", "in", (beam | wool).ids), *domain])
+            self.assertEqual(found.product_id, product, domain)
+
+    def test_groups_and_sums(self):
+        """Scenario: the pivot by vendor. Expected: sums of what is needed."""
+        beam, wool = self._create_bought("Beam"), self._create_bought("Wool")
+        self._create_order((beam, 10), (wool, 5))
+        self._invalidate()
+        [(vendor, quantity, value)] = (
+            self.env["stock.supply.need"]
+            .with_user(self.purchaser)
+            ._read_group(
+                [("product_id", "in", (beam | wool).ids)], ["partner_id"], ["qty_to_order:sum", "value:sum"]
+            )
+        )
+        self.assertEqual((vendor, quantity, value), (self.vendor, 15, 120))
+
+    def test_drill_down(self):
+        """Scenario: the purchaser opens the lines and the customers of a row. Expected: those who wait, and no error."""
+        beam = self._create_bought("Beam", stock=4)
+        self._create_order((beam, 4))
+        order = self._create_order((beam, 10), user_id=self.salesperson.id)
+        need = self._get_needs(beam)
+        action = need.action_view_lines()
+        lines = self.env["stock.move"].with_user(self.purchaser).search(action["domain"])
+        self.assertEqual(lines, order.picking_ids.move_ids)
+        view = self.env.ref("gse_backorder.view_stock_move_waiting_list")
+        fields_shown = self.env["stock.move"].with_user(self.purchaser).get_view(view.id)["models"]["stock.move"]
+        lines.read([name for name in fields_shown if name in lines._fields])
+        customers = self.env["res.partner"].search(need.action_view_customers()["domain"])
+        self.assertEqual(customers, self.customer)
+
+    def test_row_that_is_gone(self):
+        """Scenario: a row is covered while the list is open. Expected: a clear sentence, and no traceback."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 10))
+        need = self._get_needs(beam)
+        self._create_receipt((beam, 10))
+        self._invalidate()
+        with self.assertRaisesRegex(UserError, "covered by now"):
+            need.action_order()
+        self.assertFalse(self.env["stock.move"].search(need.action_view_lines()["domain"]))
+
+    def test_companies(self):
+        """Scenario: another company of ours is short, too. Expected: each sees its own rows."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
+        beam = self._create_bought("Beam", {"company_id": self.company.id}, {"company_id": other.id, "price": 3})
+        self._create_order((beam, 10))
+        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
+        line = {"product_id": beam.id, "product_uom_qty": 7, "company_id": other.id, **places}
+        self.env["stock.picking"].create(
+            {"picking_type_id": warehouse.out_type_id.id, "move_ids": [Command.create(line)], **places}
+        ).action_confirm()
+        self._invalidate()
+        domain = [("product_id", "=", beam.id)]
+        own = self.env["stock.supply.need"].with_user(self.purchaser).search(domain)
+        self.assertEqual(own.mapped("qty_uncovered"), [10])
+        both = new_test_user(
+            self.env,
+            "backorder_purchaser_both",
+            groups="base.group_user,purchase.group_purchase_user",
+            company_id=other.id,
+            company_ids=[Command.set((self.company | other).ids)],
+        )
+        needs = self.env["stock.supply.need"].with_user(both)
+        self.assertEqual(needs.with_context(allowed_company_ids=other.ids).search(domain).mapped("price"), [3])
+        both_needs = needs.with_context(allowed_company_ids=(self.company | other).ids).search(domain)
+        self.assertEqual(sorted(both_needs.mapped("qty_uncovered")), [7, 10])
+
+    def test_rights(self):
+        """Scenario: a picker, a purchaser, a salesperson. Expected: the first two read, nobody writes."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 10))
+        for user in (self.picker, self.purchaser):
+            need = self._get_needs(beam, user=user)
+            shown = self.env["stock.supply.need"].with_user(user).get_view(view_type="list")["models"]
+            self.assertTrue(need.read(shown["stock.supply.need"]))
+            self.assertTrue(need.action_view_lines())
+        self.assertNotIn("action_order", self._get_list(self.picker), "No button for what he may not do.")
+        self.assertIn("action_order", self._get_list(self.purchaser))
+        with self.assertRaises(AccessError):
+            self._get_needs(beam, user=self.picker).action_order()
+        with self.assertRaises(AccessError):
+            self._get_needs(beam, user=self.salesperson)
+
+    def _get_list(self, user):
+        return self.env["stock.supply.need"].with_user(user).get_view(view_type="list")["arch"]
+
+    def test_query_count(self):
+        """Scenario: 5 products short, then 25. Expected: as many queries."""
+
+        def count():
+            self._invalidate()
+            before = self.env.cr.sql_log_count
+            needs.web_search_read([("warehouse_id", "=", self.warehouse.id)], shown, limit=80)
+            return self.env.cr.sql_log_count - before
+
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        fields_shown = needs.get_view(view_type="list")["models"]["stock.supply.need"]
+        shown = {name: {"fields": {"display_name": {}}} if needs._fields[name].relational else {} for name in fields_shown}
+        self._create_order(*((self._create_bought(f"Few {number}"), 5) for number in range(5)))
+        count()
+        few = count()
+        self._create_order(*((self._create_bought(f"Many {number}"), 5) for number in range(20)))
+        count()
+        self.assertEqual(count(), few)

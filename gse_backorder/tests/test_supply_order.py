@@ -1,0 +1,292 @@
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests import Form, new_test_user, tagged
+
+from .supply_common import SupplyCase
+
+
+@tagged("post_install", "-at_install")
+class TestSupplyOrder(SupplyCase):
+    """From what is needed to requests for quotation, as a purchaser with no right on the stock."""
+
+    def test_story(self):
+        """Scenario: short, ordered, confirmed, received. Expected: on draft, on its way, ready; then no need."""
+        beam = self._create_bought("Beam", stock=4)
+        order = self._create_order((beam, 10))
+        purchase = self._order(beam)
+        line = purchase.order_line
+        self.assertEqual((purchase.partner_id, purchase.state), (self.vendor, "draft"))
+        self.assertEqual((line.product_id, line.product_qty, line.price_unit), (beam, 6, 10))
+        self.assertEqual(purchase.picking_type_id, self.warehouse.in_type_id)
+        self.assertEqual(line.date_planned.date(), fields.Date.today() + timedelta(days=5), "The vendor's lead time.")
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_uncovered, need.qty_draft, need.qty_to_order), (6, 6, 0))
+        receipt = self._confirm(purchase)
+        self.assertFalse(self._get_needs(beam))
+        self.assertEqual(order.picking_ids.promise_date.date(), line.date_planned.date())
+        self._receive_all(receipt)
+        self.assertEqual(order.picking_ids.fulfillment_state, "ready")
+
+    def test_all_needs(self):
+        """Scenario: twelve products of three vendors, all ordered and confirmed. Expected: no need is left."""
+        third = self.env["res.partner"].create({"name": "Third"})
+        vendors = (self.vendor, self.other_vendor, third)
+        products = [
+            self._create_bought(f"P{number}", {"partner_id": vendors[number % 3].id, "min_qty": number % 4 * 5})
+            for number in range(12)
+        ]
+        self._create_order(*((product, 3 + number) for number, product in enumerate(products)))
+        purchases = self._order(*products)
+        self.assertEqual(purchases.partner_id, third | self.vendor | self.other_vendor)
+        self.assertEqual(len(purchases), 3, "One a vendor.")
+        needs = self._get_needs(*products)
+        self.assertEqual((len(needs), any(needs.mapped("qty_to_order"))), (12, False))
+        self._confirm(purchases)
+        self.assertFalse(self._get_needs(*products))
+
+    def test_minimum_packaging_and_unit(self):
+        """Scenario: 13 eggs needed, sold in dozens; 3 nails, not under 100; 7 rolls in sixes. Expected: 2, 100, 12."""
+        six = self.env.ref("uom.product_uom_pack_6")
+        (six | self.dozen).active = True
+        egg = self._create_bought("Egg", {"product_uom_id": self.dozen.id, "price": 24}, uom_ids=[self.dozen.id])
+        nail = self._create_bought("Nail", {"min_qty": 100})
+        roll = self._create_bought("Roll", {"product_uom_id": six.id, "min_qty": 2}, uom_ids=[six.id])
+        self._create_order((egg, 13), (nail, 3), (roll, 7))
+        lines = self._order(egg, nail, roll).order_line
+        ordered = {line.product_id: (line.product_qty, line.product_uom_id) for line in lines}
+        self.assertEqual(ordered, {egg: (2, self.dozen), nail: (100, self.unit), roll: (2, six)})
+        self.assertEqual(lines.filtered(lambda line: line.product_id == egg).price_unit, 24)
+        self.assertFalse(any(self._get_needs(egg, nail, roll).mapped("qty_to_order")))
+
+    def test_packaging_is_whole(self):
+        """Scenario: a unit that is no packaging, then one that is. Expected: divided, then whole."""
+        self.dozen.active = True
+        grain = self._create_bought("Grain", {"product_uom_id": self.dozen.id})
+        self._create_order((grain, 13))
+        [line] = self._open_wizard(self._get_needs(grain)).line_ids
+        self.assertEqual(line.quantity, 1.09)
+        grain.uom_ids = self.dozen
+        [line] = self._open_wizard(self._get_needs(grain)).line_ids
+        self.assertEqual(line.quantity, 2)
+
+    def test_wizard_tells_before(self):
+        """Scenario: one of a vendor, one raised to his minimum, one of nobody. Expected: it is said before."""
+        beam, nail = self._create_bought("Beam"), self._create_bought("Nail", {"min_qty": 100, "price": 2})
+        nobody = self._create_product("Nobody's")
+        self._create_order((beam, 5), (nail, 3), (nobody, 1))
+        wizard = self._open_wizard(self._get_needs(beam, nail, nobody))
+        lines = wizard.line_ids.grouped("product_id")
+        self.assertEqual((lines[beam].quantity, lines[beam].amount, lines[beam].remark), (5, 50, False))
+        self.assertEqual(lines[beam].arrival_date, fields.Date.today() + timedelta(days=5))
+        self.assertEqual((lines[nail].quantity, lines[nail].amount), (100, 200))
+        self.assertIn("minimum", lines[nail].remark)
+        self.assertEqual(lines[nobody].method, "none")
+        self.assertIn("No vendor", lines[nobody].remark)
+        self.assertEqual(wizard.request_count, 1)
+        self.assertIn("1 lines are not ordered", wizard.summary)
+        wizard.action_order()
+        self.assertEqual(wizard.purchase_ids.order_line.product_id, beam | nail)
+        self.assertEqual(self._get_needs(nobody).qty_to_order, 1, "Listed, not dropped.")
+
+    def test_choose_another_vendor(self):
+        """Scenario: two vendors, the second is chosen; a product of nobody gets one. Expected: their prices and units."""
+        beam = self._create_bought(
+            "Beam", {"sequence": 1}, {"partner_id": self.other_vendor.id, "sequence": 2, "price": 12, "min_qty": 8}
+        )
+        nobody = self._create_product("Nobody's", standard_price=3)
+        self._create_order((beam, 5), (nobody, 2))
+        wizard = self._open_wizard(self._get_needs(beam, nobody))
+        with Form(wizard) as form:
+            for number in range(2):
+                with form.line_ids.edit(number) as line:
+                    line.partner_id = self.other_vendor
+        wizard.action_order()
+        [purchase] = wizard.purchase_ids
+        self.assertEqual(purchase.partner_id, self.other_vendor)
+        ordered = {line.product_id: (line.product_qty, line.price_unit) for line in purchase.order_line}
+        self.assertEqual(ordered, {beam: (8, 12), nobody: (2, 3)}, "Without a price: at cost, to be asked.")
+
+    def test_currency(self):
+        """Scenario: the vendor sells in another currency. Expected: requested in it, at his price."""
+        euro = self.env["res.currency"].with_context(active_test=False).search(
+            [("name", "=", "CHF"), ("id", "!=", self.company.currency_id.id)]
+        )
+        euro.active = True
+        beam = self._create_bought("Beam", {"currency_id": euro.id, "price": 33})
+        self._create_order((beam, 5))
+        [need] = self._get_needs(beam)
+        self.assertEqual((need.price, need.price_currency_id), (33, euro))
+        purchase = self._order(beam)
+        self.assertEqual((purchase.currency_id, purchase.order_line.price_unit), (euro, 33))
+
+    def test_price_list_dates(self):
+        """Scenario: the price goes up tomorrow, and was lower yesterday. Expected: today's."""
+        today = fields.Date.today()
+        beam = self._create_bought(
+            "Beam",
+            {"price": 5, "date_end": today - timedelta(days=1)},
+            {"price": 10, "date_start": today, "date_end": today},
+            {"price": 20, "date_start": today + timedelta(days=1)},
+        )
+        self._create_order((beam, 5))
+        self.assertEqual(self._order(beam).order_line.price_unit, 10)
+
+    def test_draft_is_added_to(self):
+        """Scenario: a draft of the vendor with a line on it. Expected: more of the line; a new one if so wanted."""
+        beam, wool = self._create_bought("Beam"), self._create_bought("Wool")
+        self._create_order((beam, 5))
+        draft = self._order(beam)
+        self._create_order((beam, 2), (wool, 3))
+        self.assertEqual(self._get_needs(beam).qty_to_order, 2)
+        wizard = self._open_wizard(self._get_needs(beam, wool))
+        self.assertEqual(wizard.line_ids.purchase_id, draft, "It says so.")
+        wizard.action_order()
+        ordered = {line.product_id: line.product_qty for line in draft.order_line}
+        self.assertEqual(ordered, {beam: 7, wool: 3})
+        self._create_order((wool, 1))
+        other = self._order(wool, use_drafts=False)
+        self.assertEqual((len(other), other == draft, other.order_line.product_qty), (1, False, 1))
+
+    def test_sent_is_not_added_to(self):
+        """Scenario: the vendor has got the request already. Expected: it counts, and stays as he has got it."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 5))
+        sent = self._order(beam)
+        sent.state = "sent"
+        self._create_order((beam, 2))
+        other = self._order(beam)
+        self.assertEqual((sent.order_line.product_qty, other.order_line.product_qty), (5, 2))
+
+    def test_archived_product(self):
+        """Scenario: the product was archived while customers wait. Expected: listed with what to do, not ordered."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 5))
+        beam.active = False
+        wizard = self._open_wizard(self._get_needs(beam))
+        self.assertIn("archived", wizard.line_ids.remark)
+        with self.assertRaisesRegex(UserError, "nothing to order"):
+            wizard.action_order()
+
+    def test_clicked_twice(self):
+        """Scenario: the button is clicked twice, in one wizard and in two. Expected: ordered once; the second is told."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 5))
+        first, second = (self._open_wizard(self._get_needs(beam)) for _number in range(2))
+        actions = [first.action_order() for _click in range(2)]
+        self.assertEqual(actions[0]["res_id"], actions[1]["res_id"])
+        with self.assertRaisesRegex(UserError, "Meanwhile less is to be ordered of Beam"):
+            second.action_order()
+        self.assertEqual(self._get_needs(beam).qty_draft, 5)
+        third = self._open_wizard(self._get_needs(beam))
+        self.assertEqual((third.line_ids.quantity, third.line_ids.method), (0, "buy"))
+        self.assertIn("on draft", third.line_ids.remark)
+
+    def test_cancelled_and_partly_received(self):
+        """Scenario: a part comes and the rest is cancelled; a whole order is cancelled. Expected: needed again."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 10))
+        receipt = self._confirm(self._order(beam))
+        self._receive_all(receipt, 4)
+        self.assertFalse(self._get_needs(beam), "The rest is on its way.")
+        receipt.backorder_ids.action_cancel()
+        self.assertEqual(self._get_needs(beam).qty_uncovered, 6)
+        purchase = self._order(beam)
+        self._confirm(purchase)
+        self.assertFalse(self._get_needs(beam))
+        purchase.button_cancel()
+        self.assertEqual(self._get_needs(beam).qty_to_order, 6)
+
+    def test_more_than_ordered_is_received(self):
+        """Scenario: 8 of 5 come, and 10 were wanted. Expected: 2 are needed."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 5))
+        receipt = self._confirm(self._order(beam))
+        self._create_order((beam, 5))
+        self._receive_all(receipt, 8)
+        self.assertEqual(self._get_needs(beam).qty_uncovered, 2)
+
+    def test_two_companies(self):
+        """Scenario: needs of two companies are ordered together. Expected: a request in each, at its own price."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
+        beam = self._create_bought("Beam", {"company_id": self.company.id}, {"company_id": other.id, "price": 3})
+        self._create_order((beam, 10))
+        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
+        line = {"product_id": beam.id, "product_uom_qty": 7, "company_id": other.id, **places}
+        self.env["stock.picking"].create(
+            {"picking_type_id": warehouse.out_type_id.id, "move_ids": [Command.create(line)], **places}
+        ).action_confirm()
+        self._invalidate()
+        both = new_test_user(
+            self.env,
+            "backorder_purchaser_both",
+            groups="base.group_user,purchase.group_purchase_user",
+            company_id=self.company.id,
+            company_ids=[Command.set((self.company | other).ids)],
+        )
+        needs = self.env["stock.supply.need"].with_user(both)
+        needs = needs.with_context(allowed_company_ids=(self.company | other).ids)
+        action = needs.search([("product_id", "=", beam.id)]).action_order()
+        wizard = self.env["stock.supply.order"].with_env(needs.env).browse(action["res_id"])
+        wizard.action_order()
+        made = {
+            purchase.company_id: (purchase.order_line.product_qty, purchase.order_line.price_unit)
+            for purchase in wizard.purchase_ids
+        }
+        self.assertEqual(made, {self.company: (10, 10), other: (7, 3)})
+
+    def test_two_warehouses(self):
+        """Scenario: one product short in two warehouses. Expected: a request for each, into its own receipts."""
+        beam = self._create_bought("Beam")
+        other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
+        self._create_order((beam, 10))
+        self._create_order((beam, 6), warehouse_id=other.id)
+        self._invalidate()
+        needs = self.env["stock.supply.need"].with_user(self.purchaser).search([("product_id", "=", beam.id)])
+        wizard = self._open_wizard(needs)
+        wizard.action_order()
+        made = {purchase.picking_type_id: purchase.order_line.product_qty for purchase in wizard.purchase_ids}
+        self.assertEqual(made, {self.warehouse.in_type_id: 10, other.in_type_id: 6})
+
+    def test_order_and_mail(self):
+        """Scenario: ordered and mailed, twice. Expected: Odoo's mail to the vendor, once; the request is sent."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 5))
+        wizard = self._open_wizard(self._get_needs(beam))
+        before = self.env["mail.mail"].search([], order="id desc", limit=1).id
+        for _click in range(2):
+            wizard.action_order_and_mail()
+        [purchase] = wizard.purchase_ids
+        self.assertEqual(purchase.state, "sent")
+        messages = purchase.message_ids.filtered(lambda message: self.vendor in message.notified_partner_ids)
+        self.assertEqual(len(messages), 1)
+        self.assertIn(purchase.name, messages.subject + messages.body)
+        self.assertTrue(messages.attachment_ids, "The request itself.")
+        self.assertTrue(self.env["mail.mail"].search([("id", ">", before)]) or messages.notification_ids)
+
+    def test_mail_without_address(self):
+        """Scenario: one of two vendors has no address. Expected: told which, and nothing is ordered."""
+        self.other_vendor.email = False
+        beam, wool = self._create_bought("Beam"), self._create_bought("Wool", {"partner_id": self.other_vendor.id})
+        self._create_order((beam, 5), (wool, 3))
+        wizard = self._open_wizard(self._get_needs(beam, wool))
+        with self.assertRaisesRegex(UserError, "Other Vendor"):
+            wizard.action_order_and_mail()
+        self.assertFalse(wizard.purchase_ids)
+        self.assertFalse(any(self._get_needs(beam, wool).mapped("qty_draft")))
+
+    def test_from_another_warehouse(self):
+        """Scenario: the warehouse is resupplied from another one. Expected: it says so, and makes the transfer."""
+        other = self.env["stock.warehouse"].create({"name": "Central", "code": "CEN"})
+        self.warehouse.resupply_wh_ids = other
+        beam = self._create_product("Beam", route_ids=[Command.set(self.warehouse.resupply_route_ids.ids)])
+        self._add_stock(beam, 50, location=other.lot_stock_id)
+        self._create_order((beam, 5))
+        wizard = self._open_wizard(self._get_needs(beam))
+        self.assertEqual(wizard.line_ids.method, "rule")
+        self.assertIn("another warehouse", wizard.line_ids.remark)
+        wizard.action_order()
+        self.assertFalse(wizard.purchase_ids)
+        self.assertFalse(self._get_needs(beam), "It is on its way.")

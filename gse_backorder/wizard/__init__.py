@@ -1,0 +1,2 @@
+from . import stock_supply_order
+from . import stock_supply_order_line

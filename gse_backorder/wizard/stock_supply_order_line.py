@@ -1,0 +1,255 @@
+from odoo import Command, api, fields, models
+from odoo.tools import float_round
+
+# Rules by which Odoo brings goods without a vendor: it makes them, or has them sent from another warehouse.
+RULE_ACTIONS = ("manufacture", "pull", "pull_push")
+
+
+class StockSupplyOrderLine(models.TransientModel):
+    _name = "stock.supply.order.line"
+    _description = "Line of an Order of Supply Needs"
+
+    wizard_id = fields.Many2one("stock.supply.order", required=True, ondelete="cascade")
+    product_id = fields.Many2one("product.product", required=True, readonly=True)
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
+    company_id = fields.Many2one(related="warehouse_id.company_id")
+    uom_id = fields.Many2one(related="product_id.uom_id", string="Product's Unit")
+    deadline = fields.Datetime(readonly=True)
+
+    # In the product's unit.
+    qty_uncovered = fields.Float(string="Uncovered", digits="Product Unit", readonly=True)
+    qty_draft = fields.Float(string="On Draft", digits="Product Unit", readonly=True)
+    qty_orderpoint = fields.Float(string="Reordering Rules", digits="Product Unit", readonly=True)
+    qty_needed = fields.Float(
+        string="Needed",
+        digits="Product Unit",
+        readonly=True,
+        help="What is left to order, in the product's unit, when the wizard was opened.",
+    )
+
+    partner_id = fields.Many2one("res.partner", string="Vendor")
+    supplierinfo_id = fields.Many2one(
+        "product.supplierinfo",
+        string="Vendor Price",
+        compute="_compute_supplierinfo_id",
+        help="What the vendor asks for the quantity that is needed.",
+    )
+    method = fields.Selection(
+        [("buy", "Buy"), ("rule", "By Odoo's rule"), ("none", "Nothing")],
+        compute="_compute_method",
+        help="How it is ordered: from a vendor, or as the product's route says (it is made, or sent from another"
+        " warehouse).",
+    )
+    purchase_uom_id = fields.Many2one("uom.uom", string="Unit", compute="_compute_supplierinfo_id")
+    quantity = fields.Float(
+        digits="Product Unit",
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        help="How much is ordered, in the vendor's unit: what is needed, in whole packagings, and not less than his"
+        " minimum. 0 orders nothing.",
+    )
+    price = fields.Monetary(compute="_compute_price", help="Of one, in the vendor's unit and currency.")
+    currency_id = fields.Many2one("res.currency", compute="_compute_supplierinfo_id")
+    amount = fields.Monetary(compute="_compute_price")
+    arrival_date = fields.Date(string="Expected", compute="_compute_supplierinfo_id")
+    purchase_id = fields.Many2one(
+        "purchase.order",
+        string="Added to",
+        compute="_compute_purchase_id",
+        help="The draft that it is added to; empty for a new one.",
+    )
+    remark = fields.Char(compute="_compute_remark", help="What stands in the way, and what to do.")
+
+    # ---- what is ordered ---------------------------------------------------------
+
+    @api.depends("product_id", "partner_id", "warehouse_id", "qty_needed")
+    def _compute_supplierinfo_id(self):
+        today = fields.Date.context_today(self)
+        for line in self:
+            company = line.company_id or self.env.company
+            vendor = line.partner_id.with_company(company)
+            seller = line._select_seller()
+            line.supplierinfo_id = seller
+            line.purchase_uom_id = seller.product_uom_id or line.uom_id
+            line.currency_id = seller.currency_id or vendor.property_purchase_currency_id or company.currency_id
+            days = seller.delay + int(company.days_to_purchase)
+            line.arrival_date = seller and fields.Date.add(today, days=days)
+
+    def _select_seller(self):
+        """Return the vendor's price that Odoo would take for the needed quantity; else the first one that he has."""
+        product, vendor = self.product_id.with_company(self.company_id), self.partner_id
+        if not vendor:
+            return product.seller_ids.browse()
+        return product._select_seller(
+            partner_id=vendor, quantity=self.qty_needed, uom_id=self.uom_id
+        ) or product._select_seller(partner_id=vendor, quantity=None)
+
+    @api.depends("partner_id", "product_id", "warehouse_id")
+    def _compute_method(self):
+        for line in self:
+            if line.partner_id:
+                line.method = "buy"
+            else:
+                line.method = "rule" if line._get_rule().action in RULE_ACTIONS else "none"
+
+    def _get_rule(self):
+        """Return the rule by which Odoo would bring the product into the stock of the warehouse."""
+        # The routes are the warehouse's business: who orders need not be able to open them.
+        line = self.sudo()
+        return line.env["stock.rule"]._get_rule(
+            line.product_id, line.warehouse_id.lot_stock_id, {"warehouse_id": line.warehouse_id}
+        )
+
+    @api.depends("supplierinfo_id", "qty_needed", "purchase_uom_id")
+    def _compute_quantity(self):
+        for line in self:
+            quantity = line.uom_id._compute_quantity(line.qty_needed, line.purchase_uom_id, rounding_method="UP")
+            if line.purchase_uom_id in line.product_id.uom_ids:  # a packaging is ordered whole
+                quantity = float_round(quantity, precision_digits=0, rounding_method="UP")
+            line.quantity = max(quantity, line.supplierinfo_id.min_qty) if quantity else 0.0
+
+    @api.depends("supplierinfo_id", "quantity")
+    def _compute_price(self):
+        for line in self:
+            seller = line.supplierinfo_id
+            line.price = seller.price * (1 - seller.discount / 100) if seller else 0.0
+            line.amount = line.price * line.quantity
+
+    @api.depends("partner_id", "wizard_id.use_drafts", "currency_id")
+    def _compute_purchase_id(self):
+        for line in self:
+            is_added = line.wizard_id.use_drafts and line.partner_id
+            line.purchase_id = line._find_draft() if is_added else False
+
+    @api.depends("method", "quantity", "qty_needed", "product_id")
+    def _compute_remark(self):
+        for line in self:
+            line.remark = line._get_remark()
+
+    def _get_remark(self):
+        if not self.product_id.active:
+            return self.env._("The product is archived: restore it, or cancel the lines that wait for it.")
+        if not self.warehouse_id:
+            return self.env._("The goods are wanted outside of any warehouse: nothing can be received there.")
+        if self.method == "none":
+            return self.env._("No vendor: choose one here, and add him to the product for the next time.")
+        if not self.qty_needed:
+            return self.env._("It is on draft, or a reordering rule is about to order it.")
+        if self.method == "rule":
+            action = self._get_rule().action
+            if action == "manufacture":
+                return self.env._("It is manufactured: a manufacturing order is made.")
+            return self.env._("It comes from another warehouse: a transfer is made.")
+        if not self.product_id.purchase_ok:
+            return self.env._("The product is not meant to be purchased: look at its settings.")
+        if not self.supplierinfo_id:
+            return self.env._("The vendor has no price for it: it is requested at the product's cost.")
+        ordered = self.purchase_uom_id._compute_quantity(self.quantity, self.uom_id, rounding_method="HALF-UP")
+        if self.uom_id.compare(ordered, self.qty_needed) > 0 and self.quantity == self.supplierinfo_id.min_qty:
+            return self.env._("Raised to the vendor's minimum.")
+        return False
+
+    def _filtered_bought(self):
+        """Return the lines that become a part of a request for quotation."""
+        return self.filtered(lambda line: line.method == "buy" and line._can_be_ordered())
+
+    def _filtered_by_rule(self):
+        """Return the lines that Odoo orders as their routes say."""
+        return self.filtered(lambda line: line.method == "rule" and line._can_be_ordered())
+
+    def _can_be_ordered(self):
+        return bool(self.quantity > 0 and self.warehouse_id and self.product_id.active)
+
+    def _get_pools(self):
+        """Return the stocks that wait for the goods, as a set of ``(product id, area id)``."""
+        return {
+            (line.product_id.id, line.warehouse_id.sudo().lot_stock_id.stock_area_id.id) for line in self
+        }
+
+    # ---- requests for quotation ---------------------------------------------------------
+
+    def _get_request_key(self):
+        """Lines with the same key are one request for quotation."""
+        return self.partner_id, self.warehouse_id, self.currency_id
+
+    def _find_draft(self):
+        """Return the vendor's draft that the line would be added to."""
+        return self.env["purchase.order"].search(
+            [
+                ("state", "=", "draft"),
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("picking_type_id", "=", self.warehouse_id.in_type_id.id),
+                ("currency_id", "=", self.currency_id.id),
+            ],
+            limit=1,
+        )
+
+    def _request(self):
+        """Put the lines on requests for quotation; return these."""
+        purchases = self.env["purchase.order"]
+        for lines in self.grouped(lambda line: line._get_request_key()).values():
+            first = lines[0]
+            purchase = first.purchase_id or purchases.with_company(first.company_id).create(first._prepare_purchase())
+            purchase.write({"order_line": [command for line in lines for command in line._get_commands(purchase)]})
+            purchases |= purchase
+        return purchases
+
+    def _prepare_purchase(self):
+        vendor = self.partner_id.with_company(self.company_id)
+        position = self.env["account.fiscal.position"].with_company(self.company_id)._get_fiscal_position(vendor)
+        return {
+            "partner_id": vendor.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "picking_type_id": self.warehouse_id.in_type_id.id,
+            "payment_term_id": vendor.property_supplier_payment_term_id.id,
+            "fiscal_position_id": position.id,
+            "user_id": vendor.buyer_id.id or self.env.uid,
+            "origin": self.env._("Supply needs"),
+        }
+
+    def _get_commands(self, purchase):
+        """Return the commands that put the line on *purchase*: more of a line that is there, or a new one."""
+        same = purchase.order_line.filtered(
+            lambda line: (
+                line.product_id == self.product_id
+                and line.product_uom_id == self.purchase_uom_id
+                and not line.move_dest_ids
+                and not line.orderpoint_id
+            )
+        )[:1]
+        if same:
+            return [Command.update(same.id, {"product_qty": same.product_qty + self.quantity})]
+        return [
+            Command.create(
+                {
+                    "product_id": self.product_id.id,
+                    "product_qty": self.quantity,
+                    "product_uom_id": self.purchase_uom_id.id,
+                }
+            )
+        ]
+
+    # ---- Odoo's rules --------------------------------------------------------------------
+
+    def _run_rules(self):
+        """Let Odoo order the lines as their routes say, for the day on which they are wanted."""
+        rules = self.env["stock.rule"]
+        now = fields.Datetime.now()
+        rules.run(
+            [
+                rules.Procurement(
+                    line.product_id,
+                    line.quantity,
+                    line.purchase_uom_id,
+                    line.warehouse_id.lot_stock_id,
+                    self.env._("Supply needs"),
+                    self.env._("Supply needs"),
+                    line.company_id,
+                    {"warehouse_id": line.warehouse_id, "date_planned": max(line.deadline or now, now)},
+                )
+                for line in self
+            ]
+        )
