@@ -13,6 +13,7 @@ def measure(bench):
             bench.install_addon(addon)
             return [
                 *_measure_status(bench, core, addon),  # first what reads only: what is undone leaves its traces
+                *_measure_supply_needs(bench, addon),
                 *_measure_receipts(bench, core, addon),
                 *_measure_pegging(bench, addon),
                 *_measure_shipping(bench, core, addon),
@@ -56,6 +57,18 @@ def _measure_status(bench, core, addon):
         (addon, "reservation_work.read_status", "Stock status and promise of the same 80", {"times": 15}),
     )
     return [faster("status and promise of 80 deliveries, 100,000 open lines", theirs, ours, "≥ 20 ×")]
+
+
+def _measure_supply_needs(bench, addon):
+    few, many = bench.evaluate(
+        addon,
+        "reservation_work.read_supply_needs",
+        "The list of supply needs, 20 and 80 rows",
+        limits=[20, 80],
+        times=5,
+    )
+    queries = f"{few['queries']} for 20 rows, {many['queries']} for 80"
+    return [("supply needs opened, 80 rows, 122,000 open lines", "", seconds(many), queries, "constant")]
 
 
 def _measure_pegging(bench, addon):

@@ -65,6 +65,15 @@ def read_status(env, times=1):
     return _repeat(env, work, times)
 
 
+def read_supply_needs(env, limits, times=1):
+    """The list of supply needs is opened with so many rows, in turn."""
+    needs = env["stock.supply.need"]
+    names = needs.get_view(view_type="list")["models"]["stock.supply.need"]
+    shown = {name: {"fields": {"display_name": {}}} if needs._fields[name].relational else {} for name in names}
+    works = [lambda limit=limit: lambda: needs.web_search_read([], shown, limit=limit) for limit in limits]
+    return repeat_in_turn(env, works, times)
+
+
 def read_core_availability(env, times=1):
     return _repeat(env, lambda: lambda: _get_deliveries(env).mapped("products_availability"), times)
 

@@ -262,6 +262,42 @@ def test_components_of_a_new_order_do_not_jump(house):
     assert house.get_log(component) == [("confirm", 4)], "By its confirmation."
 
 
+def test_need_of_what_is_manufactured(house):
+    """Scenario: 5 of 8 are short and made by us; a component is bought. Expected: an order to make, one to buy."""
+    purchaser = house._hire("factory_purchaser", "purchase.group_purchase_user")
+    vendor = house.env["res.partner"].create({"name": "Plank Vendor"})
+    plank = house.make_product("Plank", seller_ids=[Command.create({"partner_id": vendor.id, "price": 2})])
+    routes = house.env.ref("mrp.route_warehouse0_manufacture")
+    product = house.make_product("Bench", stock=3, route_ids=[Command.set(routes.ids)])
+    house.make_recipe(product, (plank, 2))
+    house.deliver(product, 8)
+    house.refresh()
+    needs = house.env["stock.supply.need"].with_user(purchaser)
+    [need] = needs.search([("product_id", "=", product.id)])
+    assert (need.supply_method, need.qty_to_order) == ("manufacture", 5)
+    wizard = house.env["stock.supply.order"].with_user(purchaser).browse(need.action_order()["res_id"])
+    assert "manufactured" in wizard.line_ids.remark
+    wizard.action_order()
+    [production] = house.env["mrp.production"].search([("product_id", "=", product.id)])
+    assert (production.product_qty, production.state) == (5, "confirmed"), "The order that Odoo would make."
+    house.refresh()
+    [need] = needs.search([("product_id", "in", (product | plank).ids)])
+    assert (need.product_id, need.qty_to_order, need.supply_method) == (plank, 10, "buy"), "Its components are short."
+
+
+def test_draft_of_manufacturing_counts(house):
+    """Scenario: a manufacturing order for all of it is a draft. Expected: nothing is ordered a second time."""
+    product = house.make_product("Bench")
+    house.make_recipe(product, (house.make_product("Plank", stock=100), 2))
+    house.deliver(product, 5)
+    house.env["mrp.production"].create(
+        {"product_id": product.id, "product_qty": 5, "picking_type_id": house.warehouse.manu_type_id.id}
+    )
+    house.refresh()
+    [need] = house.env["stock.supply.need"].search([("product_id", "=", product.id)])
+    assert (need.qty_uncovered, need.qty_draft, need.qty_to_order) == (5, 5, 0)
+
+
 # ---- kits --------------------------------------------------------------------
 
 

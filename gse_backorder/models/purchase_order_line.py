@@ -1,6 +1,7 @@
-from odoo import models
+from odoo import fields, models
 
 from .picking_states import CLOSED_STATES
+from .stock_pegging import FIRST_REQUEST_ID, Request
 from .stock_supply_mixin import Service
 from .stock_supply_need import DRAFT_PURCHASE_STATES
 
@@ -13,38 +14,33 @@ class PurchaseOrderLine(models.Model):
         return self.sudo().move_ids.filtered(lambda move: move.location_dest_id.stock_area_id)
 
     def _get_services(self):
-        services = super()._get_services()
-        requested = self.filtered(lambda line: line.order_id.state in DRAFT_PURCHASE_STATES and line.product_id)
-        waiting = self.env["stock.supply.need"]._get_uncovered_claims(requested.product_id)
-        for line in requested:
-            services[line.id] = line._get_services_if_confirmed(waiting)
+        # Who may open the order may know what it is for.
+        requested = self.sudo().filtered(
+            lambda line: line.order_id.state in DRAFT_PURCHASE_STATES and line.product_id.is_storable
+        )
+        return {**super()._get_services(), **requested._get_services_if_confirmed()}
+
+    def _get_services_if_confirmed(self):
+        """Return ``{id: [Service]}``: what these requested lines would serve if they were all confirmed."""
+        services = {line.id: line._get_services_in_chain() for line in self}
+        free = [line for line in self if not services[line.id]]
+        moves = self.env["stock.move"]
+        requests = [line._prepare_request() for line in free]
+        for link in self.env["stock.pegging"]._get_links(self.product_id, requests):
+            if link.supply_id >= FIRST_REQUEST_ID:
+                line = free[link.supply_id - FIRST_REQUEST_ID]
+                services[line.id].append(Service(moves.browse(link.claim_id), moves, link.quantity, link.date))
         return services
 
-    def _get_services_if_confirmed(self, waiting):
-        """Return what a requested line would serve.
+    def _get_services_in_chain(self):
+        """Return what the line was requested for from the beginning, where it was."""
+        claims = self.move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        date = max(self.date_planned, fields.Datetime.now())
+        return [Service(claim, claims.browse(), claim.product_qty, date) for claim in claims]
 
-        :param waiting: the lines that no supply covers, in ranking: a list of ``stock_supply_need.UncoveredClaim``,
-            from which it takes what it serves
-        """
-        # See _get_services_of.
-        line = self.sudo()
-        date = line.date_planned
-        own = line.move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        if own:
-            return [Service(claim, own.browse(), claim.product_qty, date) for claim in own]
-        left, services = line.product_uom_qty, []
-        for place, claim in enumerate(waiting):
-            is_own = (claim.product_id, claim.warehouse_id) == (
-                line.product_id.id,
-                line.order_id.picking_type_id.warehouse_id.id,
-            )
-            served = min(left, claim.quantity) if is_own else 0.0
-            if served > 0:
-                move = own.browse(claim.move_id)
-                services.append(Service(move, own.browse(), served, date))
-                waiting[place] = claim._replace(quantity=claim.quantity - served)
-                left -= served
-        return services
+    def _prepare_request(self):
+        order = self.order_id
+        return Request(self.product_id, order._get_final_location_record(), self.product_uom_qty, self.date_planned)
 
     def _update_move_date_deadline(self, new_date):
         """A vendor's new date is when the goods are expected, and not their deadline alone: promises follow it."""

@@ -6,6 +6,9 @@ class ResConfigSettings(models.TransientModel):
 
     automatic_backorder = fields.Boolean(related="company_id.automatic_backorder", readonly=False)
     allocation_log_days = fields.Integer(related="company_id.allocation_log_days", readonly=False)
+    purchaser_id = fields.Many2one(related="company_id.purchaser_id", readonly=False)
+    promise_vendor_delay = fields.Boolean(related="company_id.promise_vendor_delay", readonly=False)
+    customer_sees_estimate = fields.Boolean(related="company_id.customer_sees_estimate", readonly=False)
     customer_may_keep = fields.Boolean(related="company_id.customer_may_keep", readonly=False)
     customer_may_cancel = fields.Boolean(related="company_id.customer_may_cancel", readonly=False)
     customer_may_group = fields.Boolean(related="company_id.customer_may_group", readonly=False)

@@ -22,14 +22,17 @@ class ResPartner(models.Model):
         """Write down for each company how late each vendor usually is."""
         self.env["stock.move"].flush_model()
         self.env["purchase.order.line"].flush_model()
-        for company in self.env["res.company"].search([]):
-            partners = self.with_company(company)
-            delays = partners._get_vendor_delays()
-            late = partners.browse(partner_id for partner_id, days in delays.items() if days)
-            outdated = partners.search([("vendor_delay_days", "!=", 0)]) - late
-            outdated.vendor_delay_days = 0
-            for days, vendors in late.grouped(lambda vendor: delays[vendor.id]).items():
-                vendors.filtered(lambda vendor: vendor.vendor_delay_days != days).vendor_delay_days = days
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            self.with_company(company)._write_vendor_delays()
+
+    @api.model
+    def _write_vendor_delays(self):
+        delays = self._get_vendor_delays()
+        known = self.search([("vendor_delay_days", "!=", 0)]) | self.browse(delays)
+        for vendor in known:
+            days = delays.get(vendor.id, 0)
+            if vendor.vendor_delay_days != days:
+                vendor.vendor_delay_days = days
 
     @api.model
     def _get_vendor_delays(self):
@@ -42,13 +45,13 @@ class ResPartner(models.Model):
                              / SUM(report.qty_total))::int
                   FROM vendor_delay_report AS report
                   JOIN purchase_order_line AS line ON line.id = report.id
-                 WHERE line.company_id = %(company)s
+                 WHERE line.company_id = ANY (%(companies)s)
                    AND line.qty_received >= line.product_qty
                    AND report.qty_total > 0
                    AND report.date > %(since)s
               GROUP BY report.partner_id
                 """,
-                company=self.env.company.id,
+                companies=self.env["res.company"].search([("id", "child_of", self.env.company.id)]).ids,
                 since=fields.Datetime.subtract(fields.Datetime.now(), days=RECORD_DAYS),
             )
         )

@@ -8,6 +8,8 @@ from odoo.tools import SQL, float_round, ormcache
 
 # A quantity below this is noise of floating point sums, whatever the precision of the unit.
 NOISE = 1e-6
+# Above the ids of all moves: those of requests, in the order in which they are given.
+FIRST_REQUEST_ID = 2**31
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
 
@@ -112,11 +114,20 @@ class Coverage:
         )
 
 
+class Request(NamedTuple):
+    """A supply that nobody has confirmed yet: what would it serve if somebody did?"""
+
+    product: Any
+    location: Any  # where it would arrive
+    quantity: float  # in the product's unit
+    date: datetime
+
+
 class Link(NamedTuple):
     """A part of a claim that a supply will serve."""
 
     claim_id: int  # of stock.move
-    supply_id: int  # of stock.move
+    supply_id: int  # of stock.move; see FIRST_REQUEST_ID
     quantity: float  # in the product's unit
     date: datetime  # when it is expected, never in the past; as late as its vendor usually is, where that is counted
     is_late: bool  # it should have come already
@@ -218,24 +229,28 @@ class StockPegging(models.AbstractModel):
     # ---- pegging -----------------------------------------------------------------
 
     @api.model
-    def _get_links(self, products):
-        """Return which supply serves which claim, in ranking, as a list of :class:`Link`."""
+    def _get_links(self, products, requests=()):
+        """Return which supply serves which claim, in ranking, as a list of :class:`Link`.
+
+        :param requests: a list of :class:`Request`, as if they were confirmed; the first one's id in the links is
+            FIRST_REQUEST_ID, that of the next one higher
+        """
         products = products.filtered("is_storable")
         if not products:
             return []
         self._flush_pegging()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
-        rows = self.env.execute_query(self._get_link_query(products))
+        rows = self.env.execute_query(self._get_link_query(products, requests))
         now = fields.Datetime.now()
-        supplies = self.env["stock.move"].sudo().browse({supply_id for _claim, supply_id, *_rest in rows})
-        planned = {supply.id: supply.date for supply in supplies}
+        supply_ids = {supply_id for _claim, supply_id, *_rest in rows if supply_id < FIRST_REQUEST_ID}
+        planned = {supply.id: supply.date for supply in self.env["stock.move"].sudo().browse(supply_ids)}
         return [
             Link(
                 claim_id,
                 supply_id,
                 float_round(quantity, precision_digits=digits),
                 max(date, now),
-                planned[supply_id] < now,
+                supply_id in planned and planned[supply_id] < now,
             )
             for claim_id, supply_id, quantity, date in rows
         ]
@@ -496,7 +511,7 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_link_query(self, products):
+    def _get_link_query(self, products, requests):
         """Return the query behind :meth:`_get_links`.
 
         Rests of claims and supplies are laid along one line. Each stretch between two ends belongs to one claim and to
@@ -530,7 +545,7 @@ class StockPegging(models.AbstractModel):
           ORDER BY stretch.product_id, stretch.area_id, stretch.upto
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products)),
-            supply=self._get_supply_query(products),
+            supply=self._get_supply_query(products, requests),
             id_bits=2**32 - 1,
             noise=NOISE,
         )
@@ -891,7 +906,7 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_supply_query(self, products):
+    def _get_supply_query(self, products, requests=()):
         """Where each incoming move ends on the line of its pool: what all supply up to and with it gives.
 
         It first fills what the stock lacks. A receipt into the input of a warehouse is meant for its stock. Goods that
@@ -946,6 +961,7 @@ class StockPegging(models.AbstractModel):
                             AND origin.state NOT IN ('done', 'cancel')
                             AND origin_target.area_id = target.area_id
                      )
+                   %(requests)s
               ) AS incoming
          LEFT JOIN free USING (product_id, area_id)
              WHERE incoming.quantity > %(noise)s
@@ -953,12 +969,36 @@ class StockPegging(models.AbstractModel):
                        PARTITION BY incoming.product_id, incoming.area_id
                        ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
             """,
+            requests=self._get_request_query(requests),
             date=self._get_supply_date(),
             lacking=self._get_lacking(SQL("move")),
             taker_lacking=self._get_lacking(SQL("taker")),
             now=fields.Datetime.now(),
             product_ids=products.ids,
             noise=NOISE,
+        )
+
+    @api.model
+    def _get_request_query(self, requests):
+        """The requests as rows like those of the incoming moves."""
+        if not requests:
+            return SQL()
+        return SQL(
+            """
+            UNION ALL
+            SELECT %(first)s + request.index, request.product_id, area.area_id, GREATEST(request.date, %(now)s),
+                   request.quantity
+              FROM unnest(%(indexes)s::bigint[], %(products)s::int[], %(locations)s::int[], %(quantities)s::float[],
+                          %(dates)s::timestamp[]) AS request (index, product_id, location_id, quantity, date)
+              JOIN area ON area.location_id = request.location_id
+            """,
+            first=FIRST_REQUEST_ID,
+            now=fields.Datetime.now(),
+            indexes=list(range(len(requests))),
+            products=[request.product.id for request in requests],
+            locations=[request.location.id for request in requests],
+            quantities=[request.quantity for request in requests],
+            dates=[request.date for request in requests],
         )
 
     @api.model

@@ -238,7 +238,7 @@ class StockPicking(models.Model):
         return self.move_ids
 
     def _get_promise_dates(self):
-        """Return ``{transfer: promise_date}`` of those that have open lines, and nothing else that is read from pegging.
+        """Return ``{transfer: promise_date}`` of those that have open lines.
 
         For lists, where each line's status in words would cost more than the date.
         """

@@ -1,5 +1,7 @@
 from datetime import datetime, time
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_shortage"
@@ -34,9 +36,10 @@ class StockSupplyAlert(models.AbstractModel):
     def _get_shortages(self):
         """Return ``{(product, purchaser): supply needs}`` of the products that have a purchaser."""
         shortages = {}
-        for company, needs in self.env["stock.supply.need"].search([]).grouped("company_id").items():
+        every_need = self.env["stock.supply.need"].search([("company_id", "!=", False)])
+        for company, needs in every_need.grouped("company_id").items():
             for need in needs:
-                user = company and need.product_tmpl_id.with_company(company)._get_purchaser()
+                user = need.product_tmpl_id.with_company(company)._get_purchaser()
                 if user and user.active:
                     key = need.product_id, user
                     shortages[key] = shortages.get(key, needs.browse()) | need
@@ -47,9 +50,7 @@ class StockSupplyAlert(models.AbstractModel):
         """Return ``{(product, purchaser): activity}``."""
         activities = self.env["mail.activity"].search(self._get_domain())
         products = self.env["product.product"].browse(activities.mapped("res_id"))
-        return {
-            (product, activity.user_id): activity for product, activity in zip(products, activities, strict=True)
-        }
+        return {(product, activity.user_id): activity for product, activity in zip(products, activities, strict=True)}
 
     @api.model
     def _get_domain(self):
@@ -61,10 +62,14 @@ class StockSupplyAlert(models.AbstractModel):
     @api.model
     def _is_news(self, product, user, needs):
         """Whether lines have become short since the purchaser has marked an activity on the product as done."""
-        done = self.env["mail.activity"].with_context(active_test=False).search(
-            [*self._get_domain(), ("res_id", "=", product.id), ("user_id", "=", user.id), ("active", "=", False)],
-            order="date_done desc",
-            limit=1,
+        done = (
+            self.env["mail.activity"]
+            .with_context(active_test=False)
+            .search(
+                [*self._get_domain(), ("res_id", "=", product.id), ("user_id", "=", user.id), ("active", "=", False)],
+                order="date_done desc",
+                limit=1,
+            )
         )
         if not done:
             return True
@@ -100,17 +105,17 @@ class StockSupplyAlert(models.AbstractModel):
     @api.model
     def _prepare_texts(self, user, needs):
         told = self.with_context(lang=user.lang)
-        quantity = self.env["stock.move"].with_context(lang=user.lang)._format_availability_quantity(
-            sum(needs.mapped("qty_uncovered"))
+        quantity = told.env["stock.move"]._format_availability_quantity(sum(needs.mapped("qty_uncovered")))
+        note = told.env._(
+            "No supply is known for what %(orders)s orders and %(lines)s lines wait for. See Purchase, Supply Needs.",
+            orders=sum(needs.mapped("order_count")),
+            lines=sum(needs.mapped("line_count")),
         )
         return {
             "summary": told.env._(
-                "%(quantity)s %(unit)s are not covered", quantity=quantity, unit=needs[:1].with_env(told.env).uom_id.name
+                "%(quantity)s %(unit)s are not covered",
+                quantity=quantity,
+                unit=needs[:1].with_env(told.env).uom_id.name,
             ),
-            "note": "<p>%s</p>"
-            % told.env._(
-                "No supply is known for what %(orders)s orders and %(lines)s lines wait for. See Purchase, Supply Needs.",
-                orders=sum(needs.mapped("order_count")),
-                lines=sum(needs.mapped("line_count")),
-            ),
+            "note": Markup("<p>%s</p>") % note,
         }

@@ -91,7 +91,6 @@ class StockSupplyNeed(models.Model):
     arrival_date = fields.Date(string="If Ordered Today", readonly=True, help="Today, and the lead time.")
 
     price = fields.Monetary(
-        string="Price",
         compute="_compute_price",
         currency_field="price_currency_id",
         aggregator=None,
@@ -331,9 +330,10 @@ class StockSupplyNeed(models.Model):
         """
         self.ensure_one()
         product = self.product_id.with_company(self.company_id)
-        return product._select_seller(
-            partner_id=partner, quantity=self.qty_to_order, uom_id=self.uom_id
-        ) or product._prepare_sellers().filtered(lambda seller: seller.partner_id == partner)[:1]
+        return (
+            product._select_seller(partner_id=partner, quantity=self.qty_to_order, uom_id=self.uom_id)
+            or product._prepare_sellers().filtered(lambda seller: seller.partner_id == partner)[:1]
+        )
 
     @api.depends("product_id", "warehouse_id")
     def _compute_stock(self):
@@ -379,7 +379,9 @@ class StockSupplyNeed(models.Model):
         if operator not in ("in", "any", "any!", "ilike", "like", "=ilike", "=like", "="):
             return NotImplemented
         name_search = isinstance(value, str)
-        domain = value if operator.startswith("any") else Domain("display_name" if name_search else "id", operator, value)
+        domain = (
+            value if operator.startswith("any") else Domain("display_name" if name_search else "id", operator, value)
+        )
         partners = self.env["res.partner"].sudo()._search(domain)
         waited_for = self.env.execute_query(
             SQL(
@@ -447,4 +449,5 @@ class StockSupplyNeed(models.Model):
             "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }

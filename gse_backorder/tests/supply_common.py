@@ -21,7 +21,7 @@ class SupplyCase(BackorderCase):
         )
         cls.vendor.email = "vendor@example.com"
         cls.other_vendor = cls.env["res.partner"].create({"name": "Other Vendor", "email": "other@example.com"})
-        cls.company.days_to_purchase = 0
+        cls.company.write({"days_to_purchase": 0, "purchaser_id": False})
 
     @classmethod
     def _create_bought(cls, name, *sellers, stock=0, **values):

@@ -241,7 +241,7 @@ class TestPortalPages(PortalHttpCase):
         )
 
     def test_query_count(self):
-        """Scenario: lists and pages of few and of many. Expected: as many queries."""
+        """Scenario: lists and pages of few and of many. Expected: no more queries."""
 
         def count(path):
             """The least of some: what is read once and remembered does not count."""
@@ -264,7 +264,10 @@ class TestPortalPages(PortalHttpCase):
         large = self._create_order(
             *((product, 99) for product in self._create_expected(16)), partner_id=self.customer.id
         )
-        self.assertEqual((count("/my/deliveries"), count(self._path(large.picking_ids))), few)
+        many = count("/my/deliveries"), count(self._path(large.picking_ids))
+        # What Odoo itself remembers only after a while may spare the later ones a query.
+        for queries_of_many, queries_of_few in zip(many, few, strict=True):
+            self.assertLessEqual(queries_of_many, queries_of_few)
 
     def _create_expected(self, count):
         products = [self._create_product("Expected", stock=5) for _number in range(count)]

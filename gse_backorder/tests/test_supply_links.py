@@ -19,12 +19,16 @@ class TestSupplyLinks(SupplyCase):
 
     def _purchase(self, product, quantity, confirm=True):
         self._invalidate()
-        purchase = self.env["purchase.order"].with_user(self.purchaser).create(
-            {
-                "partner_id": self.vendor.id,
-                "picking_type_id": self.warehouse.in_type_id.id,
-                "order_line": [Command.create({"product_id": product.id, "product_qty": quantity})],
-            }
+        purchase = (
+            self.env["purchase.order"]
+            .with_user(self.purchaser)
+            .create(
+                {
+                    "partner_id": self.vendor.id,
+                    "picking_type_id": self.warehouse.in_type_id.id,
+                    "order_line": [Command.create({"product_id": product.id, "product_qty": quantity})],
+                }
+            )
         )
         if confirm:
             purchase.button_confirm()
@@ -55,6 +59,20 @@ class TestSupplyLinks(SupplyCase):
         draft.write({"order_line": [Command.create({"product_id": beam.id, "product_qty": 4, "price_unit": 1})]})
         self.assertEqual(self._get_served(draft), [(first, 8), (first, 2), (second, 2)])
         self.assertFalse(first.move_ids.expected_from, "It is no supply yet.")
+        draft.button_confirm()
+        self.assertEqual(sum(quantity for _delivery, quantity in self._get_served(draft)), 12, "As it was said.")
+
+    def test_request_that_comes_before_others(self):
+        """Scenario: 10 are served by a later purchase, 5 by nobody; a draft of 5 would come first. Expected: the 10."""
+        beam = self._create_bought("Beam")
+        first, second = (self._create_order((beam, quantity)).picking_ids for quantity in (10, 5))
+        self._purchase(beam, 10).order_line.date_planned = self._in_days(30)
+        draft = self._purchase(beam, 5, confirm=False)
+        said = self._get_served(draft)
+        self.assertEqual(said, [(first, 5)], "Those who were first get what comes first.")
+        draft.button_confirm()
+        self.assertEqual(self._get_served(draft), said, "And so it is.")
+        self.assertTrue(second.promise_date, "The others get the later one.")
 
     def test_links_follow(self):
         """Scenario: the urgent star, a lower quantity, a second purchase. Expected: the links follow at once."""
@@ -129,7 +147,7 @@ class TestSupplyLinks(SupplyCase):
         self.assertIn("(late)", delivery.move_ids.expected_from)
 
     def test_vendors_record(self):
-        """Scenario: a vendor was 2 and 4 days late, and once on time. Expected: 2 days on average, counted if wanted."""
+        """Scenario: a vendor was 2 and 4 days late, and once on time. Expected: 2 on average, counted if wanted."""
         beam = self._create_bought("Beam")
         for late in (2, 4, 0):
             purchase = self._purchase(beam, 10)

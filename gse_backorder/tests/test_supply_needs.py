@@ -169,14 +169,12 @@ class TestSupplyNeeds(SupplyCase):
         [(vendor, quantity, value)] = (
             self.env["stock.supply.need"]
             .with_user(self.purchaser)
-            ._read_group(
-                [("product_id", "in", (beam | wool).ids)], ["partner_id"], ["qty_to_order:sum", "value:sum"]
-            )
+            ._read_group([("product_id", "in", (beam | wool).ids)], ["partner_id"], ["qty_to_order:sum", "value:sum"])
         )
         self.assertEqual((vendor, quantity, value), (self.vendor, 15, 120))
 
     def test_drill_down(self):
-        """Scenario: the purchaser opens the lines and the customers of a row. Expected: those who wait, and no error."""
+        """Scenario: the purchaser opens the lines and the customers of a row. Expected: those who wait, no error."""
         beam = self._create_bought("Beam", stock=4)
         self._create_order((beam, 4))
         order = self._create_order((beam, 10), user_id=self.salesperson.id)
@@ -258,7 +256,9 @@ class TestSupplyNeeds(SupplyCase):
 
         needs = self.env["stock.supply.need"].with_user(self.purchaser)
         fields_shown = needs.get_view(view_type="list")["models"]["stock.supply.need"]
-        shown = {name: {"fields": {"display_name": {}}} if needs._fields[name].relational else {} for name in fields_shown}
+        shown = {
+            name: {"fields": {"display_name": {}}} if needs._fields[name].relational else {} for name in fields_shown
+        }
         self._create_order(*((self._create_bought(f"Few {number}"), 5) for number in range(5)))
         count()
         few = count()

@@ -85,13 +85,13 @@ class TestSupplyOrder(SupplyCase):
         self.assertEqual(lines[nobody].method, "none")
         self.assertIn("No vendor", lines[nobody].remark)
         self.assertEqual(wizard.request_count, 1)
-        self.assertIn("1 lines are not ordered", wizard.summary)
+        self.assertIn("Not ordered: 1.", wizard.summary)
         wizard.action_order()
         self.assertEqual(wizard.purchase_ids.order_line.product_id, beam | nail)
         self.assertEqual(self._get_needs(nobody).qty_to_order, 1, "Listed, not dropped.")
 
     def test_choose_another_vendor(self):
-        """Scenario: two vendors, the second is chosen; a product of nobody gets one. Expected: their prices and units."""
+        """Scenario: two vendors, the second is chosen; a product of nobody gets one. Expected: at their prices."""
         beam = self._create_bought(
             "Beam", {"sequence": 1}, {"partner_id": self.other_vendor.id, "sequence": 2, "price": 12, "min_qty": 8}
         )
@@ -110,8 +110,10 @@ class TestSupplyOrder(SupplyCase):
 
     def test_currency(self):
         """Scenario: the vendor sells in another currency. Expected: requested in it, at his price."""
-        euro = self.env["res.currency"].with_context(active_test=False).search(
-            [("name", "=", "CHF"), ("id", "!=", self.company.currency_id.id)]
+        euro = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("name", "=", "CHF"), ("id", "!=", self.company.currency_id.id)])
         )
         euro.active = True
         beam = self._create_bought("Beam", {"currency_id": euro.id, "price": 33})
@@ -170,7 +172,7 @@ class TestSupplyOrder(SupplyCase):
             wizard.action_order()
 
     def test_clicked_twice(self):
-        """Scenario: the button is clicked twice, in one wizard and in two. Expected: ordered once; the second is told."""
+        """Scenario: clicked twice, in one wizard and in two. Expected: ordered once; the second is told."""
         beam = self._create_bought("Beam")
         self._create_order((beam, 5))
         first, second = (self._open_wizard(self._get_needs(beam)) for _number in range(2))

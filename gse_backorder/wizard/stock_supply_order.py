@@ -27,13 +27,14 @@ class StockSupplyOrder(models.TransientModel):
             bought = wizard.line_ids._filtered_bought()
             groups = bought.grouped(lambda line: line._get_request_key())
             wizard.request_count = len(groups)
+            by_rule = wizard.line_ids._filtered_by_rule()
             wizard.summary = self.env._(
-                "%(requests)s requests for quotation with %(lines)s lines; %(others)s by Odoo's rules;"
-                " %(left)s lines are not ordered.",
+                "Requests for quotation: %(requests)s (lines: %(lines)s). By Odoo's rules: %(by_rule)s. Not ordered:"
+                " %(left)s.",
                 requests=len(groups),
                 lines=len(bought),
-                others=len(wizard.line_ids._filtered_by_rule()),
-                left=len(wizard.line_ids - bought - wizard.line_ids._filtered_by_rule()),
+                by_rule=len(by_rule),
+                left=len(wizard.line_ids - bought - by_rule),
             )
 
     @api.model

@@ -35,7 +35,7 @@ class StockSupplyOrderLine(models.TransientModel):
         help="What the vendor asks for the quantity that is needed.",
     )
     method = fields.Selection(
-        [("buy", "Buy"), ("rule", "By Odoo's rule"), ("none", "Nothing")],
+        [("buy", "Buy"), ("rule", "By Odoo's rule"), ("none", "Not ordered")],
         compute="_compute_method",
         help="How it is ordered: from a vendor, or as the product's route says (it is made, or sent from another"
         " warehouse).",
@@ -163,9 +163,7 @@ class StockSupplyOrderLine(models.TransientModel):
 
     def _get_pools(self):
         """Return the stocks that wait for the goods, as a set of ``(product id, area id)``."""
-        return {
-            (line.product_id.id, line.warehouse_id.sudo().lot_stock_id.stock_area_id.id) for line in self
-        }
+        return {(line.product_id.id, line.warehouse_id.sudo().lot_stock_id.stock_area_id.id) for line in self}
 
     # ---- requests for quotation ---------------------------------------------------------
 

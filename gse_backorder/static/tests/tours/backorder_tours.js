@@ -128,3 +128,62 @@ tours.add("gse_backorder_administrator", {
         },
     ],
 });
+
+// The purchaser is told of a shortage, and orders it from its vendor in one go.
+tours.add("gse_backorder_purchaser_is_told", {
+    steps: () => [
+        { content: "An activity says what is short", trigger: ".o-mail-Activity:contains(6 Units are not covered)" },
+    ],
+});
+
+tours.add("gse_backorder_purchaser_orders", {
+    steps: () => [
+        {
+            content: "What is short, from whom, and by when",
+            trigger: ".o_data_row:contains(Tour Beam):contains(Vendor SA)",
+        },
+        {
+            content: "Who waits for it?",
+            trigger: ".o_data_row:contains(Tour Beam) button[name=action_view_lines]",
+            run: "click",
+        },
+        { content: "The line of the customer", trigger: ".o_data_row:contains(Sample LLC):contains(Tour Beam)" },
+        { content: "Back", trigger: ".o_back_button", run: "click" },
+        {
+            content: "Select it",
+            trigger: ".o_data_row:contains(Tour Beam) .o_list_record_selector input",
+            run: "click",
+        },
+        { content: "Order it", trigger: "button[name=action_order]", run: "click" },
+        {
+            content: "What will be made is shown before",
+            trigger: ".modal .o_data_row:contains(Tour Beam):contains(60.00)",
+        },
+        { content: "Order and mail", trigger: ".modal button[name=action_order_and_mail]", run: "click" },
+        { content: "The request was sent", trigger: ".o_arrow_button_current:contains(RFQ Sent)" },
+        { content: "The mail to the vendor", trigger: ".o-mail-Message:contains(Vendor SA), .o-mail-Message:contains(RFQ)" },
+        { content: "Whom it would serve", trigger: "a[name=backorders_served]", run: "click" },
+        { content: "The customer", trigger: "[name=served_table]:contains(Sample LLC):contains(6 Units)" },
+        { content: "Confirm", trigger: "button[name=button_confirm]:visible", run: "click" },
+        { content: "Ordered", trigger: ".o_arrow_button_current:contains(Purchase Order)" },
+        { content: "It still serves the customer", trigger: "[name=served_table]:contains(Sample LLC)" },
+        { content: "The lines it serves", trigger: "button[name=action_view_served]:contains(Backorders)", run: "click" },
+        { content: "They wait for this order", trigger: ".o_data_row:contains(Tour Beam):contains(6 from P)" },
+    ],
+});
+
+// The picker sees on the receipt whom it is for, and on the delivery where its goods come from.
+tours.add("gse_backorder_picker_sees_whom_it_serves", {
+    steps: () => [
+        { content: "Whom it is for", trigger: "a[name=backorders_served]", run: "click" },
+        { content: "The customer", trigger: "[name=served_table]:contains(Sample LLC):contains(6 Units)" },
+        { content: "Receive", trigger: "button[name=button_validate]", run: "click" },
+        { content: "Received", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)" },
+    ],
+});
+
+tours.add("gse_backorder_picker_sees_where_it_comes_from", {
+    steps: () => [
+        { content: "From which order, and when", trigger: ".o_data_row td[name=expected_from]:contains(6 from P)" },
+    ],
+});
