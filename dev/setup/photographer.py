@@ -11,6 +11,7 @@ PHONE = {"width": 412, "height": 860}
 CUSTOMER = "Sample LLC"
 # Another who waits for the same receipt, and comes after.
 BEHIND = "Maison"
+VENDOR = "Benelux"
 
 
 class Photographer:
@@ -118,6 +119,18 @@ class Photographer:
             page.wait_for_selector(".o_data_row:has-text('-R1')")
             self.take(page, "chain")
 
+    def purchaser_orders(self):
+        """He orders all that is needed, and sees whom the request would serve."""
+        with self.session("purchaser", DESKTOP) as page:
+            self.open(page, "action-gse_backorder.action_stock_supply_need", ".o_data_row")
+            self.take(page, "needs")
+            page.click("thead .o_list_record_selector input")
+            page.click("button[name=action_order]")
+            page.click(".modal button[name=action_order]:visible")
+            page.click(f".o_data_row:has-text('{VENDOR}') td[name=name]")
+            page.click("a[name=backorders_served]")
+            self.take(page, "purchase")
+
     def picker_on_the_phone(self):
         with self.session("picker", PHONE) as page:
             self._open_delivery(page)
@@ -150,6 +163,7 @@ def main(url, browser_program, folder):
         photographer.picker_asks_why()
         photographer.picker_receives()
         photographer.picker_closes()
+        photographer.purchaser_orders()
         browser.close()
     if photographer.errors:
         sys.exit("The web client reported errors:\n" + "\n".join(photographer.errors))
