@@ -6,6 +6,24 @@ from odoo import fields, models
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
+    def _select_vendor_price(self, vendor, quantity):
+        """Return the price of *vendor* that Odoo would take; below all of his minimums that with the lowest one.
+
+        :param quantity: in the product's unit
+        :return: a ``product.supplierinfo``, empty where he sells none of it today
+        """
+        self.ensure_one()
+        if not vendor:
+            return self.seller_ids.browse()
+        price = self._select_seller(partner_id=vendor, quantity=quantity, uom_id=self.uom_id)
+        return price or self._get_filtered_sellers(partner_id=vendor, quantity=None).sorted(
+            lambda offer: (
+                offer.product_uom_id._compute_quantity(offer.min_qty, self.uom_id, round=False),
+                offer.sequence,
+                offer.id,
+            )
+        )[:1]
+
     def _get_order_today_date(self):
         """Return when the product could come if it were ordered today; False for what nobody sells us.
 

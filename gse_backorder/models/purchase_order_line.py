@@ -16,7 +16,7 @@ class PurchaseOrderLine(models.Model):
     def _get_services(self):
         # Who may open the order may know what it is for.
         requested = self.sudo().filtered(
-            lambda line: line.order_id.state in DRAFT_PURCHASE_STATES and line.product_id.is_storable
+            lambda line: line._origin and line.order_id.state in DRAFT_PURCHASE_STATES and line.product_id.is_storable
         )
         return {**super()._get_services(), **requested._get_services_if_confirmed()}
 
@@ -26,21 +26,28 @@ class PurchaseOrderLine(models.Model):
         free = [line for line in self if not services[line.id]]
         moves = self.env["stock.move"]
         requests = [line._prepare_request() for line in free]
-        for link in self.env["stock.pegging"]._get_links(self.product_id, requests):
-            if link.supply_id >= FIRST_REQUEST_ID:
-                line = free[link.supply_id - FIRST_REQUEST_ID]
-                services[line.id].append(Service(moves.browse(link.claim_id), moves, link.quantity, link.date))
+        links = self.env["stock.pegging"]._get_links(self.product_id, requests)
+        links = [link for link in links if link.supply_id >= FIRST_REQUEST_ID]
+        claims = {claim.id: claim for claim in moves.browse({link.claim_id for link in links})}
+        for link in links:
+            line = free[link.supply_id - FIRST_REQUEST_ID]
+            services[line.id].append(Service(claims[link.claim_id], moves, link.quantity, link.date))
         return services
 
     def _get_services_in_chain(self):
         """Return what the line was requested for from the beginning, where it was."""
         claims = self.move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        date = max(self.date_planned, fields.Datetime.now())
+        date = self._get_requested_date()
         return [Service(claim, claims.browse(), claim.product_qty, date) for claim in claims]
 
     def _prepare_request(self):
-        order = self.order_id
-        return Request(self.product_id, order._get_final_location_record(), self.product_uom_qty, self.date_planned)
+        place = self.order_id._get_final_location_record()
+        return Request(self.product_id, place, self.product_uom_qty, self._get_requested_date())
+
+    def _get_requested_date(self):
+        """Return when the goods would come, never in the past; a date that is being edited may be empty."""
+        now = fields.Datetime.now()
+        return max(self.date_planned or now, now)
 
     def _update_move_date_deadline(self, new_date):
         """A vendor's new date is when the goods are expected, and not their deadline alone: promises follow it."""

@@ -22,12 +22,14 @@ class ResPartner(models.Model):
         """Write down for each company how late each vendor usually is."""
         self.env["stock.move"].flush_model()
         self.env["purchase.order.line"].flush_model()
-        for company in self.env["res.company"].search([("parent_id", "=", False)]):
-            self.with_company(company)._write_vendor_delays()
+        companies = self.env["res.company"].search([("active", "=", True)])
+        for root, branches in companies.grouped("root_id").items():
+            delays = self._get_vendor_delays(root)
+            for company in branches:
+                self.with_company(company)._write_vendor_delays(delays)
 
     @api.model
-    def _write_vendor_delays(self):
-        delays = self._get_vendor_delays()
+    def _write_vendor_delays(self, delays):
         known = self.search([("vendor_delay_days", "!=", 0)]) | self.browse(delays)
         for vendor in known:
             days = delays.get(vendor.id, 0)
@@ -35,8 +37,11 @@ class ResPartner(models.Model):
                 vendor.vendor_delay_days = days
 
     @api.model
-    def _get_vendor_delays(self):
-        """Return ``{vendor id: whole days}`` from the Vendor Delay Report, of what the company has received in full."""
+    def _get_vendor_delays(self, company):
+        """Return ``{vendor id: whole days}`` from the Vendor Delay Report, of what was received in full.
+
+        :param company: it, and its branches
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -51,7 +56,7 @@ class ResPartner(models.Model):
                    AND report.date > %(since)s
               GROUP BY report.partner_id
                 """,
-                companies=self.env["res.company"].search([("id", "child_of", self.env.company.id)]).ids,
+                companies=self.env["res.company"].search([("id", "child_of", company.id)]).ids,
                 since=fields.Datetime.subtract(fields.Datetime.now(), days=RECORD_DAYS),
             )
         )

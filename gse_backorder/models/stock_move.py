@@ -178,16 +178,20 @@ class StockMove(models.Model):
         """Supplies in the order of their dates: "50 from P00012 on 9 Dec"."""
         parts = defaultdict(list)
         # Who may see the line may see what it waits for, whether or not he may open that document.
-        waiting = self.sudo().filtered(lambda move: move._is_claim() and move.state != "draft")
-        for link in self.env["stock.pegging"].sudo()._get_links(waiting.product_id):
-            parts[link.claim_id].append(self._tell_expected(self.sudo().browse(link.supply_id), link))
+        waiting = self.sudo().filtered(lambda move: move._is_claim() and move.state != "draft")._origin
+        own = set(waiting.ids)
+        links = self.env["stock.pegging"].sudo()._get_links(waiting.product_id)
+        links = [link for link in links if link.claim_id in own]
+        supplies = {supply.id: supply for supply in self.sudo().browse({link.supply_id for link in links})}
+        for link in links:
+            parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link))
         for move in waiting:
             for supply in move._get_supplies_in_chain():
                 quantity = min(supply.product_qty, move.product_qty)
                 date, is_late = supply._get_expected_date(), supply.date < fields.Datetime.now()
                 parts[move.id].append(self._tell_expected(supply, Link(move.id, supply.id, quantity, date, is_late)))
         for move in self:
-            move.expected_from = ", ".join(parts[move.id])
+            move.expected_from = ", ".join(parts[move._origin.id])
 
     @api.model
     def _tell_expected(self, supply, link):

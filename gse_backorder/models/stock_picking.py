@@ -124,9 +124,10 @@ class StockPicking(models.Model):
     promise_slip_text = fields.Char(string="Slip in Words", compute="_compute_promise_slip_days")
 
     is_late_supply = fields.Boolean(
+        string="Late and Awaited",
         compute="_compute_is_late_supply",
         groups="base.group_user",
-        help="Technical: a receipt that should have come already, and that others wait for.",
+        help="A receipt that should have come already, and that backorders wait for.",
     )
 
     customer_id = fields.Many2one(

@@ -1,17 +1,40 @@
-from datetime import datetime, time
+import logging
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 
+_logger = logging.getLogger(__name__)
+
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_shortage"
+
+
+class Shortage(NamedTuple):
+    """What a purchaser is told of a product."""
+
+    quantity: float = 0.0  # uncovered, in the product's unit
+    to_order: float = 0.0
+    orders: int = 0
+    lines: int = 0
+    deadline: object = None  # a date: by when somebody should order
+
+    def add(self, need):
+        deadlines = [date for date in (self.deadline, need.deadline and need.deadline.date()) if date]
+        return Shortage(
+            self.quantity + need.qty_uncovered,
+            self.to_order + need.qty_to_order,
+            self.orders + need.order_count,
+            self.lines + need.line_count,
+            min(deadlines, default=None),
+        )
 
 
 class StockSupplyAlert(models.AbstractModel):
     """Shortages that no supply covers, as activities of those who purchase the products.
 
     One activity a product and purchaser, whatever the number of lines and warehouses; it is closed by itself when the
-    product is covered. Who has marked it as done is asked again when further lines become short.
+    product is covered. Who has marked it as done is asked again when more of it is short than he was told.
     """
 
     _name = "stock.supply.alert"
@@ -19,103 +42,86 @@ class StockSupplyAlert(models.AbstractModel):
 
     @api.model
     def _cron_alert(self):
-        """Raise, update and close the activities of all companies."""
+        """Raise, update and close the activities of all companies, product by product: one that fails stops no other."""
         shortages = self._get_shortages()
-        activities = self._get_open_activities()
-        for key, activity in activities.items():
-            if key not in shortages:
-                activity.action_feedback(feedback=self.env._("Covered by now."))
-        for (product, user), needs in shortages.items():
-            activity = activities.get((product, user))
-            if activity:
-                self._update(activity, needs)
-            elif any(needs.mapped("qty_to_order")) and self._is_news(product, user, needs):
-                self._raise(product, user, needs)
+        activities = self._get_activities()
+        products = self.env["product.product"].browse({*shortages, *activities})
+        crons = self.env["ir.cron"]
+        crons._commit_progress(remaining=len(products))
+        for product in products.exists():
+            try:
+                with self.env.cr.savepoint():
+                    told = activities.get(product.id, self.env["mail.activity"])
+                    self._tell(product, shortages.get(product.id, {}), told)
+            except Exception:
+                _logger.exception("The purchaser of %s cannot be told of its shortage", product.id)
+            if not crons._commit_progress(1):
+                break
 
     @api.model
     def _get_shortages(self):
-        """Return ``{(product, purchaser): supply needs}`` of the products that have a purchaser."""
+        """Return ``{product id: {purchaser: Shortage}}`` of the products that have a purchaser."""
         shortages = {}
-        every_need = self.env["stock.supply.need"].search([("company_id", "!=", False)])
-        for company, needs in every_need.grouped("company_id").items():
-            for need in needs:
-                user = need.product_tmpl_id.with_company(company)._get_purchaser()
-                if user and user.active:
-                    key = need.product_id, user
-                    shortages[key] = shortages.get(key, needs.browse()) | need
+        for need in self.env["stock.supply.need"].search([("company_id", "!=", False)]):
+            user = need.product_tmpl_id.with_company(need.company_id)._get_purchaser()
+            if user.active:
+                by_user = shortages.setdefault(need.product_id.id, {})
+                by_user[user] = by_user.get(user, Shortage()).add(need)
         return shortages
 
     @api.model
-    def _get_open_activities(self):
-        """Return ``{(product, purchaser): activity}``."""
-        activities = self.env["mail.activity"].search(self._get_domain())
-        products = self.env["product.product"].browse(activities.mapped("res_id"))
-        return {(product, activity.user_id): activity for product, activity in zip(products, activities, strict=True)}
-
-    @api.model
-    def _get_domain(self):
-        return [
+    def _get_activities(self):
+        """Return ``{product id: activities}`` on shortages, those that are done, too."""
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        domain = [
             ("res_model", "=", "product.product"),
             ("activity_type_id", "=", self.env["ir.model.data"]._xmlid_to_res_id(ACTIVITY_TYPE)),
         ]
+        return activities.search(domain).grouped("res_id")
 
     @api.model
-    def _is_news(self, product, user, needs):
-        """Whether lines have become short since the purchaser has marked an activity on the product as done."""
-        done = (
-            self.env["mail.activity"]
-            .with_context(active_test=False)
-            .search(
-                [*self._get_domain(), ("res_id", "=", product.id), ("user_id", "=", user.id), ("active", "=", False)],
-                order="date_done desc",
-                limit=1,
-            )
-        )
-        if not done:
-            return True
-        claims = needs._get_uncovered_claims(product)
-        since = datetime.combine(done.date_done, time.max)
-        lines = self.env["stock.move"].browse(claim.move_id for claim in claims)
-        return any(line.create_date > since for line in lines)
+    def _tell(self, product, shortages, activities):
+        """Let the *activities* on *product* say what is short, ``{purchaser: Shortage}``; nothing, and they go.
+
+        An activity that somebody has handed on to another stays with him.
+        """
+        if not shortages:
+            activities.unlink()  # with what was marked as done: the next shortage is news
+            return
+        handed_on = activities.filtered(lambda activity: activity.user_id not in shortages)
+        for user, shortage in shortages.items():
+            own = activities.filtered(lambda activity, user=user: activity.user_id == user) or handed_on
+            current, done = own.filtered("active"), own.filtered(lambda activity: not activity.active)
+            if current:
+                self._update(current[0], shortage)
+            elif shortage.to_order and shortage.quantity > max(done.mapped("shortage_quantity"), default=0.0):
+                self._raise(product, user, shortage)
 
     @api.model
-    def _raise(self, product, user, needs):
-        product.activity_schedule(
-            ACTIVITY_TYPE,
-            date_deadline=self._get_deadline(needs),
-            user_id=user.id,
-            automated=True,
-            **self._prepare_texts(user, needs),
-        )
+    def _raise(self, product, user, shortage):
+        product.activity_schedule(ACTIVITY_TYPE, user_id=user.id, automated=True, **self._prepare_values(user, shortage))
 
     @api.model
-    def _update(self, activity, needs):
+    def _update(self, activity, shortage):
         """Say what is short now; nothing is written where nothing has changed."""
-        values = {**self._prepare_texts(activity.user_id, needs), "date_deadline": self._get_deadline(needs)}
-        changed = {name: value for name, value in values.items() if str(activity[name] or "") != str(value)}
+        values = self._prepare_values(activity.user_id, shortage)
+        changed = {name: value for name, value in values.items() if activity[name] != value}
         if changed:
             activity.write(changed)
 
     @api.model
-    def _get_deadline(self, needs):
-        """Return the day by which somebody should order: the earliest deadline of those who wait, or today."""
-        deadlines = [need.deadline.date() for need in needs if need.deadline]
-        return max(min(deadlines, default=fields.Date.today()), fields.Date.today())
-
-    @api.model
-    def _prepare_texts(self, user, needs):
+    def _prepare_values(self, user, shortage):
         told = self.with_context(lang=user.lang)
-        quantity = told.env["stock.move"]._format_availability_quantity(sum(needs.mapped("qty_uncovered")))
         note = told.env._(
             "No supply is known for what %(orders)s orders and %(lines)s lines wait for. See Purchase, Supply Needs.",
-            orders=sum(needs.mapped("order_count")),
-            lines=sum(needs.mapped("line_count")),
+            orders=shortage.orders,
+            lines=shortage.lines,
         )
+        quantity = told.env["stock.move"]._format_availability_quantity(shortage.quantity)
+        today = fields.Date.today()
         return {
-            "summary": told.env._(
-                "%(quantity)s %(unit)s are not covered",
-                quantity=quantity,
-                unit=needs[:1].with_env(told.env).uom_id.name,
-            ),
+            "summary": told.env._("%s are not covered", quantity),
             "note": Markup("<p>%s</p>") % note,
+            "date_deadline": max(shortage.deadline or today, today),
+            "shortage_quantity": shortage.quantity,
         }

@@ -26,23 +26,27 @@ class StockSupplyMixin(models.AbstractModel):
 
     served_count = fields.Integer(
         string="Backorders Served",
-        compute="_compute_served",
+        compute="_compute_served_count",
         groups="base.group_user",  # vendors read their orders in the portal
         help="How many transfers wait for what it brings.",
     )
     served_table = fields.Html(
         string="Backorders Served in Detail",
-        compute="_compute_served",
+        compute="_compute_served_table",
         groups="base.group_user",
         help="The lines that wait for what it brings, in the order in which they are served.",
     )
 
-    def _compute_served(self):
+    def _compute_served_count(self):
         services = self._get_services()
         for document in self:
-            served = services.get(document.id, [])
-            document.served_count = len(self._get_served_transfers(served))
-            document.served_table = document._render_served(served)
+            served = self.env["stock.move"].union(*(service.claim for service in services.get(document.id, ())))
+            document.served_count = len(served.picking_id)
+
+    def _compute_served_table(self):
+        services = self._get_services()
+        for document in self:
+            document.served_table = document._render_served(services.get(document.id, []))
 
     def action_view_served(self):
         """Open the lines that wait for what the document brings."""
@@ -75,20 +79,20 @@ class StockSupplyMixin(models.AbstractModel):
         # Who may open the document may know what it is for.
         supplies = supplies.sudo().filtered(lambda move: move.state not in ("draft", *CLOSED_STATES))
         by_supply = {supply: supply._get_services_in_chain() for supply in supplies}
-        for link in self.env["stock.pegging"].sudo()._get_links(supplies.product_id):
-            supply = supplies.browse(link.supply_id)
-            if supply in by_supply:
-                claim = supplies.browse(link.claim_id)
-                by_supply[supply].append(Service(claim, supply, link.quantity, link.date, link.is_late))
+        own = {supply.id: supply for supply in supplies}
+        links = self.env["stock.pegging"].sudo()._get_links(supplies.product_id)
+        links = [link for link in links if link.supply_id in own]
+        claims = {claim.id: claim for claim in supplies.browse({link.claim_id for link in links})}
+        for link in links:
+            supply = own[link.supply_id]
+            by_supply[supply].append(Service(claims[link.claim_id], supply, link.quantity, link.date, link.is_late))
         return by_supply
-
-    @api.model
-    def _get_served_transfers(self, services):
-        return self.env["stock.picking"].union(*(service.claim.picking_id for service in services))
 
     def _render_served(self, services):
         if not services:
             return False
+        # Who may open the document may know what it is for; promises are read of all lines at once.
+        self.env["stock.move"].union(*(service.claim for service in services)).sudo().mapped("promise_date")
         return self.env["ir.qweb"]._render(
             "gse_backorder.supply_services", {"rows": [self._prepare_served_row(service) for service in services]}
         )

@@ -49,6 +49,12 @@ class StockSupplyNeed(models.Model):
         readonly=True,
         help="What is wanted and neither in stock nor on its way.",
     )
+    qty_elsewhere = fields.Float(
+        string="Elsewhere",
+        digits="Product Unit",
+        readonly=True,
+        help="What of it is wanted outside of the warehouse's stock: it has to be moved there, no receipt brings it.",
+    )
     qty_draft = fields.Float(
         string="On Draft",
         digits="Product Unit",
@@ -65,7 +71,8 @@ class StockSupplyNeed(models.Model):
         string="To Order",
         digits="Product Unit",
         readonly=True,
-        help="What is uncovered, less what is on draft and what reordering rules are about to order.",
+        help="What is uncovered, less what is on draft, what reordering rules are about to order, and what is wanted"
+        " elsewhere.",
     )
     value = fields.Monetary(readonly=True, help="What is uncovered, at the product's cost.")
 
@@ -122,28 +129,24 @@ class StockSupplyNeed(models.Model):
             WITH claimed AS (%(claimed)s),
                  short AS (%(short)s),
                  draft AS (%(draft)s),
-                 rule AS (%(rule)s)
-            SELECT short.*, product.product_tmpl_id, template.categ_id, template.uom_id, warehouse.company_id,
-                   draft.quantity AS qty_draft, rule.quantity AS qty_orderpoint,
-                   GREATEST(0, short.qty_uncovered - COALESCE(draft.quantity, 0) - COALESCE(rule.quantity, 0))
-                       AS qty_to_order,
-                   short.qty_uncovered * COALESCE(
-                       (product.standard_price ->> warehouse.company_id::varchar)::float, 0) AS value,
+                 rule AS (%(rule)s),
+                 wanted AS (%(wanted)s)
+            SELECT wanted.*, product.product_tmpl_id, template.categ_id, template.uom_id,
+                   wanted.qty_uncovered * COALESCE(
+                       (product.standard_price ->> wanted.company_id::varchar)::float, 0) AS value,
                    %(method)s AS supply_method,
                    vendor.supplierinfo_id, vendor.partner_id, vendor.lead_days,
                    %(today)s::date + vendor.lead_days AS arrival_date
-              FROM short
-              JOIN product_product AS product ON product.id = short.product_id
+              FROM wanted
+              JOIN product_product AS product ON product.id = wanted.product_id
               JOIN product_template AS template ON template.id = product.product_tmpl_id
-         LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = short.warehouse_id
-         LEFT JOIN draft ON draft.product_id = short.product_id AND draft.warehouse_id = short.warehouse_id
-         LEFT JOIN rule ON rule.product_id = short.product_id AND rule.warehouse_id = short.warehouse_id
          LEFT JOIN LATERAL (%(vendor)s) AS vendor ON TRUE
             """,
             claimed=self._get_claimed_query(products),
             short=self._get_short_query(),
             draft=self._get_draft_query(products),
             rule=self._get_rule_query(products),
+            wanted=self._get_wanted_query(),
             vendor=self._get_vendor_query(),
             method=self._get_method(),
             today=fields.Date.context_today(self),
@@ -155,16 +158,23 @@ class StockSupplyNeed(models.Model):
         self.env["stock.pegging"]._flush_pegging()
         for model, names in {
             "product.product": ["product_tmpl_id", "standard_price"],
-            "product.template": ["categ_id", "uom_id"],
+            "product.template": ["categ_id", "is_storable", "uom_id"],
             "product.supplierinfo": [
                 "company_id", "date_end", "date_start", "delay", "min_qty", "partner_id", "price", "product_id",
                 "product_tmpl_id", "product_uom_id", "sequence",
             ],
             "purchase.order": ["picking_type_id", "state"],
             "purchase.order.line": ["move_dest_ids", "order_id", "product_id", "product_uom_qty"],
-            "stock.move": ["sale_line_id"],
-            "stock.picking": ["customer_id", "sale_id"],
-            "stock.warehouse.orderpoint": ["qty_to_order_computed", "qty_to_order_manual", "trigger"],
+            "res.company": ["days_to_purchase"],
+            "res.partner": ["active", "commercial_partner_id"],
+            "sale.order": ["partner_id"],
+            "stock.location": ["company_id"],
+            "stock.picking": ["customer_id", "partner_id", "sale_id"],
+            "stock.warehouse": ["company_id", "lot_stock_id"],
+            "stock.warehouse.orderpoint": [
+                "active", "location_id", "qty_to_order_computed", "qty_to_order_manual", "trigger",
+            ],
+            "uom.uom": ["factor"],
         }.items():  # fmt: skip
             self.env[model].flush_model(names)
 
@@ -176,11 +186,15 @@ class StockSupplyNeed(models.Model):
             """
             SELECT pegged.id, move.product_id, location.warehouse_id, pegged.uncovered, move.ordered_date,
                    move.date_deadline, picking.sale_id,
+                   COALESCE(warehouse.company_id, location.company_id) AS company_id,
+                   COALESCE(location.parent_path LIKE stock.parent_path || '%%', FALSE) AS is_in_stock,
                    COALESCE(buyer.commercial_partner_id, picking.customer_id, receiver.commercial_partner_id)
                        AS customer_id
               FROM (%(pegging)s) AS pegged
               JOIN stock_move AS move ON move.id = pegged.id
               JOIN stock_location AS location ON location.id = move.location_id
+         LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
+         LEFT JOIN stock_location AS stock ON stock.id = warehouse.lot_stock_id
          LEFT JOIN stock_picking AS picking ON picking.id = move.picking_id
          LEFT JOIN sale_order AS sale ON sale.id = picking.sale_id
          LEFT JOIN res_partner AS buyer ON buyer.id = sale.partner_id
@@ -195,8 +209,10 @@ class StockSupplyNeed(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return SQL(
             """
-            SELECT MIN(id) AS id, product_id, warehouse_id,
+            SELECT MIN(id) AS id, product_id, warehouse_id, MIN(company_id) AS company_id,
                    ROUND(SUM(uncovered)::numeric, %(digits)s)::float AS qty_uncovered,
+                   ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float
+                       AS qty_elsewhere,
                    COUNT(*) FILTER (WHERE uncovered > %(noise)s) AS line_count,
                    COUNT(DISTINCT sale_id) FILTER (WHERE uncovered > %(noise)s) AS order_count,
                    COUNT(DISTINCT customer_id) FILTER (WHERE uncovered > %(noise)s) AS customer_count,
@@ -208,6 +224,27 @@ class StockSupplyNeed(models.Model):
             """,
             digits=digits,
             noise=NOISE,
+        )
+
+    @api.model
+    def _get_wanted_query(self):
+        """How much of what is short is to be ordered: not what is on draft, or what a reordering rule can order.
+
+        A receipt brings goods into the stock of the warehouse: what is wanted elsewhere in it has to be moved there.
+        """
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return SQL(
+            """
+            SELECT short.*, draft.quantity AS qty_draft, rule.quantity AS qty_orderpoint,
+                   GREATEST(0, ROUND(
+                       (short.qty_uncovered - short.qty_elsewhere - COALESCE(draft.quantity, 0)
+                        - COALESCE(rule.quantity, 0))::numeric,
+                       %(digits)s))::float AS qty_to_order
+              FROM short
+         LEFT JOIN draft ON draft.product_id = short.product_id AND draft.warehouse_id = short.warehouse_id
+         LEFT JOIN rule ON rule.product_id = short.product_id AND rule.warehouse_id = short.warehouse_id
+            """,
+            digits=digits,
         )
 
     @api.model
@@ -247,18 +284,43 @@ class StockSupplyNeed(models.Model):
 
     @api.model
     def _get_rule_query(self, products):
-        """What automatic reordering rules are about to order."""
+        """What automatic reordering rules are about to order for the stocks of warehouses."""
         return SQL(
             """
-            SELECT product_id, warehouse_id,
-                   SUM(COALESCE(NULLIF(qty_to_order_manual, 0), qty_to_order_computed, 0)) AS quantity
-              FROM stock_warehouse_orderpoint
-             WHERE product_id = ANY (%(product_ids)s)
-               AND active
-               AND trigger = 'auto'
-          GROUP BY product_id, warehouse_id
+            SELECT point.product_id, point.warehouse_id,
+                   SUM(COALESCE(NULLIF(point.qty_to_order_manual, 0), point.qty_to_order_computed, 0)) AS quantity
+              FROM stock_warehouse_orderpoint AS point
+              JOIN stock_warehouse AS warehouse ON warehouse.lot_stock_id = point.location_id
+             WHERE point.product_id = ANY (%(product_ids)s)
+               AND point.active
+               AND point.trigger = 'auto'
+               AND %(can_order)s
+          GROUP BY point.product_id, point.warehouse_id
             """,
             product_ids=products.ids,
+            can_order=self._get_can_order(),
+        )
+
+    @api.model
+    def _get_can_order(self):
+        """Return whether the reordering rule ``point`` brings something, as SQL: without a vendor, buying fails."""
+        return SQL(
+            """
+            (EXISTS (
+                 SELECT 1
+                   FROM product_supplierinfo AS info
+                   JOIN product_product AS product ON product.product_tmpl_id = info.product_tmpl_id
+                  WHERE product.id = point.product_id
+                    AND (info.company_id IS NULL OR info.company_id = point.company_id))
+             OR EXISTS (
+                 SELECT 1
+                   FROM stock_route_product AS chosen
+                   JOIN product_product AS product ON product.product_tmpl_id = chosen.product_id
+                   JOIN stock_rule AS rule ON rule.route_id = chosen.route_id
+                  WHERE product.id = point.product_id
+                    AND rule.action != 'buy'
+                    AND rule.active))
+            """
         )
 
     @api.model
@@ -272,16 +334,23 @@ class StockSupplyNeed(models.Model):
               JOIN res_partner AS partner ON partner.id = info.partner_id AND partner.active
               JOIN uom_uom AS own_unit ON own_unit.id = template.uom_id
               JOIN uom_uom AS vendor_unit ON vendor_unit.id = info.product_uom_id
-         LEFT JOIN res_company AS company ON company.id = warehouse.company_id
+         LEFT JOIN res_company AS company ON company.id = wanted.company_id
+        CROSS JOIN LATERAL (
+                 SELECT info.min_qty * vendor_unit.factor / own_unit.factor AS min_qty,
+                        COALESCE(NULLIF(wanted.qty_to_order, 0), wanted.qty_uncovered) + %(noise)s AS quantity
+             ) AS offer
              WHERE info.product_tmpl_id = product.product_tmpl_id
                AND (info.product_id IS NULL OR info.product_id = product.id)
-               AND (info.company_id IS NULL OR info.company_id = warehouse.company_id)
+               AND (info.company_id IS NULL OR info.company_id = wanted.company_id)
                AND COALESCE(info.date_start <= %(today)s, TRUE)
                AND COALESCE(info.date_end >= %(today)s, TRUE)
-          ORDER BY info.min_qty * vendor_unit.factor <= short.qty_uncovered * own_unit.factor DESC,
-                   info.sequence, info.min_qty DESC, info.price, info.id
+          ORDER BY offer.min_qty <= offer.quantity DESC,
+                   info.sequence,
+                   CASE WHEN offer.min_qty <= offer.quantity THEN -info.min_qty ELSE offer.min_qty END,
+                   info.price, info.id
              LIMIT 1
             """,
+            noise=NOISE,
             today=fields.Date.context_today(self),
         )
 
@@ -297,7 +366,7 @@ class StockSupplyNeed(models.Model):
                        FROM mrp_bom AS bom
                       WHERE bom.product_tmpl_id = template.id
                         AND (bom.product_id IS NULL OR bom.product_id = product.id)
-                        AND (bom.company_id IS NULL OR bom.company_id = warehouse.company_id)
+                        AND (bom.company_id IS NULL OR bom.company_id = wanted.company_id)
                         AND bom.type = 'normal'
                         AND bom.active)
                   AND (vendor.partner_id IS NULL OR EXISTS (
@@ -316,24 +385,13 @@ class StockSupplyNeed(models.Model):
 
     # ---- what else is shown ----------------------------------------------------------
 
-    @api.depends("supplierinfo_id", "qty_to_order")
+    @api.depends("partner_id", "qty_to_order", "qty_uncovered")
     def _compute_price(self):
         for need in self:
-            seller = need._select_seller(need.partner_id)
-            price = seller.price * (1 - seller.discount / 100) if seller else 0.0
-            need.price = seller.product_uom_id._compute_price(price, need.uom_id) if seller else 0.0
-
-    def _select_seller(self, partner):
-        """Return the price of *partner* that Odoo would take for what is to be ordered; else his first one.
-
-        :return: a ``product.supplierinfo``, empty where he has no price for the product
-        """
-        self.ensure_one()
-        product = self.product_id.with_company(self.company_id)
-        return (
-            product._select_seller(partner_id=partner, quantity=self.qty_to_order, uom_id=self.uom_id)
-            or product._prepare_sellers().filtered(lambda seller: seller.partner_id == partner)[:1]
-        )
+            product = need.product_id.with_company(need.company_id)
+            offer = product._select_vendor_price(need.partner_id, need.qty_to_order or need.qty_uncovered)
+            price = offer.price * (1 - offer.discount / 100)
+            need.price = offer.product_uom_id._compute_price(price, need.uom_id) if offer else 0.0
 
     @api.depends("product_id", "warehouse_id")
     def _compute_stock(self):
@@ -348,7 +406,7 @@ class StockSupplyNeed(models.Model):
     def _compute_customer_ids(self):
         customers = defaultdict(set)
         for claim in self._get_uncovered_claims(self.product_id):
-            customers[claim.product_id, claim.warehouse_id].add(claim.customer_id)
+            customers[claim.product_id, claim.warehouse_id or False].add(claim.customer_id)
         for need in self:
             found = customers.get((need.product_id.id, need.warehouse_id.id), ())
             need.customer_ids = self.env["res.partner"].browse(sorted(filter(None, found)))
@@ -410,33 +468,30 @@ class StockSupplyNeed(models.Model):
         lines = self.env["stock.move"].sudo().browse(self.ids).exists()
         return {(line.product_id.id, line.location_id.warehouse_id.id) for line in lines}
 
-    def action_view_lines(self):
-        """Open the lines that wait for the goods."""
+    def _get_own_claims(self):
+        """Return the products of the rows, and the lines that no supply covers: see ``_get_uncovered_claims``."""
         pools = self._get_pools()
         products = self.env["product.product"].browse({product_id for product_id, _warehouse_id in pools})
         claims = self._get_uncovered_claims(products)
+        return products, [claim for claim in claims if (claim.product_id, claim.warehouse_id or False) in pools]
+
+    def action_view_lines(self):
+        """Open the lines that wait for the goods."""
+        products, claims = self._get_own_claims()
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_waiting")
         action["display_name"] = self.env._("Waiting for %s", ", ".join(products.mapped("display_name")))
-        action["domain"] = [
-            ("id", "in", [claim.move_id for claim in claims if (claim.product_id, claim.warehouse_id) in pools])
-        ]
+        action["domain"] = [("id", "in", [claim.move_id for claim in claims])]
         return action
 
     def action_view_customers(self):
         """Open the customers who wait for the goods."""
-        pools = self._get_pools()
-        products = self.env["product.product"].browse({product_id for product_id, _warehouse_id in pools})
-        customers = {
-            claim.customer_id
-            for claim in self._get_uncovered_claims(products)
-            if (claim.product_id, claim.warehouse_id) in pools
-        }
+        products, claims = self._get_own_claims()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Waiting for %s", ", ".join(products.mapped("display_name"))),
             "res_model": "res.partner",
             "view_mode": "list,form",
-            "domain": [("id", "in", sorted(filter(None, customers)))],
+            "domain": [("id", "in", sorted({claim.customer_id for claim in claims if claim.customer_id}))],
         }
 
     def action_order(self):

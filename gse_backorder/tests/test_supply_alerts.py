@@ -1,4 +1,5 @@
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .supply_common import SupplyCase
 
@@ -9,7 +10,9 @@ class TestSupplyAlerts(SupplyCase):
 
     def _alert(self):
         self._invalidate()
-        self.env["stock.supply.alert"]._cron_alert()
+        with self.enter_registry_test_mode():
+            self.env.ref("gse_backorder.ir_cron_supply_alert").method_direct_trigger()
+        self._invalidate()
 
     def _get_activities(self, product, active=True):
         activities = self.env["mail.activity"].with_context(active_test=False)
@@ -26,15 +29,17 @@ class TestSupplyAlerts(SupplyCase):
             self._alert()
         [activity] = self._get_activities(beam)
         self.assertEqual(activity.user_id, self.purchaser)
-        self.assertIn("10 Units", activity.summary)
+        self.assertIn("10 are not covered", activity.summary)
         self.assertIn("3 orders", activity.note)
         self._create_order((beam, 1))
         self._alert()
-        self.assertIn("11 Units", activity.summary, "It says what is short now.")
-        self._create_receipt((beam, 11))
+        self.assertIn("11 are not covered", activity.summary, "It says what is short now.")
+        receipt = self._create_receipt((beam, 11))
         self._alert()
         self.assertFalse(self._get_activities(beam), "Closed by itself.")
-        self.assertTrue(self._get_activities(beam, active=False), "And kept as done.")
+        receipt.action_cancel()
+        self._alert()
+        self.assertTrue(self._get_activities(beam), "Short again, of the same lines: told again.")
 
     def test_whose_business(self):
         """Scenario: a purchaser of the product, the category above, the company, nobody. Expected: in this order."""
@@ -67,13 +72,50 @@ class TestSupplyAlerts(SupplyCase):
         self.assertTrue(self._get_activities(beam))
 
     def test_done_by_hand(self):
-        """Scenario: the purchaser marks it as done, the shortage stays, then grows. Expected: asked again only then."""
+        """Scenario: marked as done, the shortage stays, grows, is covered, comes back. Expected: asked when it is news."""
         beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
         self._create_order((beam, 5))
         self._alert()
         self._get_activities(beam).with_user(self.purchaser).action_done()
         self._alert()
         self.assertFalse(self._get_activities(beam), "No nagging.")
-        self._get_activities(beam, active=False).date_done = "2020-01-01"
+        self._create_order((beam, 2))
         self._alert()
-        self.assertTrue(self._get_activities(beam), "Lines have become short since.")
+        activity = self._get_activities(beam)
+        self.assertIn("7 are not covered", activity.summary, "More is short than he was told.")
+        activity.with_user(self.purchaser).action_done()
+        receipt = self._create_receipt((beam, 7))
+        self._alert()
+        receipt.action_cancel()
+        self._alert()
+        self.assertTrue(self._get_activities(beam), "It was covered in between.")
+
+    def test_handed_on(self):
+        """Scenario: the purchaser hands the activity on to a colleague. Expected: it stays his, and is kept up to date."""
+        colleague = new_test_user(self.env, "purchaser_colleague", groups="purchase.group_purchase_user")
+        beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
+        self._create_order((beam, 5))
+        self._alert()
+        self._get_activities(beam).user_id = colleague
+        self._create_order((beam, 1))
+        self._alert()
+        [activity] = self._get_activities(beam)
+        self.assertEqual(activity.user_id, colleague)
+        self.assertIn("6 are not covered", activity.summary)
+
+    def test_one_that_fails(self):
+        """Scenario: one of two products cannot be told. Expected: the other is."""
+        beam, wool = (self._create_bought(name, purchaser_id=self.purchaser.id) for name in ("Beam", "Wool"))
+        self._create_order((beam, 5), (wool, 5))
+        schedule = type(beam).activity_schedule
+
+        def fail(product, *args, **kwargs):
+            if product == beam:
+                raise ValueError("no")
+            return schedule(product, *args, **kwargs)
+
+        self.patch(type(beam), "activity_schedule", fail)
+        with mute_logger("odoo.addons.gse_backorder.models.stock_supply_alert"):
+            self._alert()
+        self.assertFalse(self._get_activities(beam))
+        self.assertTrue(self._get_activities(wool))

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import format_date
 
 from .supply_common import SupplyCase
@@ -110,6 +110,42 @@ class TestSupplyLinks(SupplyCase):
         purchase = self._purchase(beam, 10)
         self.assertEqual(self._get_served(purchase), [(delivery, 10)])
         self.assertEqual(self._get_served(purchase.picking_ids), [(delivery, 10)])
+
+    def test_request_that_is_written(self):
+        """Scenario: a line is added to a draft, its date changed before it is saved. Expected: no error."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 10))
+        draft = self._purchase(beam, 4, confirm=False)
+        with Form(draft.with_user(self.purchaser)) as form, form.order_line.new() as line:
+            line.product_id = beam
+            line.date_planned = self._in_days(3)
+            line.product_qty = 2
+        self.assertEqual(sum(quantity for _delivery, quantity in self._get_served(draft)), 6)
+
+    def test_query_count(self):
+        """Scenario: a receipt serves 4 deliveries, then 24. Expected: as many queries, also of the deliveries."""
+
+        def count(document, *names):
+            self._invalidate()
+            before = self.env.cr.sql_log_count
+            document.with_user(self.purchaser).read(names)
+            return self.env.cr.sql_log_count - before
+
+        def count_all():
+            return (
+                count(purchase, "served_count", "served_table"),
+                count(purchase.picking_ids, "served_count", "served_table"),
+                count(deliveries.move_ids, "expected_from"),
+            )
+
+        beam = self._create_bought("Beam")
+        deliveries = self.env["stock.picking"].union(*(self._create_delivery((beam, 1)) for _number in range(4)))
+        purchase = self._purchase(beam, 30)
+        count_all()
+        few = count_all()
+        deliveries |= self.env["stock.picking"].union(*(self._create_delivery((beam, 1)) for _number in range(20)))
+        self.assertEqual(purchase.served_count, 24)
+        self.assertEqual(count_all(), few)
 
     def test_what_serves_nobody(self):
         """Scenario: nobody waits; a delivery; a vendor's return. Expected: nothing, and no error."""

@@ -45,6 +45,19 @@ class TestSupplyNeeds(SupplyCase):
         self._add_stock(beam, 3)
         self.assertFalse(self._get_needs(beam), "Covered: no row.")
 
+    def test_outside_of_warehouses(self):
+        """Scenario: wanted from a location of no warehouse. Expected: listed all the same."""
+        shelf = self.env["stock.location"].create({"name": "Lone Shelf", "usage": "internal", "location_id": False})
+        beam = self._create_bought("Beam")
+        delivery = self._create_delivery((beam, 4), confirm=False)
+        delivery.move_ids.location_id = shelf
+        delivery.action_confirm()
+        self._invalidate()
+        need = self.env["stock.supply.need"].with_user(self.purchaser).search([("product_id", "=", beam.id)])
+        self.assertEqual((need.qty_uncovered, need.qty_to_order, need.warehouse_id.id), (4, 0, False))
+        self.assertIn("outside", self._open_wizard(need).line_ids.remark)
+        self.assertEqual(self.env["stock.move"].search(need.action_view_lines()["domain"]), delivery.move_ids)
+
     def test_units(self):
         """Scenario: two dozen are wanted, the vendor sells dozens. Expected: the need in units, the price of one."""
         egg = self._create_bought("Egg", {"product_uom_id": self.dozen.id, "price": 24})

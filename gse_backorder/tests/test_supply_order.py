@@ -108,6 +108,87 @@ class TestSupplyOrder(SupplyCase):
         ordered = {line.product_id: (line.product_qty, line.price_unit) for line in purchase.order_line}
         self.assertEqual(ordered, {beam: (8, 12), nobody: (2, 3)}, "Without a price: at cost, to be asked.")
 
+    def test_below_every_minimum(self):
+        """Scenario: prices from 10 and from 100, 5 are needed; another vendor sells from 1000. Expected: 10."""
+        beam = self._create_bought(
+            "Beam",
+            {"partner_id": self.other_vendor.id, "min_qty": 1000, "price": 1},
+            {"min_qty": 100, "price": 8},
+            {"min_qty": 10, "price": 10},
+        )
+        self._create_order((beam, 5))
+        [need] = self._get_needs(beam)
+        self.assertEqual((need.partner_id, need.price), (self.vendor, 10))
+        line = self._order(beam).order_line
+        self.assertEqual((line.product_qty, line.price_unit), (10, 10))
+
+    def test_price_of_what_is_ordered(self):
+        """Scenario: 5 are needed, the purchaser orders 100, which are cheaper. Expected: shown at that price before."""
+        beam = self._create_bought("Beam", {"price": 10}, {"min_qty": 100, "price": 8})
+        self._create_order((beam, 5))
+        wizard = self._open_wizard(self._get_needs(beam))
+        self.assertEqual(wizard.line_ids.amount, 50)
+        wizard.line_ids.quantity = 100
+        self.assertEqual(wizard.line_ids.amount, 800)
+        wizard.action_order()
+        self.assertEqual(wizard.purchase_ids.amount_untaxed, 800)
+
+    def test_vendor_for_what_is_left(self):
+        """Scenario: 95 of 100 are on draft; the first vendor sells from 50. Expected: the 5 from the second one."""
+        beam = self._create_bought(
+            "Beam", {"partner_id": self.other_vendor.id, "min_qty": 50, "sequence": 1}, {"sequence": 2}
+        )
+        self._create_order((beam, 95))
+        self._order(beam)
+        self._create_order((beam, 5))
+        [need] = self._get_needs(beam)
+        self.assertEqual((need.qty_to_order, need.partner_id), (5, self.vendor))
+
+    def test_wanted_elsewhere(self):
+        """Scenario: a line wants it from the output, where no receipt brings it. Expected: listed, not ordered."""
+        self.warehouse.delivery_steps = "pick_ship"
+        beam = self._create_bought("Beam")
+        self._create_delivery((beam, 5), location_id=self.warehouse.wh_output_stock_loc_id.id, confirm=False)
+        delivery = self.env["stock.picking"].search([("move_ids.product_id", "=", beam.id)])
+        delivery.move_ids.location_id = self.warehouse.wh_output_stock_loc_id
+        delivery.action_confirm()
+        [need] = self._get_needs(beam)
+        self.assertEqual((need.qty_uncovered, need.qty_elsewhere, need.qty_to_order), (5, 5, 0))
+        wizard = self._open_wizard(need)
+        self.assertIn("move it there", wizard.line_ids.remark)
+
+    def test_reordering_rule_sees_the_request(self):
+        """Scenario: goods come in two steps; needed and requested; then a rule looks. Expected: nothing more."""
+        self.env["ir.config_parameter"].set_param("stock.no_auto_scheduler", "True")
+        self.warehouse.reception_steps = "two_steps"
+        beam = self._create_bought("Beam", route_ids=[self.env.ref("purchase_stock.route_warehouse0_buy").id])
+        self._create_order((beam, 10))
+        self._order(beam)
+        rule = self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": beam.id,
+                "warehouse_id": self.warehouse.id,
+                "location_id": self.stock.id,
+                "trigger": "auto",
+            }
+        )
+        self.assertEqual(rule.qty_to_order, 0)
+
+    def test_reordering_rule_without_vendor(self):
+        """Scenario: an automatic rule for what nobody sells. Expected: still to be ordered: the rule cannot."""
+        self.env["ir.config_parameter"].set_param("stock.no_auto_scheduler", "True")
+        beam = self._create_product("Beam")
+        self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": beam.id,
+                "warehouse_id": self.warehouse.id,
+                "location_id": self.stock.id,
+                "trigger": "auto",
+            }
+        )
+        self._create_order((beam, 10))
+        self.assertEqual(self._get_needs(beam).qty_to_order, 10)
+
     def test_currency(self):
         """Scenario: the vendor sells in another currency. Expected: requested in it, at his price."""
         euro = (
@@ -259,7 +340,9 @@ class TestSupplyOrder(SupplyCase):
         wizard = self._open_wizard(self._get_needs(beam))
         before = self.env["mail.mail"].search([], order="id desc", limit=1).id
         for _click in range(2):
-            wizard.action_order_and_mail()
+            action = wizard.action_order_and_mail()
+            actions = self.env["ir.actions.server"].with_user(self.purchaser).browse(action["id"])
+            actions.with_context(**action["context"]).run()
         [purchase] = wizard.purchase_ids
         self.assertEqual(purchase.state, "sent")
         messages = purchase.message_ids.filtered(lambda message: self.vendor in message.notified_partner_ids)

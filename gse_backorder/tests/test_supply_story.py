@@ -21,14 +21,14 @@ class TestSupplyStory(SupplyCase, HttpCase):
         self._ship(delivery)
         backorder = delivery.backorder_ids
         self.env["res.users.settings"]._find_or_create_for_user(self.purchaser)
-        self.env["stock.supply.alert"]._cron_alert()
+        self._run_cron("ir_cron_supply_alert")
         login = self.purchaser.login
         self.start_tour(f"/odoo/product.product/{beam.id}", "gse_backorder_purchaser_is_told", login=login)
         needs = self.env.ref("gse_backorder.action_stock_supply_need")
         self.start_tour(f"/odoo/action-{needs.id}", "gse_backorder_purchaser_orders", login=login)
         purchase = self.env["purchase.order"].search([("order_line.product_id", "=", beam.id)])
         self.assertEqual((purchase.state, purchase.order_line.product_qty), ("purchase", 6))
-        self.env["stock.supply.alert"]._cron_alert()
+        self._run_cron("ir_cron_supply_alert")
         self.assertFalse(beam.activity_ids, "Covered: the activity is closed.")
         self._invalidate()
         self.start_tour(
@@ -44,7 +44,7 @@ class TestSupplyStory(SupplyCase, HttpCase):
 
     def _assert_date_moves(self, purchase, backorder, buyer):
         """The vendor says a week later: promise, portal and mail follow, the mail once."""
-        self._compare_promises()  # what is promised now is what counts
+        self._run_cron("ir_cron_notice_moves")  # what is promised now is what counts
         later = purchase.order_line.date_planned + timedelta(days=7)
         purchase.with_user(self.purchaser).order_line.date_planned = later
         self._invalidate()
@@ -53,11 +53,11 @@ class TestSupplyStory(SupplyCase, HttpCase):
         page = self.url_open(f"/my/deliveries/{backorder.id}").text
         self.assertIn(format_date(self.env, later), page)
         for _run in range(2):
-            self._compare_promises()
+            self._run_cron("ir_cron_notice_moves")
         notices = self.env["stock.customer.notice"].search([("picking_id", "=", backorder.id)])
         self.assertEqual(notices.mapped("event"), ["moved"], "One mail.")
 
-    def _compare_promises(self):
+    def _run_cron(self, name):
         with self.enter_registry_test_mode():
-            self.env.ref("gse_backorder.ir_cron_notice_moves").method_direct_trigger()
+            self.env.ref(f"gse_backorder.{name}").method_direct_trigger()
         self._invalidate()

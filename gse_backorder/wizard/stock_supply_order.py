@@ -63,6 +63,7 @@ class StockSupplyOrder(models.TransientModel):
             "warehouse_id": need.warehouse_id.id,
             "qty_uncovered": need.qty_uncovered,
             "qty_draft": need.qty_draft,
+            "qty_elsewhere": need.qty_elsewhere,
             "qty_orderpoint": need.qty_orderpoint,
             "qty_needed": need.qty_to_order,
             "partner_id": need.partner_id.id if need.supply_method == "buy" else False,
@@ -77,7 +78,7 @@ class StockSupplyOrder(models.TransientModel):
         return self._open_requests()
 
     def action_order_and_mail(self):
-        """Make the requests for quotation, and send each to its vendor with Odoo's own mail.
+        """Make the requests for quotation; then, when that is committed, send each to its vendor with Odoo's own mail.
 
         :raise UserError: if a vendor has no e-mail address; nothing is ordered then
         """
@@ -90,8 +91,15 @@ class StockSupplyOrder(models.TransientModel):
                         ", ".join(mute.mapped("display_name")),
                     )
                 )
-            for purchase in self._order_lines():
-                self._send_request(purchase)
+            self._order_lines()
+        # To make the papers takes its time, in which nobody else need wait for these goods.
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_send_supply_order")
+        return {**action, "context": {"active_model": self._name, "active_id": self.id, "active_ids": self.ids}}
+
+    def action_send(self):
+        """Send each request that was made and not sent yet to its vendor; open them."""
+        for purchase in self.purchase_ids.filtered(lambda purchase: purchase.state == "draft"):
+            self._send_request(purchase)
         return self._open_requests()
 
     def _order_lines(self):

@@ -18,6 +18,7 @@ class StockSupplyOrderLine(models.TransientModel):
 
     # In the product's unit.
     qty_uncovered = fields.Float(string="Uncovered", digits="Product Unit", readonly=True)
+    qty_elsewhere = fields.Float(string="Elsewhere", digits="Product Unit", readonly=True)
     qty_draft = fields.Float(string="On Draft", digits="Product Unit", readonly=True)
     qty_orderpoint = fields.Float(string="Reordering Rules", digits="Product Unit", readonly=True)
     qty_needed = fields.Float(
@@ -34,6 +35,7 @@ class StockSupplyOrderLine(models.TransientModel):
         compute="_compute_supplierinfo_id",
         help="What the vendor asks for the quantity that is needed.",
     )
+    rule_action = fields.Char(compute="_compute_method", help="Technical: what the product's route would do.")
     method = fields.Selection(
         [("buy", "Buy"), ("rule", "By Odoo's rule"), ("none", "Not ordered")],
         compute="_compute_method",
@@ -69,36 +71,32 @@ class StockSupplyOrderLine(models.TransientModel):
         for line in self:
             company = line.company_id or self.env.company
             vendor = line.partner_id.with_company(company)
-            seller = line._select_seller()
+            seller = line._select_price(line.qty_needed)
             line.supplierinfo_id = seller
             line.purchase_uom_id = seller.product_uom_id or line.uom_id
             line.currency_id = seller.currency_id or vendor.property_purchase_currency_id or company.currency_id
             days = seller.delay + int(company.days_to_purchase)
             line.arrival_date = seller and fields.Date.add(today, days=days)
 
-    def _select_seller(self):
-        """Return the vendor's price that Odoo would take for the needed quantity; else the first one that he has."""
-        product, vendor = self.product_id.with_company(self.company_id), self.partner_id
-        if not vendor:
-            return product.seller_ids.browse()
-        return product._select_seller(
-            partner_id=vendor, quantity=self.qty_needed, uom_id=self.uom_id
-        ) or product._select_seller(partner_id=vendor, quantity=None)
+    def _select_price(self, quantity):
+        """Return the vendor's price for *quantity*, in the product's unit: a ``product.supplierinfo``, or empty."""
+        return self.product_id.with_company(self.company_id)._select_vendor_price(self.partner_id, quantity)
 
     @api.depends("partner_id", "product_id", "warehouse_id")
     def _compute_method(self):
         for line in self:
+            # The routes are the warehouse's business: who orders need not be able to open them.
+            rule = False if line.partner_id else line.sudo()._get_rule()
+            line.rule_action = rule and rule.action
             if line.partner_id:
                 line.method = "buy"
             else:
-                line.method = "rule" if line._get_rule().action in RULE_ACTIONS else "none"
+                line.method = "rule" if line.rule_action in RULE_ACTIONS else "none"
 
     def _get_rule(self):
         """Return the rule by which Odoo would bring the product into the stock of the warehouse."""
-        # The routes are the warehouse's business: who orders need not be able to open them.
-        line = self.sudo()
-        return line.env["stock.rule"]._get_rule(
-            line.product_id, line.warehouse_id.lot_stock_id, {"warehouse_id": line.warehouse_id}
+        return self.env["stock.rule"]._get_rule(
+            self.product_id, self.warehouse_id.lot_stock_id, {"warehouse_id": self.warehouse_id}
         )
 
     @api.depends("supplierinfo_id", "qty_needed", "purchase_uom_id")
@@ -109,18 +107,20 @@ class StockSupplyOrderLine(models.TransientModel):
                 quantity = float_round(quantity, precision_digits=0, rounding_method="UP")
             line.quantity = max(quantity, line.supplierinfo_id.min_qty) if quantity else 0.0
 
-    @api.depends("supplierinfo_id", "quantity")
+    @api.depends("partner_id", "purchase_uom_id", "quantity")
     def _compute_price(self):
         for line in self:
-            seller = line.supplierinfo_id
-            line.price = seller.price * (1 - seller.discount / 100) if seller else 0.0
+            unit = line.purchase_uom_id
+            offer = line._select_price(unit._compute_quantity(line.quantity, line.uom_id, round=False))
+            price = offer.price * (1 - offer.discount / 100)
+            line.price = offer.product_uom_id._compute_price(price, unit) if offer else 0.0
             line.amount = line.price * line.quantity
 
     @api.depends("partner_id", "wizard_id.use_drafts", "currency_id")
     def _compute_purchase_id(self):
-        for line in self:
-            is_added = line.wizard_id.use_drafts and line.partner_id
-            line.purchase_id = line._find_draft() if is_added else False
+        for lines in self.grouped(lambda line: (line.wizard_id.use_drafts, *line._get_request_key())).values():
+            first = lines[0]
+            lines.purchase_id = first._find_draft() if first.wizard_id.use_drafts and first.partner_id else False
 
     @api.depends("method", "quantity", "qty_needed", "product_id")
     def _compute_remark(self):
@@ -134,11 +134,12 @@ class StockSupplyOrderLine(models.TransientModel):
             return self.env._("The goods are wanted outside of any warehouse: nothing can be received there.")
         if self.method == "none":
             return self.env._("No vendor: choose one here, and add him to the product for the next time.")
+        if not self.qty_needed and self.qty_elsewhere:
+            return self.env._("It is wanted outside of the warehouse's stock: move it there.")
         if not self.qty_needed:
             return self.env._("It is on draft, or a reordering rule is about to order it.")
         if self.method == "rule":
-            action = self._get_rule().action
-            if action == "manufacture":
+            if self.rule_action == "manufacture":
                 return self.env._("It is manufactured: a manufacturing order is made.")
             return self.env._("It comes from another warehouse: a transfer is made.")
         if not self.product_id.purchase_ok:
@@ -216,6 +217,7 @@ class StockSupplyOrderLine(models.TransientModel):
                 and line.product_uom_id == self.purchase_uom_id
                 and not line.move_dest_ids
                 and not line.orderpoint_id
+                and line.location_final_id == self.warehouse_id.lot_stock_id
             )
         )[:1]
         if same:
@@ -226,6 +228,8 @@ class StockSupplyOrderLine(models.TransientModel):
                     "product_id": self.product_id.id,
                     "product_qty": self.quantity,
                     "product_uom_id": self.purchase_uom_id.id,
+                    # Where Odoo's reordering rules look for what is requested already.
+                    "location_final_id": self.warehouse_id.lot_stock_id.id,
                 }
             )
         ]

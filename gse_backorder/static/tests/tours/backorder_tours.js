@@ -132,7 +132,7 @@ tours.add("gse_backorder_administrator", {
 // The purchaser is told of a shortage, and orders it from its vendor in one go.
 tours.add("gse_backorder_purchaser_is_told", {
     steps: () => [
-        { content: "An activity says what is short", trigger: ".o-mail-Activity:contains(6 Units are not covered)" },
+        { content: "An activity says what is short", trigger: ".o-mail-Activity:contains(6 are not covered)" },
     ],
 });
 
