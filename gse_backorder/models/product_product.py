@@ -16,13 +16,16 @@ class ProductProduct(models.Model):
         if not vendor:
             return self.seller_ids.browse()
         price = self._select_seller(partner_id=vendor, quantity=quantity, uom_id=self.uom_id)
-        return price or self._get_filtered_sellers(partner_id=vendor, quantity=None).sorted(
-            lambda offer: (
-                offer.product_uom_id._compute_quantity(offer.min_qty, self.uom_id, round=False),
-                offer.sequence,
-                offer.id,
-            )
-        )[:1]
+        return (
+            price
+            or self._get_filtered_sellers(partner_id=vendor, quantity=None).sorted(
+                lambda offer: (
+                    offer.product_uom_id._compute_quantity(offer.min_qty, self.uom_id, round=False),
+                    offer.sequence,
+                    offer.id,
+                )
+            )[:1]
+        )
 
     def _get_order_today_date(self):
         """Return when the product could come if it were ordered today; False for what nobody sells us.

@@ -185,7 +185,7 @@ class StockMove(models.Model):
         supplies = {supply.id: supply for supply in self.sudo().browse({link.supply_id for link in links})}
         for link in links:
             parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link))
-        for move in waiting:
+        for move in waiting.filtered("move_orig_ids"):
             for supply in move._get_supplies_in_chain():
                 quantity = min(supply.product_qty, move.product_qty)
                 date, is_late = supply._get_expected_date(), supply.date < fields.Datetime.now()

@@ -42,7 +42,7 @@ class StockSupplyAlert(models.AbstractModel):
 
     @api.model
     def _cron_alert(self):
-        """Raise, update and close the activities of all companies, product by product: one that fails stops no other."""
+        """Raise, update and close the activities, product by product: one that fails stops no other."""
         shortages = self._get_shortages()
         activities = self._get_activities()
         products = self.env["product.product"].browse({*shortages, *activities})
@@ -99,7 +99,9 @@ class StockSupplyAlert(models.AbstractModel):
 
     @api.model
     def _raise(self, product, user, shortage):
-        product.activity_schedule(ACTIVITY_TYPE, user_id=user.id, automated=True, **self._prepare_values(user, shortage))
+        product.activity_schedule(
+            ACTIVITY_TYPE, user_id=user.id, automated=True, **self._prepare_values(user, shortage)
+        )
 
     @api.model
     def _update(self, activity, shortage):

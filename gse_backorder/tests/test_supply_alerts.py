@@ -72,7 +72,7 @@ class TestSupplyAlerts(SupplyCase):
         self.assertTrue(self._get_activities(beam))
 
     def test_done_by_hand(self):
-        """Scenario: marked as done, the shortage stays, grows, is covered, comes back. Expected: asked when it is news."""
+        """Scenario: marked as done, the shortage stays, grows, goes, comes back. Expected: asked when it is news."""
         beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
         self._create_order((beam, 5))
         self._alert()
@@ -91,7 +91,7 @@ class TestSupplyAlerts(SupplyCase):
         self.assertTrue(self._get_activities(beam), "It was covered in between.")
 
     def test_handed_on(self):
-        """Scenario: the purchaser hands the activity on to a colleague. Expected: it stays his, and is kept up to date."""
+        """Scenario: the activity is handed on to a colleague. Expected: it stays his, and is kept up to date."""
         colleague = new_test_user(self.env, "purchaser_colleague", groups="purchase.group_purchase_user")
         beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
         self._create_order((beam, 5))

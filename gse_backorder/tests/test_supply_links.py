@@ -128,7 +128,7 @@ class TestSupplyLinks(SupplyCase):
         def count(document, *names):
             self._invalidate()
             before = self.env.cr.sql_log_count
-            document.with_user(self.purchaser).read(names)
+            document.browse(document.ids).with_user(self.purchaser).read(names)
             return self.env.cr.sql_log_count - before
 
         def count_all():

@@ -222,17 +222,16 @@ class StockSupplyOrderLine(models.TransientModel):
         )[:1]
         if same:
             return [Command.update(same.id, {"product_qty": same.product_qty + self.quantity})]
-        return [
-            Command.create(
-                {
-                    "product_id": self.product_id.id,
-                    "product_qty": self.quantity,
-                    "product_uom_id": self.purchase_uom_id.id,
-                    # Where Odoo's reordering rules look for what is requested already.
-                    "location_final_id": self.warehouse_id.lot_stock_id.id,
-                }
-            )
-        ]
+        return [Command.create(self._prepare_purchase_line(purchase))]
+
+    def _prepare_purchase_line(self, purchase):
+        vals = self.env["purchase.order.line"]._prepare_purchase_order_line(
+            self.product_id, self.quantity, self.purchase_uom_id, self.company_id, self.partner_id, purchase
+        )
+        if not self.supplierinfo_id:
+            vals.pop("price_unit")  # Odoo then takes the cost
+        # Where Odoo's reordering rules look for what is requested already.
+        return {**vals, "location_final_id": self.warehouse_id.lot_stock_id.id}
 
     # ---- Odoo's rules --------------------------------------------------------------------
 
