@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class StockAllocationExplanation(models.AbstractModel):
@@ -127,6 +128,18 @@ class StockAllocationExplanation(models.AbstractModel):
         return Markup("%s (%s)") % (sentence, remark) if remark else sentence
 
     @api.model
+    def _tell_uncovered(self, move, quantity):
+        sentence = self.env._(
+            "No supply is known for %s: there is no date for it.",
+            self._stress(move._format_availability_quantity(quantity)),
+        )
+        date = move.product_id.with_company(move.company_id)._get_order_today_date()
+        if not date:
+            return sentence
+        estimate = self.env._("If it were ordered today, it could come on %s.", format_date(self.env, date))
+        return Markup("%s %s") % (sentence, estimate)
+
+    @api.model
     def _get_supply_names(self, supply):
         """Return the purchase order, and the transfer that brings its goods."""
         return ", ".join(dict.fromkeys((supply._get_supply_name(), supply.picking_id.name or supply.reference)))
@@ -135,8 +148,7 @@ class StockAllocationExplanation(models.AbstractModel):
     def _tell_turn(self, move):
         coverage = move._get_coverage()[move.id].convert(move.product_uom, move.product_id.uom_id)
         if coverage.has("uncovered"):
-            quantity = self._stress(move._format_availability_quantity(coverage.uncovered))
-            return self.env._("No supply is known for %s: there is no date for it.", quantity)
+            return self._tell_uncovered(move, coverage.uncovered)
         if coverage.has("expected"):
             date = max(coverage.expected_date, fields.Datetime.now())
             return self.env._("Its turn comes on %s.", self._stress(move._format_availability_date(date)))

@@ -215,6 +215,7 @@ class TestSupplyLinks(SupplyCase):
         date = fields.Date.today() + timedelta(days=12)
         self.assertEqual(delivery.move_ids.with_user(self.picker).order_today_date, date)
         self.assertEqual(delivery.sale_id.order_line.with_user(self.salesperson).order_today_date, date)
+        self.assertIn("If it were ordered today", delivery.move_ids.with_user(self.picker).allocation_explanation)
         quotation = self._create_order((beam, 1), confirm=False)
         self.assertEqual(quotation.order_line.order_today_date, date)
         pages = self.env["stock.customer.page"]
