@@ -159,7 +159,7 @@ class TestSupplyNeeds(SupplyCase):
         beam = self._create_bought("Beam", categ_id=category.id)
         wool = self._create_bought("Wool", {"partner_id": self.other_vendor.id})
         other = self.env["res.partner"].create({"name": "Other Customer Ltd"})
-        self._create_order((beam, 10))
+        self._create_order((beam, 10), commitment_date=self._in_days(5))
         late = self._create_order((wool, 10), partner_id=other.id)
         late.picking_ids.move_ids.date_deadline = self._in_days(-1)
         self._invalidate()
