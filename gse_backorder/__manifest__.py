@@ -1,7 +1,7 @@
 {
     "name": "Backorders: numbered, visible, never forgotten",
     "summary": "What is there ships, the rest becomes WH/OUT/00389-R1 by itself, every line shows its stock status",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Supply Chain/Inventory",
     "author": "GSE",
     "license": "LGPL-3",
@@ -12,6 +12,7 @@
         "security/stock_picking_security.xml",
         "security/stock_customer_notice_security.xml",
         "security/stock_supply_need_security.xml",
+        "security/stock_workbench_security.xml",
         "data/mail_template_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
@@ -34,6 +35,9 @@
         "views/stock_picking_supply_views.xml",
         "views/purchase_order_views.xml",
         "views/product_views.xml",
+        "views/stock_workbench_views.xml",
+        "views/stock_completion_views.xml",
+        "views/stock_backorder_report_views.xml",
         "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
     ],
@@ -44,6 +48,7 @@
     "assets": {
         "web.assets_backend": [
             "gse_backorder/static/src/stock_availability/**/*",
+            "gse_backorder/static/src/live/**/*",
         ],
         "web.assets_frontend": [
             "gse_backorder/static/src/interactions/**/*",

@@ -16,6 +16,9 @@ from . import stock_delivery_notice_mixin
 from . import stock_supply_mixin
 from . import stock_supply_need
 from . import stock_supply_alert
+from . import stock_workbench_mixin
+from . import stock_completion
+from . import stock_completion_line
 from . import stock_picking_type
 from . import stock_warehouse
 from . import stock_location

@@ -7,6 +7,8 @@ from .stock_pegging import Coverage
 
 # What the page's script listens to: it is told that something has changed, never what.
 LIVE_EVENT = "gse_backorder.changed"
+# The same for the screens of the warehouse.
+STAFF_EVENT = "gse_backorder.staff_changed"
 # All that a row of the list reads of a delivery itself, to be read with the search.
 ROW_FIELDS = (
     "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin", "sale_id", "state",
@@ -343,6 +345,9 @@ class StockCustomerPage(models.AbstractModel):
         for kind, records in (("customer", deliveries.customer_id), ("product", products)):
             for record in records:
                 self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})
+        if transfers:
+            # The warehouse's own screens, wherever they are open.
+            self.env["bus.bus"]._sendone(self.env.ref("stock.group_stock_user"), STAFF_EVENT, {})
 
     @api.model
     def _get_waited_for(self, product_ids):

@@ -447,6 +447,14 @@ class StockMove(models.Model):
             return self.product_uom.compare(self.product_uom_qty, 0) > 0
         return self.state == "done" and self.product_uom.compare(self.quantity, self.product_uom_qty) < 0
 
+    def _get_open_value(self):
+        """Return what the line is worth in the company's currency: at the order's price without taxes, else at cost."""
+        sold = self.sale_line_id
+        if sold.product_id != self.product_id or not sold.product_uom_qty:
+            return self.product_qty * self.product_id.with_company(self.company_id).standard_price
+        price = sold.price_subtotal / sold.product_uom_qty / (sold.order_id.currency_rate or 1)
+        return self.product_uom._compute_quantity(self.product_uom_qty, sold.product_uom_id, round=False) * price
+
     def _is_scrap(self):
         """Whether the line only writes off what was in the transfer: nobody had ordered it."""
         return self.location_dest_id.usage == "inventory"

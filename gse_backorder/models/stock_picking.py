@@ -26,6 +26,7 @@ class StockPicking(models.Model):
         "stock.delivery.document.mixin",
         "stock.delivery.notice.mixin",
         "stock.supply.mixin",
+        "stock.workbench.mixin",
         "portal.mixin",
     ]
 

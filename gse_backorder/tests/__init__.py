@@ -26,3 +26,4 @@ from . import test_supply_links
 from . import test_supply_alerts
 from . import test_supply_property
 from . import test_supply_story
+from . import test_workbench

@@ -1,0 +1,131 @@
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+# So many deliveries are validated together: each transaction is short, and what they have in common is done once.
+BATCH = 20
+CRON = "gse_backorder.ir_cron_completion"
+
+
+class StockCompletion(models.Model):
+    """Shipping many deliveries in one go: what is there ships, the rest becomes backorders.
+
+    A cron does it, a few at a time, and commits after each few: who has started it need not wait, one that fails leaves
+    the others alone, and after a crash it goes on where it was.
+    """
+
+    _name = "stock.completion"
+    _description = "Completion of Deliveries"
+    _order = "id desc"
+
+    name = fields.Char(compute="_compute_name")
+    user_id = fields.Many2one("res.users", string="Started by", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    line_ids = fields.One2many("stock.completion.line", "completion_id", readonly=True)
+    total_count = fields.Integer(string="Deliveries", compute="_compute_counts")
+    done_count = fields.Integer(string="Shipped", compute="_compute_counts")
+    failed_count = fields.Integer(string="Failed", compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts", help="In percent.")
+    state = fields.Selection([("running", "Running"), ("done", "Done")], default="running", required=True, readonly=True)
+
+    @api.depends("create_date", "user_id")
+    def _compute_name(self):
+        for run in self:
+            run.name = self.env._("Completion %s", run.id)
+
+    @api.depends("line_ids.state")
+    def _compute_counts(self):
+        counts = self.env["stock.completion.line"]._read_group(
+            [("completion_id", "in", self.ids)], ["completion_id", "state"], ["__count"]
+        )
+        by_state = {(run.id, state): count for run, state, count in counts}
+        for run in self:
+            waiting, done, failed = (by_state.get((run.id, state), 0) for state in ("waiting", "done", "failed"))
+            run.total_count, run.done_count, run.failed_count = waiting + done + failed, done, failed
+            run.progress = 100 * (done + failed) / run.total_count if run.total_count else 100
+
+    @api.model
+    def _start(self, deliveries):
+        """Remember what is to be shipped, and wake the cron.
+
+        :raise UserError: if one of *deliveries* is nothing that can be shipped, or is being completed already
+        """
+        wrong = deliveries.filtered(lambda delivery: delivery.state in ("draft", "done", "cancel"))
+        if wrong or not deliveries:
+            raise UserError(
+                self.env._("Only open deliveries can be completed: %s.", ", ".join(wrong.mapped("name")) or "–")
+            )
+        deliveries.check_access("write")
+        running = self.env["stock.completion.line"].sudo().search(
+            [("picking_id", "in", deliveries.ids), ("state", "=", "waiting")]
+        )
+        if running:
+            raise UserError(
+                self.env._("These are being completed already: %s.", ", ".join(running.picking_id.mapped("name")))
+            )
+        run = self.create(
+            {
+                "user_id": self.env.uid,
+                "company_id": deliveries[0].company_id.id,
+                "line_ids": [Command.create({"picking_id": delivery.id}) for delivery in deliveries],
+            }
+        )
+        self.env.ref(CRON).sudo()._trigger()
+        return run
+
+    @api.model
+    def _cron_complete(self):
+        """Ship what waits, the oldest run first, a few deliveries at a time."""
+        lines = self.env["stock.completion.line"].search([("state", "=", "waiting")], order="completion_id, id")
+        crons = self.env["ir.cron"]
+        crons._commit_progress(remaining=len(lines))
+        for run, waiting in lines.grouped("completion_id").items():
+            for start in range(0, len(waiting), BATCH):
+                few = waiting[start : start + BATCH]
+                try:
+                    few._complete()
+                    run._finish()
+                except OperationalError:
+                    # Somebody is working on these just now, or on their stock: they are tried again.
+                    _logger.info("Completion of deliveries %s is postponed", few.picking_id.ids, exc_info=True)
+                    self.env.cr.rollback()
+                    self.env.ref(CRON)._trigger()
+                if not crons._commit_progress(len(few)):
+                    return
+
+    def _finish(self):
+        """Tell who has started it when all is done."""
+        if any(line.state == "waiting" for line in self.line_ids):
+            return
+        self.state = "done"
+        self.env["bus.bus"]._sendone(
+            self.user_id.partner_id,
+            "simple_notification",
+            {
+                "type": "warning" if self.failed_count else "success",
+                "title": self.with_context(lang=self.user_id.lang).env._("Deliveries completed"),
+                "message": self.with_context(lang=self.user_id.lang).env._(
+                    "%(done)s shipped, %(failed)s failed.", done=self.done_count, failed=self.failed_count
+                ),
+            },
+        )
+
+    def action_view_deliveries(self):
+        """Open the deliveries of the run."""
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
+        return {**action, "domain": [("id", "in", self.line_ids.picking_id.ids)], "context": {}}
+
+    def action_print_slips(self):
+        """Print the delivery slips of all that has shipped, as one PDF.
+
+        :raise UserError: if nothing has
+        """
+        shipped = self.line_ids.filtered(lambda line: line.state == "done").picking_id
+        if not shipped:
+            raise UserError(self.env._("Nothing has shipped yet."))
+        return self.env.ref("stock.action_report_delivery").report_action(shipped)

@@ -1,0 +1,265 @@
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .restock_common import RestockCase
+
+
+@tagged("post_install", "-at_install")
+class TestWorkbench(RestockCase):
+    """What the list of open deliveries shows of each."""
+
+    def test_figures(self):
+        """Scenario: an order of two lines, 20 % off, one short, dozens. Expected: open, available, worth, age."""
+        beam = self._create_product("Beam", stock=30, standard_price=4)
+        wool = self._create_product("Wool", stock=2, standard_price=7)
+        order = self._create_order((beam, 2, self.dozen), (wool, 5))
+        order.order_line[0].write({"price_unit": 120, "discount": 20, "tax_ids": False})
+        order.order_line[1].write({"price_unit": 10, "tax_ids": False})
+        order.date_order -= timedelta(days=9)
+        self._invalidate()
+        delivery = order.picking_ids.with_user(self.picker)
+        self.assertEqual((delivery.items_open, delivery.items_available), (29, 26))
+        self.assertEqual(delivery.open_value, 2 * 96 + 5 * 10)
+        self.assertEqual(delivery.age_days, 9)
+        backorder = self._ship(order.picking_ids)
+        self._invalidate()
+        self.assertEqual((backorder.items_open, backorder.items_available), (3, 0))
+        self.assertEqual((backorder.open_value, backorder.age_days), (30, 9), "It has waited since the order.")
+
+    def test_value_without_an_order(self):
+        """Scenario: a delivery without an order. Expected: worth its cost."""
+        beam = self._create_product("Beam", stock=30, standard_price=4)
+        self.assertEqual(self._create_delivery((beam, 1, self.dozen)).open_value, 48)
+
+    def test_query_count(self):
+        """Scenario: lists of 4 deliveries and of 24. Expected: as many queries."""
+
+        def count(deliveries):
+            self._invalidate()
+            before = self.env.cr.sql_log_count
+            names = ["items_open", "items_available", "open_value", "age_days", "promise_date", "promise_slip_days"]
+            self.env["stock.picking"].with_user(self.picker).browse(deliveries.ids).read(names)
+            return self.env.cr.sql_log_count - before
+
+        product = self._create_product("Beam", stock=10)
+        few = self.env["stock.picking"].union(*(self._create_order((product, 1)).picking_ids for _number in range(4)))
+        many = few.union(*(self._create_order((product, 1)).picking_ids for _number in range(20)))
+        count(many)
+        self.assertEqual(count(few), count(many))
+
+    def test_filters(self):
+        """Scenario: one ready, one in part, one waits, a ready remainder. Expected: each filter finds its own."""
+        full, short = self._create_product("Full", stock=9), self._create_product("Short", stock=3)
+        ready = self._create_delivery((full, 2))
+        partly = self._create_delivery((full, 1), (short, 9))
+        waiting = self._create_delivery((self._create_product("None"), 1))
+        remainder = self._ship(self._create_delivery((full, 4)), 2)
+        view = self.env["stock.picking"].get_view(
+            self.env.ref("gse_backorder.view_picking_workbench_search").id, "search"
+        )
+        self.assertIn("searchpanel", view["arch"])
+        ours = [("id", "in", (ready | partly | waiting | remainder).ids)]
+        for state, found in (("ready", ready | remainder), ("partial", partly), ("waiting", waiting)):
+            deliveries = self.env["stock.picking"].search([*ours, ("fulfillment_state", "=", state)])
+            self.assertEqual(deliveries, found, state)
+        fulfillable = [("backorder_root_id", "!=", False), ("fulfillment_state", "=", "ready")]
+        self.assertEqual(self.env["stock.picking"].search([*ours, *fulfillable]), remainder)
+
+
+@tagged("post_install", "-at_install")
+class TestCompletion(RestockCase):
+    """Shipping many deliveries in one go."""
+
+    def _run(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("gse_backorder.ir_cron_completion").method_direct_trigger()
+        self._invalidate()
+
+    def _start(self, deliveries, user=None):
+        action = deliveries.with_user(user or self.picker).action_complete()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def test_all_that_can(self):
+        """Scenario: 45 deliveries; one has nothing, one in part. Expected: 44 shipped, one explained, one remainder."""
+        beam, wool = self._create_product("Beam", stock=100), self._create_product("Wool", stock=2)
+        deliveries = self.env["stock.picking"].union(*(self._create_delivery((beam, 1)) for _number in range(43)))
+        partly = self._create_delivery((wool, 5))
+        nothing = self._create_delivery((self._create_product("None"), 1))
+        run = self._start(deliveries | partly | nothing)
+        self.assertEqual((run.total_count, run.progress, run.state), (45, 0, "running"))
+        self._run()
+        self.assertEqual((run.done_count, run.failed_count, run.progress, run.state), (44, 1, 100, "done"))
+        self.assertEqual(set(deliveries.mapped("state")), {"done"})
+        self.assertEqual((partly.state, partly.backorder_ids.items_open), ("done", 3))
+        failed = run.line_ids.filtered(lambda line: line.state == "failed")
+        self.assertEqual(failed.picking_id, nothing)
+        self.assertTrue(failed.reason)
+        self.assertEqual(nothing.state, "confirmed", "As it was.")
+        self.assertEqual(deliveries[0].move_ids.write_uid, self.picker, "In the name of who has started it.")
+
+    def test_it_goes_on(self):
+        """Scenario: the server dies after the first few. Expected: the next run ships the rest, nothing twice."""
+        beam = self._create_product("Beam", stock=100)
+        deliveries = self.env["stock.picking"].union(*(self._create_delivery((beam, 1)) for _number in range(5)))
+        run = self._start(deliveries)
+        run.line_ids[:2]._complete()
+        self.assertEqual((run.done_count, run.state), (2, "running"))
+        for _time in range(2):
+            self._run()
+        self.assertEqual((run.done_count, run.failed_count, run.state), (5, 0, "done"))
+        self.assertEqual(sum(deliveries.move_ids.mapped("quantity")), 5)
+
+    def test_refused(self):
+        """Scenario: something that is done; something that runs already; a salesperson. Expected: told why."""
+        beam = self._create_product("Beam", stock=100)
+        done, other = self._create_delivery((beam, 1)), self._create_delivery((beam, 1))
+        self._ship(done)
+        with self.assertRaisesRegex(UserError, done.name):
+            self._start(done | other)
+        self._start(other)
+        with self.assertRaisesRegex(UserError, "already"):
+            self._start(other)
+        with self.assertRaises(AccessError):
+            self._start(self._create_delivery((beam, 1)), self.salesperson)
+
+    def test_question(self):
+        """Scenario: the type asks for a backorder. Expected: that one fails and says so, another ships."""
+        self.delivery_type.create_backorder = "ask"
+        beam = self._create_product("Beam", stock=4)
+        full, short = self._create_delivery((beam, 1)), self._create_delivery((beam, 9))
+        run = self._start(full | short)
+        self._run()
+        self.assertEqual((full.state, short.state), ("done", "assigned"))
+        self.assertIn("by hand", run.line_ids.filtered(lambda line: line.state == "failed").reason)
+
+    def test_slips(self):
+        """Scenario: the slips of a run are printed. Expected: of what has shipped; nothing before."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=4), 1))
+        run = self._start(delivery)
+        with self.assertRaisesRegex(UserError, "Nothing has shipped"):
+            run.action_print_slips()
+        self._run()
+        self.assertEqual(run.with_user(self.picker).action_print_slips()["context"]["active_ids"], delivery.ids)
+
+    def test_companies(self):
+        """Scenario: somebody of another company looks. Expected: he sees no run of ours."""
+        run = self._start(self._create_delivery((self._create_product("Beam", stock=4), 1)))
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "workbench_stranger",
+            groups="stock.group_stock_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.assertFalse(self.env["stock.completion"].with_user(stranger).search([("id", "=", run.id)]))
+        self.assertFalse(self.env["stock.completion.line"].with_user(stranger).search([]))
+
+
+@tagged("post_install", "-at_install")
+class TestBackorderReport(RestockCase):
+    """The figures, beside what is worked out by hand from the moves."""
+
+    def _get_rows(self, orders, user=None):
+        self._invalidate()
+        rows = self.env["stock.backorder.report"].with_user(user or self.picker)
+        return rows.search([("sale_id", "in", orders.ids)], order="id")
+
+    def _read(self, orders, *aggregates):
+        self._invalidate()
+        rows = self.env["stock.backorder.report"].with_user(self.picker)
+        return rows._read_group([("sale_id", "in", orders.ids)], [], aggregates)[0]
+
+    @staticmethod
+    def _set_shipped(delivery, days_ago):
+        delivery.date_done = fields.Datetime.now() - timedelta(days=days_ago)
+
+    def _ordered(self, order, days_ago):
+        date = fields.Datetime.now() - timedelta(days=days_ago, hours=1)
+        order.date_order = date
+        order.picking_ids.move_ids.ordered_date = date
+
+    def test_history_of_one_order(self):
+        """Scenario: 10 of one, 2 dozen of another; 4 and all ship at once, 3 later, 3 are cancelled. Expected: by hand."""
+        beam, egg = self._create_product("Beam", stock=4), self._create_product("Egg", stock=24)
+        order = self._create_order((beam, 10), (egg, 2, self.dozen))
+        self._ordered(order, 20)
+        root = order.picking_ids
+        backorder = self._ship(root)
+        self._set_shipped(root, 18)
+        self._add_stock(beam, 3)
+        backorder.action_assign()
+        rest = self._ship(backorder)
+        self._set_shipped(backorder, 10)
+        beams, eggs = self._get_rows(order)
+        self.assertEqual((beams.qty_ordered, beams.qty_shipped, beams.qty_open), (10, 7, 3))
+        self.assertEqual((beams.state, beams.age, beams.age_days, beams.is_backordered), ("open", "c", 20, True))
+        self.assertEqual((eggs.qty_ordered, eggs.qty_shipped, eggs.qty_open), (24, 24, 0))
+        self.assertEqual((eggs.state, eggs.is_backordered, eggs.first_fill_rate), ("fulfilled", False, 100))
+        self.assertAlmostEqual(eggs.days_to_fulfil, 2, places=0)
+        self.assertEqual(self._read(order, "first_fill_rate:avg", "order_fill_rate:avg"), (50, 0))
+        rest.action_cancel()
+        beams, eggs = self._get_rows(order)
+        self.assertEqual((beams.qty_shipped, beams.qty_open, beams.qty_cancelled, beams.state), (7, 0, 3, "short"))
+        self.assertAlmostEqual(beams.days_to_fulfil, 10, places=0)
+
+    def test_rates(self):
+        """Scenario: four orders: two full at once, one late, one in two parts. Expected: rates by hand."""
+        beam = self._create_product("Beam", stock=8)
+        orders = self.env["sale.order"].union(*(self._create_order((beam, 2)) for _number in range(3)))
+        parted = self._create_order((beam, 4))
+        for order in orders | parted:
+            self._ordered(order, 9)
+            order.picking_ids.move_ids.first_promise_date = fields.Datetime.now() - timedelta(days=3)
+        backorder = self._ship(parted.picking_ids)
+        self._set_shipped(parted.picking_ids - backorder, 5)
+        self._add_stock(beam, 2)
+        backorder.action_assign()
+        self._ship(backorder)
+        self._set_shipped(backorder, 4)
+        for order, days_ago in zip(orders, (8, 4, 1), strict=True):
+            self._ship(order.picking_ids)
+            self._set_shipped(order.picking_ids, days_ago)
+        first, whole, on_time, lines = self._read(
+            orders | parted, "first_fill_rate:avg", "order_fill_rate:avg", "on_time_rate:avg", "line_count:sum"
+        )
+        self.assertEqual((first, whole, on_time, lines), (75, 75, 75, 4), "3 of 4 each; one shipped 2 days late.")
+
+    def test_value_and_ages(self):
+        """Scenario: open lines of four ages. Expected: in their classes, at the order's price."""
+        beam = self._create_product("Beam")
+        orders = self.env["sale.order"]
+        for days_ago in (3, 10, 40, 100):
+            order = self._create_order((beam, 2))
+            order.order_line.write({"price_unit": 15, "tax_ids": False})
+            self._ordered(order, days_ago)
+            orders |= order
+        self.assertEqual(self._get_rows(orders).mapped("age"), ["a", "b", "d", "e"])
+        self.assertEqual(self._read(orders, "open_value:sum", "qty_open:sum"), (120, 8))
+
+    def test_companies_and_rights(self):
+        """Scenario: another company's user, a salesperson. Expected: no row of ours, no right."""
+        order = self._create_order((self._create_product("Beam"), 2))
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "report_stranger",
+            groups="stock.group_stock_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.assertTrue(self._get_rows(order))
+        self.assertFalse(self._get_rows(order, stranger))
+        with self.assertRaises(AccessError):
+            self._get_rows(order, self.salesperson)
+
+    def test_drill_down(self):
+        """Scenario: a row is opened. Expected: all deliveries of its chain."""
+        beam = self._create_product("Beam", stock=4)
+        order = self._create_order((beam, 10))
+        self._ship(order.picking_ids)
+        action = self._get_rows(order).action_view_deliveries()
+        self.assertEqual(self.env["stock.picking"].search(action["domain"]), order.picking_ids)
