@@ -14,6 +14,7 @@ def measure(bench):
             return [
                 *_measure_status(bench, core, addon),  # first what reads only: what is undone leaves its traces
                 *_measure_supply_needs(bench, addon),
+                *_measure_workbench(bench, core, addon),
                 *_measure_receipts(bench, core, addon),
                 *_measure_pegging(bench, addon),
                 *_measure_shipping(bench, core, addon),
@@ -69,6 +70,27 @@ def _measure_supply_needs(bench, addon):
     )
     queries = f"{few['queries']} for 20 rows, {many['queries']} for 80"
     return [("supply needs opened, 80 rows, 122,000 open lines", "", seconds(many), queries, "constant")]
+
+
+def _measure_workbench(bench, core, addon):
+    theirs = bench.evaluate(core, "reservation_work.read_core_list", "Odoo's list of 80 deliveries", times=3)
+    few, many = bench.evaluate(
+        addon, "reservation_work.read_workbench", "The list of backorders, 20 and 80 rows", limits=[20, 80], times=5
+    )
+    health = bench.evaluate(addon, "reservation_work.read_health", "The dashboard", times=3)
+    one_by_one = bench.evaluate(
+        core, "reservation_work.complete_one_by_one", "500 deliveries one by one", count=500, failing=5
+    )
+    in_one_go = bench.evaluate(
+        addon, "reservation_work.complete_in_one_go", "500 deliveries in one go", count=500, failing=5
+    )
+    done = f"{in_one_go['done']} shipped, {in_one_go['failed']} failed"
+    return [
+        faster("backorders opened, 80 rows, beside Odoo's list with its availability", theirs, many, "≥ 1 ×"),
+        ("… queries", "", f"{few['queries']} for 20 rows", f"{many['queries']} for 80 rows", "constant"),
+        faster("dashboard, 72,000 open lines, beside the same list", theirs, health, "≥ 1 ×"),
+        faster(f"500 deliveries completed ({done}), beside one by one", one_by_one, in_one_go, "≥ 1 ×"),
+    ]
 
 
 def _measure_pegging(bench, addon):

@@ -1,10 +1,12 @@
 """What the reservation benchmark does within Odoo, with the addon or without: make data, then work on it."""
 
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .measuring import repeat_in_turn
 
 WIDE_PRODUCTS = 2_000
+BATCH = 20
 WIDE_CLAIMS = 100_000
 WIDE_SUPPLIES = 10_000
 
@@ -72,6 +74,95 @@ def read_supply_needs(env, limits, times=1):
     shown = {name: {"fields": {"display_name": {}}} if needs._fields[name].relational else {} for name in names}
     works = [lambda limit=limit: lambda: needs.web_search_read([], shown, limit=limit) for limit in limits]
     return repeat_in_turn(env, works, times)
+
+
+def read_core_list(env, times=1):
+    """Odoo's own list of deliveries, 80 of them, with its availability."""
+
+    def work():
+        deliveries = _get_deliveries(env)
+        return lambda: deliveries.read(["name", "partner_id", "state", "products_availability"])
+
+    return _repeat(env, work, times)
+
+
+def read_workbench(env, limits, times=1):
+    """The list of what can ship and what waits is opened with so many rows, in turn."""
+    deliveries = env["stock.picking"]
+    view = env.ref("gse_backorder.view_picking_workbench_list")
+    names = deliveries.get_view(view.id, "list")["models"]["stock.picking"]
+    shown = {name: {"fields": {"display_name": {}}} if deliveries._fields[name].relational else {} for name in names}
+    domain = [("picking_type_code", "=", "outgoing"), ("state", "not in", ("draft", "done", "cancel"))]
+    works = [lambda limit=limit: lambda: deliveries.web_search_read(domain, shown, limit=limit) for limit in limits]
+    return repeat_in_turn(env, works, times)
+
+
+def read_health(env, times=1):
+    """The dashboard is opened."""
+    return _repeat(env, lambda: lambda: env["stock.backorder.health"].get_health(), times)
+
+
+def complete_one_by_one(env, count, failing):
+    """So many deliveries are validated one after another, each in a transaction of its own, as a person would."""
+    deliveries = _create_many(env, count, failing)
+
+    def work():
+        for delivery in deliveries:
+            try:
+                with env.cr.savepoint():
+                    delivery.button_validate()
+            except UserError:
+                continue
+            finally:
+                env.flush_all()
+                env.invalidate_all()
+
+    return _repeat(env, lambda: work, 1)
+
+
+def complete_in_one_go(env, count, failing):
+    """The same by the addon, in its batches; say how many have shipped and failed, too."""
+    deliveries = _create_many(env, count, failing)
+    run = env["stock.completion"]._start(deliveries)
+    summary = {}
+
+    def work():
+        lines = run.line_ids
+        for start in range(0, len(lines), BATCH):
+            lines[start : start + BATCH]._complete()
+            env.flush_all()
+            env.invalidate_all()
+        summary.update(done=run.done_count, failed=run.failed_count)
+
+    return {**_repeat(env, lambda: work, 1), **summary}
+
+
+def _create_many(env, count, failing):
+    """Commit so many reserved deliveries of two lines; the *failing* last ones lack their goods."""
+    warehouse, customers = _get_warehouse(env), env.ref("stock.stock_location_customers")
+    *there, missing = _create_products(env, ["MANY-A", "MANY-B", "MANY-C"])
+    warehouse.out_type_id.create_backorder = "always"
+    env.company.sudo().write({name: False for name in ("stock_move_sms_validation",) if name in env.company})
+    for product in there:
+        env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, count)
+    places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": customers.id}
+    deliveries = env["stock.picking"].create(
+        [
+            {
+                "picking_type_id": warehouse.out_type_id.id,
+                "move_ids": [
+                    (0, 0, {"product_id": product.id, "product_uom_qty": 1, **places})
+                    for product in (there if number < count - failing else [missing])
+                ],
+                **places,
+            }
+            for number in range(count)
+        ]
+    )
+    deliveries.action_confirm()
+    deliveries.action_assign()
+    env.cr.commit()
+    return deliveries
 
 
 def read_core_availability(env, times=1):

@@ -36,6 +36,7 @@
         "views/purchase_order_views.xml",
         "views/product_views.xml",
         "views/stock_workbench_views.xml",
+        "views/stock_overview_views.xml",
         "views/stock_completion_views.xml",
         "views/stock_backorder_report_views.xml",
         "views/res_config_settings_views.xml",
@@ -49,6 +50,7 @@
         "web.assets_backend": [
             "gse_backorder/static/src/stock_availability/**/*",
             "gse_backorder/static/src/live/**/*",
+            "gse_backorder/static/src/health/**/*",
         ],
         "web.assets_frontend": [
             "gse_backorder/static/src/interactions/**/*",

@@ -45,9 +45,12 @@ class StockCompletionLine(models.Model):
         deliveries = self.picking_id.with_user(self.completion_id.user_id).with_company(self.completion_id.company_id)
         try:
             with self.env.cr.savepoint():
-                deliveries.button_validate()
+                result = deliveries.button_validate()
                 if any(delivery.state != "done" for delivery in deliveries):
-                    raise UserError(self.env._("Odoo asks a question: please validate it by hand."))
+                    question = result.get("name") if isinstance(result, dict) else False
+                    raise UserError(
+                        self.env._("Odoo asks a question (%s): please validate it by hand.", question or "–")
+                    )
         except UserError as error:
             return str(error)
         except OperationalError:

@@ -25,6 +25,40 @@ class StockPickingType(models.Model):
         help="Technical: what Create Backorder was before backorders became automatic, to be put back.",
     )
 
+    in_stock_count = fields.Integer(compute="_compute_queue_counts", help="Deliveries that can ship in full.")
+    partly_count = fields.Integer(compute="_compute_queue_counts", help="Deliveries of which something can ship.")
+    backorder_queue_count = fields.Integer(
+        compute="_compute_queue_counts", help="Deliveries that wait: nothing of them can ship."
+    )
+
+    def _compute_queue_counts(self):
+        groups = self.env["stock.picking"]._read_group(
+            [
+                ("picking_type_id", "in", self.filtered(lambda picking_type: picking_type.code == "outgoing").ids),
+                ("state", "not in", ("draft", "done", "cancel")),
+            ],
+            ["picking_type_id", "fulfillment_state"],
+            ["__count"],
+        )
+        counts = {(picking_type.id, state): count for picking_type, state, count in groups}
+        for picking_type in self:
+            picking_type.in_stock_count = counts.get((picking_type.id, "ready"), 0)
+            picking_type.partly_count = counts.get((picking_type.id, "partial"), 0)
+            picking_type.backorder_queue_count = counts.get((picking_type.id, "waiting"), 0)
+
+    def action_view_queue(self):
+        """Open the deliveries of the type that are in the state which the context names (``queue``)."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
+        return {
+            **action,
+            "domain": [
+                ("picking_type_id", "=", self.id),
+                ("state", "not in", ("draft", "done", "cancel")),
+                ("fulfillment_state", "=", self.env.context.get("queue", "ready")),
+            ],
+        }
+
     @api.depends("code")
     def _compute_backorder_suffix(self):
         """Deliveries are numbered from the original; other types keep what they have, receipts start without."""

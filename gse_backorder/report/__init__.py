@@ -1,1 +1,2 @@
 from . import stock_backorder_report
+from . import stock_backorder_health

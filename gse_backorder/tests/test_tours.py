@@ -55,6 +55,20 @@ class TestTours(BackorderCase, HttpCase):
         self._ship(order.picking_ids, 2, 2)
         self.start_tour("/odoo/orders", "gse_backorder_salesperson", login=self.salesperson.login)
 
+    def test_workbench(self):
+        """Scenario: one delivery can ship, one waits. Expected: in one list; the first is completed."""
+        self.customer.name = "Tour Customer"
+        delivery = self._create_delivery((self._create_product("Tour Panel", stock=4), 4))
+        self._create_delivery((self._create_product("Tour None"), 4))
+        self.start_tour("/odoo/backorders", "gse_backorder_picker_completes", login=self.picker.login)
+        self.assertTrue(self.env["stock.completion.line"].search([("picking_id", "=", delivery.id)]))
+
+    def test_health(self):
+        """Scenario: the manager opens the dashboard. Expected: figures, and what they are made of."""
+        manager = new_test_user(self.env, "backorder_manager", groups="base.group_user,stock.group_stock_manager")
+        self._create_delivery((self._create_product("Tour Panel", stock=1), 4))
+        self.start_tour("/odoo/backorder-health", "gse_backorder_manager_health", login=manager.login)
+
     def test_administrator(self):
         """Scenario: the administrator switches automatic backorders off in Settings. Expected: deliveries ask."""
         self.start_tour("/odoo/settings#stock", "gse_backorder_administrator", login="admin")

@@ -50,6 +50,19 @@ class TestWorkbench(RestockCase):
         count(many)
         self.assertEqual(count(few), count(many))
 
+    def test_queues_on_the_overview(self):
+        """Scenario: one ready, one in part, two wait. Expected: counted on the operation type, and opened from it."""
+        product = self._create_product("Beam", stock=3)
+        ready, partly = self._create_delivery((product, 2)), self._create_delivery((product, 2))
+        waiting = self._create_delivery((product, 1)) | self._create_delivery((product, 1))
+        picking_type = self.delivery_type.with_user(self.picker)
+        counts = (picking_type.in_stock_count, picking_type.partly_count, picking_type.backorder_queue_count)
+        self.assertEqual(counts, (1, 1, 2))
+        for queue, deliveries in (("ready", ready), ("partial", partly), ("waiting", waiting)):
+            action = picking_type.with_context(queue=queue).action_view_queue()
+            self.assertEqual(self.env["stock.picking"].search(action["domain"]), deliveries)
+        self.assertEqual(self.warehouse.in_type_id.in_stock_count, 0)
+
     def test_filters(self):
         """Scenario: one ready, one in part, one waits, a ready remainder. Expected: each filter finds its own."""
         full, short = self._create_product("Full", stock=9), self._create_product("Short", stock=3)
@@ -263,3 +276,82 @@ class TestBackorderReport(RestockCase):
         self._ship(order.picking_ids)
         action = self._get_rows(order).action_view_deliveries()
         self.assertEqual(self.env["stock.picking"].search(action["domain"]), order.picking_ids)
+
+    def test_health(self):
+        """Scenario: an order shipped in part, one in full and late, a third one waits. Expected: as by hand."""
+        beam, wool = self._create_product("Beam", stock=4), self._create_product("Wool", stock=5)
+        parted = self._create_order((beam, 10))
+        parted.order_line.write({"price_unit": 15, "tax_ids": False})
+        self._ordered(parted, 20)
+        backorder = self._ship(parted.picking_ids)
+        self._set_shipped(parted.picking_ids - backorder, 18)
+        late = self._create_order((wool, 5))
+        self._ordered(late, 12)
+        late.picking_ids.move_ids.first_promise_date = fields.Datetime.now() - timedelta(days=9)
+        self._ship(late.picking_ids)
+        self._set_shipped(late.picking_ids, 6)
+        waiting = self._create_order((beam, 1))
+        self._ordered(waiting, 3)
+        waiting.order_line.write({"price_unit": 7, "tax_ids": False})
+        self._invalidate()
+        health = self.env["stock.backorder.health"].with_user(self.picker).get_health(90, self.warehouse.id)
+        self.assertEqual(
+            {name: health["open"][name] for name in ("lines", "orders", "customers", "value")},
+            {"lines": 2, "orders": 2, "customers": 1, "value": 97},
+        )
+        self.assertEqual([age["lines"] for age in health["ages"]], [1, 0, 1, 0, 0])
+        rates = health["rates"]
+        self.assertEqual((rates["first_fill"], rates["order_fill"], rates["on_time"]), (50, 50, 0))
+        self.assertAlmostEqual(rates["days_average"], 6, places=0)
+        self.assertAlmostEqual(rates["days_p90"], 6, places=0)
+        self.assertEqual([(row["label"], row["lines"]) for row in health["products"]], [(beam.display_name, 2)])
+        self.assertEqual(sum(week["lines"] for week in health["weeks"]), 2)
+        rows = self.env["stock.backorder.report"].with_user(self.picker)
+        for figure, count in (
+            (health["open"]["domain"], 2),
+            (health["ages"][2]["domain"], 1),
+            (health["products"][0]["domain"], 2),
+            (rates["backordered_domain"], 1),
+            (rates["closed_domain"], 1),
+        ):
+            self.assertEqual(rows.search_count(figure), count, figure)
+        short = self.env["stock.backorder.health"].with_user(self.picker).get_health(30, self.warehouse.id)
+        self.assertEqual(short["rates"]["lines"], 2)
+
+    def test_health_of_another_company(self):
+        """Scenario: a user of a company without deliveries. Expected: empty, and friendly."""
+        self._create_order((self._create_product("Beam"), 2))
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "health_stranger",
+            groups="stock.group_stock_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self._invalidate()
+        health = self.env["stock.backorder.health"].with_user(stranger).get_health()
+        self.assertTrue(health["is_empty"])
+        self.assertEqual((health["open"]["lines"], health["weeks"], health["products"]), (0, [], []))
+        with self.assertRaises(AccessError):
+            self.env["stock.backorder.health"].with_user(self.salesperson).get_health()
+
+    def test_health_currencies(self):
+        """Scenario: two companies, two currencies. Expected: values in that of the current company."""
+        self._create_order((self._create_product("Beam", standard_price=1), 10)).order_line.write(
+            {"price_unit": 10, "tax_ids": False}
+        )
+        foreign = self.env["res.currency"].with_context(active_test=False).search([("name", "=", "CHF")])
+        foreign.active = True
+        foreign.rate_ids = [Command.clear(), Command.create({"name": "2020-01-01", "rate": 4})]
+        other = self.env["res.company"].create({"name": "Other", "currency_id": foreign.id})
+        self.picker.company_ids |= other
+        self._invalidate()
+        health = self.env["stock.backorder.health"].with_user(self.picker)
+        own = health.with_context(allowed_company_ids=self.company.ids).get_health(90, self.warehouse.id)
+        self.assertEqual(own["open"]["value"], 100)
+        both = health.with_context(allowed_company_ids=(other | self.company).ids).get_health(90, self.warehouse.id)
+        rate = self.company.currency_id._get_conversion_rate(
+            self.company.currency_id, foreign, other, fields.Date.today()
+        )
+        self.assertAlmostEqual(both["open"]["value"], 100 * rate, places=2)

@@ -187,3 +187,34 @@ tours.add("gse_backorder_picker_sees_where_it_comes_from", {
         { content: "From which order, and when", trigger: ".o_data_row td[name=expected_from]:contains(6 from P)" },
     ],
 });
+
+// The picker ships all that can in one go.
+tours.add("gse_backorder_picker_completes", {
+    steps: () => [
+        { content: "In one list", trigger: ".o_data_row:contains(Tour Customer):contains(Ready)" },
+        { content: "What waits, too", trigger: ".o_data_row:contains(Tour Customer):contains(Waiting for stock)" },
+        { content: "Tabs with counts", trigger: ".o_search_panel:contains(Partly in stock)" },
+        { content: "Only what is in stock", trigger: ".o_search_panel_category_value:contains(Ready) header", run: "click" },
+        { content: "The others are gone", trigger: "body:not(:has(.o_data_row:contains(Waiting for stock)))" },
+        {
+            content: "Select one",
+            trigger: ".o_data_row:contains(Tour Customer):contains(Ready) .o_list_record_selector input",
+            run: "click",
+        },
+        { content: "Complete it", trigger: "button[name=action_complete]", run: "click" },
+        { content: "It is on its way", trigger: ".o_form_view:contains(Completion) .o_data_row:contains(Tour Customer)" },
+    ],
+});
+
+// The manager looks at the figures, and opens what one is made of.
+tours.add("gse_backorder_manager_health", {
+    steps: () => [
+        { content: "A tile", trigger: ".o_gse_tile:contains(Open lines)" },
+        { content: "A chart", trigger: ".o_gse_health canvas" },
+        { content: "Another period", trigger: "select[name=period]", run: "select 365" },
+        { content: "Open what it is made of", trigger: ".o_gse_tile:contains(Open lines)", run: "click" },
+        { content: "The rows", trigger: ".o_list_view .o_data_row:contains(Tour Panel)" },
+        { content: "The deliveries of a row", trigger: ".o_data_row:contains(Tour Panel) button[name=action_view_deliveries]", run: "click" },
+        { content: "Its chain", trigger: ".o_data_row:contains(/OUT/)" },
+    ],
+});

@@ -1,0 +1,185 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .stock_backorder_report import AGES
+
+# So many products, customers and vendors are named.
+NAMED = 8
+PERIODS = (30, 90, 365)
+
+
+class StockBackorderHealth(models.AbstractModel):
+    """The figures of the dashboard, from the same rows as the analysis: see ``stock.backorder.report``.
+
+    All of them are read in one query: the rows are worked out once.
+    """
+
+    _name = "stock.backorder.health"
+    _description = "Backorder Health"
+
+    @api.model
+    def get_health(self, days=90, warehouse_id=None):
+        """Return the figures of the user's companies, in the currency of the current one.
+
+        :param int days: of what has shipped within so many days; one of ``PERIODS``
+        :param int warehouse_id: of this warehouse only
+        :return: a dictionary of plain values; each figure comes with the ``domain`` of its rows
+        :raise AccessError: if the user may not read the analysis
+        """
+        report = self.env["stock.backorder.report"]
+        report.check_access("read")
+        days = days if days in PERIODS else PERIODS[1]
+        since = fields.Datetime.now() - timedelta(days=days)
+        base = Domain("warehouse_id", "=", warehouse_id) if warehouse_id else Domain.TRUE
+        [(figures,)] = self.env.execute_query(self._get_query(report, base, since))
+        opened = base & Domain("state", "=", "open")
+        shipped = base & Domain("first_date", ">=", since)
+        closed = base & Domain("last_date", ">=", since) & Domain("state", "!=", "open")
+        return {
+            "is_empty": not figures["count"],
+            "days": days,
+            "periods": list(PERIODS),
+            "warehouse_id": warehouse_id or False,
+            "warehouses": self.env["stock.warehouse"].search_read([("company_id", "in", self.env.companies.ids)], ["name"]),
+            "currency_id": self.env.company.currency_id.id,
+            "open": {**figures["open"], "domain": list(opened)},
+            "ages": self._name_ages(figures["ages"], opened),
+            "products": self._name_groups(figures["products"], "product_id", opened),
+            "customers": self._name_groups(figures["customers"], "customer_id", opened),
+            "warehouses_open": self._name_groups(figures["warehouses"], "warehouse_id", opened),
+            "rates": {
+                **figures["rates"],
+                "shipped_domain": list(shipped),
+                "closed_domain": list(closed),
+                "backordered_domain": list(shipped & Domain("is_backordered", "=", True)),
+            },
+            "weeks": [
+                {**week, "domain": list(base & self._get_week_domain(week["week"]))} for week in figures["weeks"] or ()
+            ],
+            "vendors": self._get_vendors(since),
+        }
+
+    @api.model
+    def _get_query(self, report, domain, since):
+        return SQL(
+            """
+            WITH rate AS (%(rates)s),
+                 own AS MATERIALIZED (
+                     SELECT allowed.*, allowed.open_value * rate.rate AS value
+                       FROM (%(allowed)s) AS allowed
+                       JOIN rate ON rate.company_id = allowed.company_id
+                 ),
+                 opened AS (SELECT * FROM own WHERE state = 'open'),
+                 shipped AS (SELECT * FROM own WHERE first_date >= %(since)s),
+                 closed AS (SELECT * FROM own WHERE last_date >= %(since)s AND state != 'open')
+            SELECT json_build_object(
+                'count', (SELECT COUNT(*) FROM own),
+                'open', (SELECT json_build_object(
+                    'lines', COUNT(*), 'orders', COUNT(DISTINCT root_id), 'customers', COUNT(DISTINCT customer_id),
+                    'value', COALESCE(SUM(value), 0)) FROM opened),
+                'ages', (SELECT json_object_agg(age, figures) FROM (
+                    SELECT age, json_build_object('lines', COUNT(*), 'value', SUM(value)) AS figures
+                      FROM opened GROUP BY age) AS by_age),
+                'products', %(products)s,
+                'customers', %(customers)s,
+                'warehouses', %(warehouses)s,
+                'rates', json_build_object(
+                    'lines', (SELECT COUNT(*) FROM shipped),
+                    'first_fill', (SELECT AVG(first_fill_rate) FROM shipped),
+                    'order_fill', (SELECT AVG(order_fill_rate) FROM shipped),
+                    'on_time', (SELECT AVG(on_time_rate) FROM closed),
+                    'days_average', (SELECT AVG(days_to_fulfil) FROM closed),
+                    'days_p90', (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY days_to_fulfil) FROM closed)),
+                'weeks', (SELECT json_agg(by_week ORDER BY week) FROM (
+                    SELECT to_char(date_trunc('week', first_date), 'YYYY-MM-DD') AS week, COUNT(*) AS lines,
+                           COUNT(*) FILTER (WHERE is_backordered) AS backordered, AVG(first_fill_rate) AS first_fill
+                      FROM shipped GROUP BY date_trunc('week', first_date)) AS by_week)
+            )
+            """,
+            rates=self._get_rates(),
+            allowed=report._search(domain).select(SQL("%s.*", SQL.identifier(report._table))),
+            since=since,
+            products=self._get_top("product_id"),
+            customers=self._get_top("customer_id"),
+            warehouses=self._get_top("warehouse_id"),
+        )
+
+    @api.model
+    def _get_rates(self):
+        """Return what one unit of each company's currency is worth in that of the current one, as SQL."""
+        company, today = self.env.company, fields.Date.context_today(self)
+        rates = {
+            other.id: other.currency_id._get_conversion_rate(other.currency_id, company.currency_id, company, today)
+            for other in self.env.companies
+        }
+        return SQL(
+            "SELECT * FROM unnest(%s::int[], %s::float[]) AS rate (company_id, rate)",
+            list(rates),
+            list(rates.values()),
+        )
+
+    @api.model
+    def _get_top(self, column):
+        """Return of what or of whom the most is open, by value, as SQL."""
+        return SQL(
+            """
+            (SELECT json_agg(top) FROM (
+                SELECT %(column)s AS id, COUNT(*) AS lines, SUM(value) AS value
+                  FROM opened
+                 WHERE %(column)s IS NOT NULL
+              GROUP BY %(column)s
+              ORDER BY SUM(value) DESC, COUNT(*) DESC, %(column)s
+                 LIMIT %(named)s) AS top)
+            """,
+            column=SQL.identifier(column),
+            named=NAMED,
+        )
+
+    @api.model
+    def _name_ages(self, figures, domain):
+        labels = dict(self.env["stock.backorder.report"]._fields["age"]._description_selection(self.env))
+        return [
+            {
+                "label": labels[age],
+                **((figures or {}).get(age) or {"lines": 0, "value": 0}),
+                "domain": list(domain & Domain("age", "=", age)),
+            }
+            for age, _label in AGES
+        ]
+
+    @api.model
+    def _name_groups(self, figures, column, domain):
+        # Who may read the analysis may read the names in it.
+        records = self.env["stock.backorder.report"][column].sudo().browse(row["id"] for row in figures or ())
+        names = {record.id: record.display_name for record in records}
+        return [
+            {**row, "label": names[row["id"]], "domain": list(domain & Domain(column, "=", row["id"]))}
+            for row in figures or ()
+        ]
+
+    @api.model
+    def _get_week_domain(self, week):
+        first = fields.Datetime.to_datetime(week)
+        return Domain("first_date", ">=", first) & Domain("first_date", "<", first + timedelta(days=7))
+
+    @api.model
+    def _get_vendors(self, since):
+        """Return the vendors with the lowest on-time rate, from Odoo's own report; none for who may not read that."""
+        report = self.env["vendor.delay.report"]
+        if not report.has_access("read"):
+            return []
+        groups = report._read_group(
+            [("date", ">=", since)], ["partner_id"], ["on_time_rate:sum", "qty_total:sum"], limit=NAMED,
+            order="on_time_rate:sum, partner_id",
+        )  # fmt: skip
+        return [
+            {
+                "label": partner.display_name,
+                "rate": rate,
+                "domain": [("partner_id", "=", partner.id), ("date", ">=", fields.Datetime.to_string(since))],
+            }
+            for partner, rate, _quantity in groups
+        ]
