@@ -31,7 +31,9 @@ class StockCompletion(models.Model):
     done_count = fields.Integer(string="Shipped", compute="_compute_counts")
     failed_count = fields.Integer(string="Failed", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts", help="In percent.")
-    state = fields.Selection([("running", "Running"), ("done", "Done")], default="running", required=True, readonly=True)
+    state = fields.Selection(
+        [("running", "Running"), ("done", "Done")], default="running", required=True, readonly=True
+    )
 
     @api.depends("create_date", "user_id")
     def _compute_name(self):
@@ -61,8 +63,10 @@ class StockCompletion(models.Model):
                 self.env._("Only open deliveries can be completed: %s.", ", ".join(wrong.mapped("name")) or "–")
             )
         deliveries.check_access("write")
-        running = self.env["stock.completion.line"].sudo().search(
-            [("picking_id", "in", deliveries.ids), ("state", "=", "waiting")]
+        running = (
+            self.env["stock.completion.line"]
+            .sudo()
+            .search([("picking_id", "in", deliveries.ids), ("state", "=", "waiting")])
         )
         if running:
             raise UserError(

@@ -22,7 +22,9 @@ class StockWorkbenchMixin(models.AbstractModel):
     )
     company_currency_id = fields.Many2one("res.currency", compute="_compute_company_currency_id")
     age_days = fields.Integer(
-        string="Age", compute="_compute_age_days", help="For how many days the customer has been waiting since he ordered."
+        string="Age",
+        compute="_compute_age_days",
+        help="For how many days the customer has been waiting since he ordered.",
     )
 
     @api.depends("move_ids.quantity", "move_ids.state", "move_ids.product_uom_qty")

@@ -43,7 +43,9 @@ class StockBackorderHealth(models.AbstractModel):
             "days": days,
             "periods": list(PERIODS),
             "warehouse_id": warehouse_id or False,
-            "warehouses": self.env["stock.warehouse"].search_read([("company_id", "in", self.env.companies.ids)], ["name"]),
+            "warehouses": self.env["stock.warehouse"].search_read(
+                [("company_id", "in", self.env.companies.ids)], ["name"]
+            ),
             "currency_id": self.env.company.currency_id.id,
             "open": {**figures["open"], "domain": list(opened)},
             "ages": self._name_ages(figures["ages"], opened),

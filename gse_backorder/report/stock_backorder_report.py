@@ -34,7 +34,8 @@ class StockBackorderReport(models.Model):
     last_date = fields.Datetime(string="Last Shipped", readonly=True)
     fulfilled_date = fields.Datetime(readonly=True, help="When the last of it has shipped; empty while some is open.")
     state = fields.Selection(
-        [("open", "Open"), ("fulfilled", "Fulfilled"), ("short", "Closed short"), ("cancel", "Cancelled")], readonly=True
+        [("open", "Open"), ("fulfilled", "Fulfilled"), ("short", "Closed short"), ("cancel", "Cancelled")],
+        readonly=True,
     )
     is_backordered = fields.Boolean(
         string="Backordered", readonly=True, help="It did not ship in full with the first delivery."
@@ -49,7 +50,10 @@ class StockBackorderReport(models.Model):
     open_value = fields.Monetary(readonly=True, help="What is open, at the price of the order, else at cost.")
     age_days = fields.Float(string="Days Open", aggregator="avg", readonly=True)
     days_to_fulfil = fields.Float(
-        string="Days to Fulfil", aggregator="avg", readonly=True, help="From the order until the last of it has shipped."
+        string="Days to Fulfil",
+        aggregator="avg",
+        readonly=True,
+        help="From the order until the last of it has shipped.",
     )
     first_fill_rate = fields.Float(
         string="First-Time Line Fill Rate (%)",

@@ -196,7 +196,7 @@ class TestBackorderReport(RestockCase):
         order.picking_ids.move_ids.ordered_date = date
 
     def test_history_of_one_order(self):
-        """Scenario: 10 of one, 2 dozen of another; 4 and all ship at once, 3 later, 3 are cancelled. Expected: by hand."""
+        """Scenario: 10 of one, 2 dozen of another; 4 and all ship at once, 3 later, 3 are cancelled. Expected: so."""
         beam, egg = self._create_product("Beam", stock=4), self._create_product("Egg", stock=24)
         order = self._create_order((beam, 10), (egg, 2, self.dozen))
         self._ordered(order, 20)
