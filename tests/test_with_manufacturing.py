@@ -312,6 +312,7 @@ def test_kit_is_quoted_ordered_allocated_shipped(house):
     house.refresh()
     assert (line.qty_available_now, line.qty_short) == (3, 2), "Ordered: the same."
     delivery = order.sudo().picking_ids
+    assert all(move.ordered_date == order.date_order for move in delivery.move_ids), "The parts wait since the order."
     reserved = {move.product_id: move.quantity for move in delivery.move_ids}
     assert reserved == {top: 6, leg: 20}, "Allocated: what there is."
     by_product = delivery.move_ids.grouped("product_id")

@@ -3,7 +3,9 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+from .stock_customer_page import STAFF_EVENT
 
 _logger = logging.getLogger(__name__)
 
@@ -62,25 +64,25 @@ class StockCompletion(models.Model):
             raise UserError(
                 self.env._("Only open deliveries can be completed: %s.", ", ".join(wrong.mapped("name")) or "–")
             )
+        if not self.env.user.has_group("stock.group_stock_user"):
+            raise AccessError(self.env._("Only the warehouse can complete deliveries."))
         deliveries.check_access("write")
-        running = (
-            self.env["stock.completion.line"]
-            .sudo()
-            .search([("picking_id", "in", deliveries.ids), ("state", "=", "waiting")])
-        )
+        # Nobody writes runs but this method: what they ship is shipped in the name of who has started them.
+        runs = self.sudo()
+        running = runs.line_ids.search([("picking_id", "in", deliveries.ids), ("state", "=", "waiting")])
         if running:
             raise UserError(
                 self.env._("These are being completed already: %s.", ", ".join(running.picking_id.mapped("name")))
             )
-        run = self.create(
+        run = runs.create(
             {
                 "user_id": self.env.uid,
-                "company_id": deliveries[0].company_id.id,
+                "company_id": self.env.company.id,
                 "line_ids": [Command.create({"picking_id": delivery.id}) for delivery in deliveries],
             }
         )
         self.env.ref(CRON).sudo()._trigger()
-        return run
+        return run.sudo(False)
 
     @api.model
     def _cron_complete(self):
@@ -88,36 +90,42 @@ class StockCompletion(models.Model):
         lines = self.env["stock.completion.line"].search([("state", "=", "waiting")], order="completion_id, id")
         crons = self.env["ir.cron"]
         crons._commit_progress(remaining=len(lines))
-        for run, waiting in lines.grouped("completion_id").items():
-            for start in range(0, len(waiting), BATCH):
-                few = waiting[start : start + BATCH]
-                try:
-                    few._complete()
-                    run._finish()
-                except OperationalError:
-                    # Somebody is working on these just now, or on their stock: they are tried again.
-                    _logger.info("Completion of deliveries %s is postponed", few.picking_id.ids, exc_info=True)
-                    self.env.cr.rollback()
-                    self.env.ref(CRON)._trigger()
-                if not crons._commit_progress(len(few)):
-                    return
+        for few in lines._split_into_batches(BATCH):
+            try:
+                few.exists()._complete()
+            except OperationalError:
+                # Somebody is working on these just now, or on their stock: they are tried again.
+                _logger.info("Completion of deliveries %s is postponed", few.ids, exc_info=True)
+                self.env.cr.rollback()
+                self.env.ref(CRON)._trigger()
+            self._finish_runs()
+            if not crons._commit_progress(len(few)):
+                return
+        self._finish_runs()
+
+    @api.model
+    def _finish_runs(self):
+        """Tell who has started them of the runs of which nothing waits any more."""
+        waiting = self.env["stock.completion.line"]._search([("state", "=", "waiting")])
+        for run in self.search([("state", "=", "running"), "!", ("line_ids", "in", waiting)]):
+            run._finish()
 
     def _finish(self):
-        """Tell who has started it when all is done."""
-        if any(line.state == "waiting" for line in self.line_ids):
-            return
         self.state = "done"
-        self.env["bus.bus"]._sendone(
+        told = self.with_context(lang=self.user_id.lang)
+        bus = self.env["bus.bus"]
+        bus._sendone(
             self.user_id.partner_id,
             "simple_notification",
             {
                 "type": "warning" if self.failed_count else "success",
-                "title": self.with_context(lang=self.user_id.lang).env._("Deliveries completed"),
-                "message": self.with_context(lang=self.user_id.lang).env._(
+                "title": told.env._("Deliveries completed"),
+                "message": told.env._(
                     "%(done)s shipped, %(failed)s failed.", done=self.done_count, failed=self.failed_count
                 ),
             },
         )
+        bus._sendone(self.env.ref("stock.group_stock_user"), STAFF_EVENT, {})
 
     def action_view_deliveries(self):
         """Open the deliveries of the run."""

@@ -28,7 +28,49 @@ class StockCompletionLine(models.Model):
     )
     reason = fields.Char(readonly=True, help="Why it has not shipped, and what to do.")
 
+    def _split_into_batches(self, size):
+        """Yield the lines in the order of their runs, those of one run and company together, *size* at most.
+
+        What is announced to a carrier or by SMS while it ships cannot be taken back: such a delivery goes alone.
+        """
+        for lines in self.grouped(lambda line: (line.completion_id, line.picking_id.company_id)).values():
+            alone = lines.filtered(lambda line: line._tells_others())
+            together = lines - alone
+            yield from alone
+            for start in range(0, len(together), size):
+                yield together[start : start + size]
+
+    def _tells_others(self):
+        """Whether shipping it buys a label of a carrier, or sends an SMS, where these are installed."""
+        company = self.picking_id.company_id
+        has_carrier = "carrier_id" in self.picking_id._fields and self.picking_id.carrier_id
+        sends_sms = "stock_move_sms_validation" in company._fields and company.stock_move_sms_validation
+        return bool(has_carrier or sends_sms)
+
     def _complete(self):
+        """Ship these deliveries: what cannot be shipped by what is seen of it is not tried."""
+        trying = self.browse()
+        for line in self:
+            refusal = line._get_refusal()
+            if line.picking_id.state == "done":
+                line.write({"state": "done"})
+            elif refusal:
+                line.write({"state": "failed", "reason": refusal})
+            else:
+                trying |= line
+        if trying:
+            trying._complete_together()
+
+    def _get_refusal(self):
+        """Return why it cannot be shipped, in the words of who has started it; False if it may be tried."""
+        told = self.with_context(lang=self.completion_id.user_id.lang)
+        if self.picking_id.state == "cancel":
+            return told.env._("It was cancelled meanwhile.")
+        if not any(self.picking_id.move_ids.mapped("quantity")):
+            return told.env._("Nothing of it is in stock.")
+        return False
+
+    def _complete_together(self):
         """Ship these deliveries together; where that fails, halve by halve, until it is known which one it is."""
         reason = self._ship()
         if not reason:
@@ -37,19 +79,21 @@ class StockCompletionLine(models.Model):
             self.write({"state": "failed", "reason": reason})
         else:
             half = len(self) // 2
-            self[:half]._complete()
-            self[half:]._complete()
+            self[:half]._complete_together()
+            self[half:]._complete_together()
 
     def _ship(self):
         """Validate these deliveries as the user who has started it; return why they cannot be, or nothing."""
-        deliveries = self.picking_id.with_user(self.completion_id.user_id).with_company(self.completion_id.company_id)
+        user = self.completion_id.user_id
+        deliveries = self.picking_id.with_user(user).with_company(self.picking_id.company_id)
+        deliveries = deliveries.with_context(lang=user.lang, tz=user.tz)
         try:
             with self.env.cr.savepoint():
                 result = deliveries.button_validate()
                 if any(delivery.state != "done" for delivery in deliveries):
                     question = result.get("name") if isinstance(result, dict) else False
                     raise UserError(
-                        self.env._("Odoo asks a question (%s): please validate it by hand.", question or "–")
+                        deliveries.env._("Odoo asks a question (%s): please validate it by hand.", question or "–")
                     )
         except UserError as error:
             return str(error)
@@ -57,5 +101,5 @@ class StockCompletionLine(models.Model):
             raise
         except Exception as error:
             _logger.exception("Deliveries %s cannot be completed", deliveries.ids)
-            return self.env._("An unexpected error, see the log of the server: %s", error)
+            return deliveries.env._("An unexpected error, see the log of the server: %s", error)
         return None

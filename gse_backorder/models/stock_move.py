@@ -459,6 +459,14 @@ class StockMove(models.Model):
         """Whether the line only writes off what was in the transfer: nobody had ordered it."""
         return self.location_dest_id.usage == "inventory"
 
+    def copy_data(self, default=None):
+        """A kit that becomes its parts, where manufacturing is installed: they have waited since it was ordered."""
+        vals_list = super().copy_data(default)
+        if (default or {}).get("bom_line_id"):
+            for move, vals in zip(self, vals_list, strict=True):
+                vals["ordered_date"] = move.ordered_date
+        return vals_list
+
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """A claim remembers since when it waits, before it procures anything in its name."""
         now = fields.Datetime.now()

@@ -71,7 +71,7 @@ class StockBackorderReport(models.Model):
         string="On Time in Full (%)",
         aggregator="avg",
         readonly=True,
-        help="Of the closed lines that were promised: how many shipped in full by the day first promised.",
+        help="Of the closed lines that were promised and shipped: how many did so in full by the day first promised.",
     )
 
     @property
@@ -100,7 +100,7 @@ class StockBackorderReport(models.Model):
                         ELSE 'e'
                     END AS age,
                    CASE WHEN qty_open = 0 AND qty_shipped > 0 THEN last_date END AS fulfilled_date,
-                   CASE WHEN qty_open = 0 AND qty_shipped > 0
+                   CASE WHEN qty_open = 0 AND qty_shipped > 0 AND ordered_date IS NOT NULL
                         THEN GREATEST(0, EXTRACT(EPOCH FROM last_date - ordered_date) / 86400)
                     END AS days_to_fulfil,
                    CASE WHEN first_date IS NOT NULL THEN (qty_first >= qty_ordered)::int * 100 END AS first_fill_rate,
@@ -108,7 +108,7 @@ class StockBackorderReport(models.Model):
                          AND ROW_NUMBER() OVER (PARTITION BY line.root_id, first_date IS NULL ORDER BY line.id) = 1
                         THEN bool_and(qty_first >= qty_ordered) OVER (PARTITION BY line.root_id)::int * 100
                     END AS order_fill_rate,
-                   CASE WHEN qty_open = 0 AND promised_date IS NOT NULL
+                   CASE WHEN qty_open = 0 AND qty_shipped > 0 AND promised_date IS NOT NULL
                         THEN (qty_cancelled = 0 AND last_date::date <= promised_date::date)::int * 100
                     END AS on_time_rate,
                    qty_open * COALESCE(
@@ -164,7 +164,7 @@ class StockBackorderReport(models.Model):
             SELECT move.id, COALESCE(picking.backorder_root_id, picking.id) AS root_id, picking.backorder_index,
                    picking.sale_id, picking.customer_id, move.product_id, type.warehouse_id, move.company_id,
                    COALESCE(move.sale_line_id, -move.product_id) AS line_key, move.sale_line_id,
-                   move.ordered_date, move.first_promise_date,
+                   COALESCE(move.ordered_date, picking.create_date) AS ordered_date, move.first_promise_date,
                    CASE WHEN move.state = 'done' THEN COALESCE(picking.date_done, move.date) END AS shipped_date,
                    CASE WHEN move.state = 'done'
                         THEN move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1) ELSE 0

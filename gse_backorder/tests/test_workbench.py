@@ -148,6 +148,51 @@ class TestCompletion(RestockCase):
         self.assertEqual((full.state, short.state), ("done", "assigned"))
         self.assertIn("by hand", run.line_ids.filtered(lambda line: line.state == "failed").reason)
 
+    def test_nobody_ships_in_the_name_of_others(self):
+        """Scenario: a picker writes a run of his own making by RPC. Expected: refused."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=4), 1))
+        runs = self.env["stock.completion"].with_user(self.picker)
+        lines = [Command.create({"picking_id": delivery.id})]
+        with self.assertRaises(AccessError):
+            runs.create({"user_id": self.env.ref("base.user_root").id, "company_id": 1, "line_ids": lines})
+        run = self._start(delivery)
+        with self.assertRaises(AccessError):
+            run.with_user(self.picker).user_id = self.env.ref("base.user_root")
+        with self.assertRaises(AccessError):
+            run.line_ids.with_user(self.picker).create({"completion_id": run.id, "picking_id": delivery.id})
+
+    def test_companies_together(self):
+        """Scenario: deliveries of two companies of ours are selected together. Expected: both ship."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.picker.company_ids |= other
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
+        beam = self._create_product("Beam", stock=4)
+        self._add_stock(beam, 4, location=warehouse.lot_stock_id)
+        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
+        line = {"product_id": beam.id, "product_uom_qty": 2, "company_id": other.id, **places}
+        foreign = self.env["stock.picking"].create(
+            {"picking_type_id": warehouse.out_type_id.id, "move_ids": [Command.create(line)], **places}
+        )
+        foreign.action_confirm()
+        foreign.action_assign()
+        deliveries = self._create_delivery((beam, 1)) | foreign
+        picker = deliveries.with_user(self.picker).with_context(allowed_company_ids=(self.company | other).ids)
+        picker.action_complete()
+        self._run()
+        self.assertEqual(deliveries.mapped("state"), ["done", "done"])
+
+    def test_cancelled_or_deleted_meanwhile(self):
+        """Scenario: of three, one is cancelled, one deleted before their turn. Expected: the third ships, all ends."""
+        beam = self._create_product("Beam", stock=9)
+        first, second, third = (self._create_delivery((beam, 1)) for _number in range(3))
+        run = self._start(first | second | third)
+        first.action_cancel()
+        second.action_cancel()
+        second.unlink()
+        self._run()
+        self.assertEqual((third.state, run.state, run.done_count, run.failed_count), ("done", "done", 1, 1))
+        self.assertIn("cancelled", run.line_ids.filtered(lambda line: line.state == "failed").reason)
+
     def test_slips(self):
         """Scenario: the slips of a run are printed. Expected: of what has shipped; nothing before."""
         delivery = self._create_delivery((self._create_product("Beam", stock=4), 1))

@@ -1,7 +1,6 @@
-import { onWillUnmount } from "@odoo/owl";
+import { onMounted, onPatched, onWillUnmount } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { useDebounced } from "@web/core/utils/timing";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
 import { listView } from "@web/views/list/list_view";
@@ -12,35 +11,44 @@ const EVENT = "gse_backorder.staff_changed";
 const PAUSE = 300;
 
 /**
- * Reads a screen anew when the server says that deliveries have changed; not while somebody has selected or edits.
+ * Reads a screen anew when the server says that deliveries have changed; while somebody has selected or edits, later.
  *
+ * What is shown is read again as it was asked for: a search that the user has just started is not in the way.
+ *
+ * @param {Object} model of the view
  * @param {Function} isBusy whether the screen is being used
- * @param {Function} reload reads it anew
  */
-function useLive(isBusy, reload) {
+function useLive(model, isBusy) {
     const bus = useService("bus_service");
-    const refresh = useDebounced(() => isBusy() || reload(), PAUSE);
-    bus.subscribe(EVENT, refresh);
-    onWillUnmount(() => bus.unsubscribe(EVENT, refresh));
+    let timer = null;
+    let isPending = false;
+    const refresh = () => {
+        timer = null;
+        isPending = !model.isReady || isBusy();
+        if (!isPending) {
+            model.root.load();
+        }
+    };
+    const hear = () => (timer ??= setTimeout(refresh, PAUSE));
+    onMounted(() => bus.subscribe(EVENT, hear));
+    onPatched(() => isPending && !isBusy() && hear());
+    onWillUnmount(() => {
+        clearTimeout(timer);
+        bus.unsubscribe(EVENT, hear);
+    });
 }
 
 export class LiveListController extends ListController {
     setup() {
         super.setup();
-        useLive(
-            () => this.model.root.selection?.length || this.model.root.editedRecord,
-            () => this.model.load(),
-        );
+        useLive(this.model, () => this.model.root.selection?.length || this.model.root.editedRecord);
     }
 }
 
 export class LiveFormController extends FormController {
     setup() {
         super.setup();
-        useLive(
-            () => false,
-            () => this.model.root.load(),
-        );
+        useLive(this.model, () => false);
     }
 }
 
