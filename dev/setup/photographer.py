@@ -119,6 +119,14 @@ class Photographer:
             page.wait_for_selector(".o_data_row:has-text('-R1')")
             self.take(page, "chain")
 
+    def warehouse_looks(self):
+        """All that can ship and all that waits, and how it is going."""
+        with self.session("picker", DESKTOP) as page:
+            self.open(page, "backorders", ".o_data_row")
+            self.take(page, "workbench")
+            self.open(page, "backorder-health", ".o_gse_tile")
+            self.take(page, "health")
+
     def purchaser_orders(self):
         """He orders all that is needed, and sees whom the request would serve."""
         with self.session("purchaser", DESKTOP) as page:
@@ -158,6 +166,7 @@ def main(url, browser_program, folder):
         photographer = Photographer(browser, url, Path(folder))
         photographer.salesperson_looks()
         photographer.picker_on_the_phone()
+        photographer.warehouse_looks()
         photographer.picker_ships()
         photographer.customer_looks()
         photographer.picker_asks_why()
