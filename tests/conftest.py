@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 import odoo
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
 
 SERVERS = 6
@@ -74,6 +74,43 @@ def open_transaction(registry):
             return api.Environment(cursor, user_id, {})
 
         yield open_one
+
+
+@pytest.fixture(scope="session")
+def create_delivery():
+    """A function that creates a draft delivery of so much of each product, out of the first warehouse."""
+
+    def create(env, *products, quantity=1, **values):
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        places = {
+            "location_id": warehouse.lot_stock_id.id,
+            "location_dest_id": env.ref("stock.stock_location_customers").id,
+        }
+        lines = [{"product_id": product.id, "product_uom_qty": quantity, **places} for product in products]
+        return env["stock.picking"].create(
+            {
+                "picking_type_id": warehouse.out_type_id.id,
+                "move_ids": [Command.create(line) for line in lines],
+                **places,
+                **values,
+            }
+        )
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def create_product():
+    """A function that creates a stored product with a name, and so many of it in stock."""
+
+    def create(env, name="Raced for", stock=0, **values):
+        product = env["product.product"].create({"name": name, "type": "consu", "is_storable": True, **values})
+        if stock:
+            warehouse = env["stock.warehouse"].search([], limit=1)
+            env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, stock)
+        return product
+
+    return create
 
 
 @pytest.fixture(scope="session")

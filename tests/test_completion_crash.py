@@ -5,35 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from odoo import Command
-
 DELIVERIES = 120
 PATIENCE_SECONDS = 120
 
 
 @pytest.fixture
-def make_deliveries(open_transaction):
+def make_deliveries(open_transaction, create_product, create_delivery):
     """A function that commits reserved deliveries of one unit each, of which the last three lack their goods."""
 
     def make():
         env = open_transaction()
-        warehouse = env["stock.warehouse"].search([], limit=1)
-        products = env["product.product"].create([{"name": name, "is_storable": True} for name in ("Many", "None")])
-        env["stock.quant"]._update_available_quantity(products[0], warehouse.lot_stock_id, DELIVERIES)
-        places = {
-            "location_id": warehouse.lot_stock_id.id,
-            "location_dest_id": env.ref("stock.stock_location_customers").id,
-        }
-        deliveries = env["stock.picking"].create(
-            [
-                {
-                    "picking_type_id": warehouse.out_type_id.id,
-                    "move_ids": [Command.create({"product_id": product.id, "product_uom_qty": 1, **places})],
-                    **places,
-                }
-                for product in (products[0],) * (DELIVERIES - 3) + (products[1],) * 3
-            ]
-        )
+        many, none = create_product(env, "Many", stock=DELIVERIES), create_product(env, "None")
+        wanted = (many,) * (DELIVERIES - 3) + (none,) * 3
+        deliveries = env["stock.picking"].union(*(create_delivery(env, product) for product in wanted))
         deliveries.action_confirm()
         deliveries.action_assign()
         env.cr.commit()

@@ -58,24 +58,12 @@ def visitor(server, customer_id):
 
 
 @pytest.fixture
-def make_backorder(open_transaction, customer_id):
+def make_backorder(open_transaction, create_product, create_delivery, customer_id):
     """A function that commits a delivery of ten units, four of which have shipped; it gives the id of -R1, ready."""
 
     def make():
         env = open_transaction()
-        warehouse = env["stock.warehouse"].search([], limit=1)
-        product = env["product.product"].create({"name": "Raced for", "type": "consu", "is_storable": True})
-        env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 10)
-        customers = env.ref("stock.stock_location_customers")
-        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": customers.id}
-        root = env["stock.picking"].create(
-            {
-                "partner_id": customer_id,
-                "picking_type_id": warehouse.out_type_id.id,
-                "move_ids": [Command.create({"product_id": product.id, "product_uom_qty": 10, **places})],
-                **places,
-            }
-        )
+        root = create_delivery(env, create_product(env, stock=10), quantity=10, partner_id=customer_id)
         root.action_confirm()
         root.action_assign()
         root.move_ids.quantity = 4

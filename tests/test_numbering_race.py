@@ -6,30 +6,18 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 
 import pytest
 
-from odoo import Command
-
 ROUNDS = 20
 PATIENCE_SECONDS = 30
 
 
 @pytest.fixture
-def split_delivery(open_transaction):
+def split_delivery(open_transaction, create_product, create_delivery):
     """A function that commits a delivery of ten units, split into six and four (-R1), and gives the ids of both."""
 
     def make():
         env = open_transaction()
-        warehouse = env["stock.warehouse"].search([], limit=1)
-        customers = env.ref("stock.stock_location_customers")
-        product = env["product.product"].create({"name": "Raced for", "type": "consu", "is_storable": True})
-        env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 10)
-        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": customers.id}
-        root = env["stock.picking"].create(
-            {
-                "picking_type_id": warehouse.out_type_id.id,
-                "move_ids": [Command.create({"product_id": product.id, "product_uom_qty": 10, **places})],
-                **places,
-            }
-        )
+        product = create_product(env, stock=10)
+        root = create_delivery(env, product, quantity=10)
         root.action_confirm()
         root.action_assign()
         root.move_ids.quantity = 6
@@ -39,7 +27,7 @@ def split_delivery(open_transaction):
         root.move_ids.quantity = 3
         backorder.move_ids.quantity = 2
         # Nothing stays free, else what one leaves would be handed to the other.
-        env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, -5)
+        env["stock.quant"]._update_available_quantity(product, root.location_id, -5)
         env.cr.commit()
         return root.id, backorder.id
 

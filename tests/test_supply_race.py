@@ -14,33 +14,14 @@ WANTED = 10
 
 
 @pytest.fixture
-def make_shortage(open_transaction):
+def make_shortage(open_transaction, create_product, create_delivery):
     """A function that commits a product that ten are wanted of and a vendor sells; it gives its id."""
 
     def make():
         env = open_transaction()
-        warehouse = env["stock.warehouse"].search([], limit=1)
         vendor = env["res.partner"].create({"name": "Raced Vendor"})
-        product = env["product.product"].create(
-            {
-                "name": "Raced for",
-                "type": "consu",
-                "is_storable": True,
-                "seller_ids": [Command.create({"partner_id": vendor.id, "price": 3})],
-            }
-        )
-        places = {
-            "location_id": warehouse.lot_stock_id.id,
-            "location_dest_id": env.ref("stock.stock_location_customers").id,
-        }
-        delivery = env["stock.picking"].create(
-            {
-                "picking_type_id": warehouse.out_type_id.id,
-                "move_ids": [Command.create({"product_id": product.id, "product_uom_qty": WANTED, **places})],
-                **places,
-            }
-        )
-        delivery.action_confirm()
+        product = create_product(env, seller_ids=[Command.create({"partner_id": vendor.id, "price": 3})])
+        create_delivery(env, product, quantity=WANTED).action_confirm()
         env.cr.commit()
         return product.id
 

@@ -34,5 +34,6 @@ from . import sale_order_line
 from . import purchase_order
 from . import purchase_order_line
 from . import product_category
+from . import product_supplierinfo
 from . import product_template
 from . import product_product

@@ -1,6 +1,4 @@
-from datetime import timedelta
-
-from odoo import fields, models
+from odoo import models
 
 
 class ProductProduct(models.Model):
@@ -34,14 +32,4 @@ class ProductProduct(models.Model):
         """
         self.ensure_one()
         # Who may see the line may know when it could come, whether or not he may open the vendors.
-        product = self.sudo()
-        today = fields.Date.context_today(self)
-        sellers = product._prepare_sellers().filtered(
-            lambda seller: (
-                (not seller.date_start or seller.date_start <= today)
-                and (not seller.date_end or seller.date_end >= today)
-            )
-        )
-        if not sellers:
-            return False
-        return today + timedelta(days=sellers[0].delay + int(product.env.company.days_to_purchase))
+        return self.sudo()._get_filtered_sellers(quantity=None)[:1]._get_arrival_date()

@@ -31,10 +31,9 @@ class ResPartner(models.Model):
     @api.model
     def _write_vendor_delays(self, delays):
         known = self.search([("vendor_delay_days", "!=", 0)]) | self.browse(delays)
-        for vendor in known:
-            days = delays.get(vendor.id, 0)
-            if vendor.vendor_delay_days != days:
-                vendor.vendor_delay_days = days
+        changed = known.filtered(lambda vendor: vendor.vendor_delay_days != delays.get(vendor.id, 0))
+        for days, vendors in changed.grouped(lambda vendor: delays.get(vendor.id, 0)).items():
+            vendors.vendor_delay_days = days
 
     @api.model
     def _get_vendor_delays(self, company):

@@ -5,6 +5,7 @@ from psycopg2 import OperationalError
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .picking_states import CLOSED_STATES
 from .stock_customer_page import STAFF_EVENT
 
 _logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class StockCompletion(models.Model):
 
         :raise UserError: if one of *deliveries* is nothing that can be shipped, or is being completed already
         """
-        wrong = deliveries.filtered(lambda delivery: delivery.state in ("draft", "done", "cancel"))
+        wrong = deliveries.filtered(lambda delivery: delivery.state in ("draft", *CLOSED_STATES))
         if wrong or not deliveries:
             raise UserError(
                 self.env._("Only open deliveries can be completed: %s.", ", ".join(wrong.mapped("name")) or "–")

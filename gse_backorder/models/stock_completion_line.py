@@ -49,17 +49,13 @@ class StockCompletionLine(models.Model):
 
     def _complete(self):
         """Ship these deliveries: what cannot be shipped by what is seen of it is not tried."""
-        trying = self.browse()
-        for line in self:
-            refusal = line._get_refusal()
-            if line.picking_id.state == "done":
-                line.write({"state": "done"})
-            elif refusal:
-                line.write({"state": "failed", "reason": refusal})
+        done = self.filtered(lambda line: line.picking_id.state == "done")
+        done.write({"state": "done"})  # by hand, meanwhile
+        for refusal, lines in (self - done).grouped(lambda line: line._get_refusal()).items():
+            if refusal:
+                lines.write({"state": "failed", "reason": refusal})
             else:
-                trying |= line
-        if trying:
-            trying._complete_together()
+                lines._complete_together()
 
     def _get_refusal(self):
         """Return why it cannot be shipped, in the words of who has started it; False if it may be tried."""

@@ -92,7 +92,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         if self.state in CLOSED_STATES:
             return False
         # See _get_quantities_to_come.
-        moves = self.sudo().move_ids.filtered(lambda move: move.state not in CLOSED_STATES and not move._is_scrap())
+        moves = self.sudo().move_ids._filtered_open()
         return any(
             move.product_uom.compare(move.product_uom_qty, quantities_to_come.get(move, 0.0)) > 0 for move in moves
         )

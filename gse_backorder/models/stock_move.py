@@ -447,6 +447,10 @@ class StockMove(models.Model):
             return self.product_uom.compare(self.product_uom_qty, 0) > 0
         return self.state == "done" and self.product_uom.compare(self.quantity, self.product_uom_qty) < 0
 
+    def _filtered_open(self):
+        """Return the lines whose goods have still to move; not what is only written off."""
+        return self.filtered(lambda move: move.state not in CLOSED_STATES and not move._is_scrap())
+
     def _get_open_value(self):
         """Return what the line is worth in the company's currency: at the order's price without taxes, else at cost."""
         sold = self.sale_line_id

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .picking_states import OPEN_STATES
+
 DEFAULT_SUFFIX = "-R"
 
 
@@ -35,7 +37,7 @@ class StockPickingType(models.Model):
         groups = self.env["stock.picking"]._read_group(
             [
                 ("picking_type_id", "in", self.filtered(lambda picking_type: picking_type.code == "outgoing").ids),
-                ("state", "not in", ("draft", "done", "cancel")),
+                ("fulfillment_state", "in", OPEN_STATES),
             ],
             ["picking_type_id", "fulfillment_state"],
             ["__count"],
@@ -54,7 +56,6 @@ class StockPickingType(models.Model):
             **action,
             "domain": [
                 ("picking_type_id", "=", self.id),
-                ("state", "not in", ("draft", "done", "cancel")),
                 ("fulfillment_state", "=", self.env.context.get("queue", "ready")),
             ],
         }

@@ -60,7 +60,7 @@ class StockSupplyMixin(models.AbstractModel):
     def _get_services(self):
         """Return ``{id: [Service]}`` for the documents of ``self``, in the order in which their supplies are used."""
         supplies = {document: document._get_supply_moves() for document in self}
-        by_supply = self.env["stock.supply.mixin"]._get_services_of(self.env["stock.move"].union(*supplies.values()))
+        by_supply = self._get_services_of(self.env["stock.move"].union(*supplies.values()))
         return {
             document.id: [service for supply in moves for service in by_supply.get(supply, ())]
             for document, moves in supplies.items()
@@ -78,7 +78,7 @@ class StockSupplyMixin(models.AbstractModel):
         """
         # Who may open the document may know what it is for.
         supplies = supplies.sudo().filtered(lambda move: move.state not in ("draft", *CLOSED_STATES))
-        by_supply = {supply: supply._get_services_in_chain() for supply in supplies}
+        by_supply = {supply: supply._get_services_in_chain() if supply.move_dest_ids else [] for supply in supplies}
         own = {supply.id: supply for supply in supplies}
         links = self.env["stock.pegging"].sudo()._get_links(supplies.product_id)
         links = [link for link in links if link.supply_id in own]

@@ -390,8 +390,7 @@ class StockSupplyNeed(models.Model):
         for need in self:
             product = need.product_id.with_company(need.company_id)
             offer = product._select_vendor_price(need.partner_id, need.qty_to_order or need.qty_uncovered)
-            price = offer.price * (1 - offer.discount / 100)
-            need.price = offer.product_uom_id._compute_price(price, need.uom_id) if offer else 0.0
+            need.price = offer.price_discounted
 
     @api.depends("product_id", "warehouse_id")
     def _compute_stock(self):
@@ -408,7 +407,7 @@ class StockSupplyNeed(models.Model):
         for claim in self._get_uncovered_claims(self.product_id):
             customers[claim.product_id, claim.warehouse_id or False].add(claim.customer_id)
         for need in self:
-            found = customers.get((need.product_id.id, need.warehouse_id.id), ())
+            found = customers.get(need._get_key(), ())
             need.customer_ids = self.env["res.partner"].browse(sorted(filter(None, found)))
 
     @api.model
@@ -467,6 +466,10 @@ class StockSupplyNeed(models.Model):
         # Which goods a line is about is told by the row that the user has in front of him.
         lines = self.env["stock.move"].sudo().browse(self.ids).exists()
         return {(line.product_id.id, line.location_id.warehouse_id.id) for line in lines}
+
+    def _get_key(self):
+        """Return of what the row is: see :meth:`_get_pools`."""
+        return self.product_id.id, self.warehouse_id.id
 
     def _get_own_claims(self):
         """Return the products of the rows, and the lines that no supply covers: see ``_get_uncovered_claims``."""

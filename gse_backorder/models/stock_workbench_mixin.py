@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from .picking_states import CLOSED_STATES
-
 
 class StockWorkbenchMixin(models.AbstractModel):
     """What the list of deliveries that wait, or can ship, shows of each; and shipping many of them in one go."""
@@ -29,7 +27,7 @@ class StockWorkbenchMixin(models.AbstractModel):
 
     @api.depends("move_ids.quantity", "move_ids.state", "move_ids.product_uom_qty")
     def _compute_items_available(self):
-        lines = self.move_ids.filtered(lambda line: line.state not in CLOSED_STATES and not line._is_scrap())
+        lines = self.move_ids._filtered_open()
         coverages = lines._get_coverage()  # of all deliveries at once
         available = dict.fromkeys(self.ids, 0.0)
         for line in lines:
@@ -48,10 +46,7 @@ class StockWorkbenchMixin(models.AbstractModel):
     def _compute_open_value(self):
         for delivery in self:
             # Whoever may open the delivery may know what it is worth to the house; not what else is on the order.
-            lines = delivery.sudo().move_ids
-            delivery.open_value = sum(
-                line._get_open_value() for line in lines if line.state not in CLOSED_STATES and not line._is_scrap()
-            )
+            delivery.open_value = sum(line._get_open_value() for line in delivery.sudo().move_ids._filtered_open())
 
     @api.depends("create_date", "sale_id.date_order")
     def _compute_age_days(self):

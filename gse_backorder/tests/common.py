@@ -107,6 +107,23 @@ class BackorderCase(TransactionCase):
         return receipt
 
     @classmethod
+    def _create_delivery_of(cls, company, product, quantity, **values):
+        """Return a delivery of another company of ours, a draft, from its own warehouse."""
+        warehouse = cls.env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
+        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": cls.customers.id}
+        line = {"product_id": product.id, "product_uom_qty": quantity, "company_id": company.id, **places}
+        return cls.env["stock.picking"].create(
+            {"picking_type_id": warehouse.out_type_id.id, "move_ids": [Command.create(line)], **places, **values}
+        )
+
+    @classmethod
+    def _hire(cls, login, companies, groups="stock.group_stock_user"):
+        """Return a user of *companies* and no other, who works for the first of them."""
+        return new_test_user(
+            cls.env, login, groups=groups, company_id=companies[0].id, company_ids=[Command.set(companies.ids)]
+        )
+
+    @classmethod
     def _create_order(cls, *lines, confirm=True, **values):
         """Return a sale order from the test warehouse with *lines* of ``(product, quantity)``."""
         order = cls.env["sale.order"].create(

@@ -239,13 +239,7 @@ class TestAllocationLog(RestockCase):
     def test_company_rule(self):
         """Scenario: a colleague of another company opens the log. Expected: he does not see ours."""
         company = self.env["res.company"].create({"name": "Other Company"})
-        colleague = new_test_user(
-            self.env,
-            "other_picker",
-            groups="base.group_user,stock.group_stock_user",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        colleague = self._hire("other_picker", company)
         product = self._create_product("Beam", stock=5)
         log = self._get_log(self._create_waiting((product, 5)))
         self.assertTrue(log, "There is something to see.")

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 from psycopg2.errors import CheckViolation
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .restock_common import RestockCase
@@ -583,13 +583,7 @@ class TestCustomerMails(CustomerMailCase):
         self._ship(silent, 4)
         backorder = self._ship(self._create_delivery((product, 10)), 4)
         self.assertEqual(self._get_pending().picking_id, backorder.backorder_id, "Its own setting counts.")
-        stranger = new_test_user(
-            self.env,
-            "backorder_stranger",
-            groups="base.group_user,stock.group_stock_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self._hire("backorder_stranger", other)
         self.assertFalse(self.env["stock.customer.notice"].with_user(stranger).search([]), "Nobody else sees it.")
 
     def test_rights(self):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from lxml import html
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -401,17 +401,7 @@ class TestPortalRights(PortalHttpCase):
     def test_other_company(self):
         """Scenario: the customer buys from another company of ours, too. Expected: it is not in the list."""
         other = self.env["res.company"].create({"name": "Other Company"})
-        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
-        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
-        line = {"product_id": self.products["Beam"].id, "product_uom_qty": 1, "company_id": other.id, **places}
-        delivery = self.env["stock.picking"].create(
-            {
-                "partner_id": self.customer.id,
-                "picking_type_id": warehouse.out_type_id.id,
-                "move_ids": [Command.create(line)],
-                **places,
-            }
-        )
+        delivery = self._create_delivery_of(other, self.products["Beam"], 1, partner_id=self.customer.id)
         delivery.action_confirm()
         self.assertEqual((delivery.company_id, delivery.customer_id), (other, self.customer))
         self.assertEqual(self._list(self.owner), [self.root.name])

@@ -663,25 +663,10 @@ class TestTransfers(RestockCase):
         """Scenario: two companies wait for a product they share. Expected: each is served by its own receipts only."""
         company = self.env["res.company"].create({"name": "Other Company"})
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
-        colleague = new_test_user(
-            self.env,
-            "other_picker",
-            groups="base.group_user,stock.group_stock_user",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        colleague = self._hire("other_picker", company)
         product = self._create_product("Beam")
         own = self._create_waiting((product, 5))
-        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
-        other = self.env["stock.picking"].create(
-            {
-                "picking_type_id": warehouse.out_type_id.id,
-                "move_ids": [
-                    Command.create({"product_id": product.id, "product_uom_qty": 5, "company_id": company.id, **places})
-                ],
-                **places,
-            }
-        )
+        other = self._create_delivery_of(company, product, 5)
         other.with_user(colleague).action_confirm()
         other.move_ids.ordered_date = "2020-01-01"
         self._receive((product, 9))

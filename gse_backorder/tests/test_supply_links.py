@@ -147,6 +147,28 @@ class TestSupplyLinks(SupplyCase):
         self.assertEqual(purchase.served_count, 24)
         self.assertEqual(count_all(), few)
 
+    def test_query_count_of_lines(self):
+        """Scenario: receipts of 3 products, and of 12. Expected: as many queries."""
+
+        def count(purchase):
+            self._invalidate()
+            receipt = purchase.picking_ids
+            before = self.env.cr.sql_log_count
+            receipt.browse(receipt.ids).with_user(self.picker).read(["served_count", "served_table"])
+            return self.env.cr.sql_log_count - before
+
+        def buy(number):
+            products = [self._create_bought(f"Beam {index}") for index in range(number)]
+            self._create_order(*((product, 2) for product in products))
+            purchase = self._order(*products)
+            self._confirm(purchase)
+            return purchase
+
+        few, many = buy(3), buy(12)
+        count(many)
+        self.assertEqual(many.picking_ids.served_count, 1)
+        self.assertEqual(count(few), count(many))
+
     def test_what_serves_nobody(self):
         """Scenario: nobody waits; a delivery; a vendor's return. Expected: nothing, and no error."""
         purchase = self._purchase(self._create_bought("Beam"), 5)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .supply_common import SupplyCase
 
@@ -215,25 +215,14 @@ class TestSupplyNeeds(SupplyCase):
     def test_companies(self):
         """Scenario: another company of ours is short, too. Expected: each sees its own rows."""
         other = self.env["res.company"].create({"name": "Other Company"})
-        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
         beam = self._create_bought("Beam", {"company_id": self.company.id}, {"company_id": other.id, "price": 3})
         self._create_order((beam, 10))
-        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
-        line = {"product_id": beam.id, "product_uom_qty": 7, "company_id": other.id, **places}
-        self.env["stock.picking"].create(
-            {"picking_type_id": warehouse.out_type_id.id, "move_ids": [Command.create(line)], **places}
-        ).action_confirm()
+        self._create_delivery_of(other, beam, 7).action_confirm()
         self._invalidate()
         domain = [("product_id", "=", beam.id)]
         own = self.env["stock.supply.need"].with_user(self.purchaser).search(domain)
         self.assertEqual(own.mapped("qty_uncovered"), [10])
-        both = new_test_user(
-            self.env,
-            "backorder_purchaser_both",
-            groups="base.group_user,purchase.group_purchase_user",
-            company_id=other.id,
-            company_ids=[Command.set((self.company | other).ids)],
-        )
+        both = self._hire("backorder_purchaser_both", other | self.company, "purchase.group_purchase_user")
         needs = self.env["stock.supply.need"].with_user(both)
         self.assertEqual(needs.with_context(allowed_company_ids=other.ids).search(domain).mapped("price"), [3])
         both_needs = needs.with_context(allowed_company_ids=(self.company | other).ids).search(domain)

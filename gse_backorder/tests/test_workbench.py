@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .restock_common import RestockCase
 
@@ -165,14 +165,9 @@ class TestCompletion(RestockCase):
         """Scenario: deliveries of two companies of ours are selected together. Expected: both ship."""
         other = self.env["res.company"].create({"name": "Other"})
         self.picker.company_ids |= other
-        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
         beam = self._create_product("Beam", stock=4)
-        self._add_stock(beam, 4, location=warehouse.lot_stock_id)
-        places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": self.customers.id}
-        line = {"product_id": beam.id, "product_uom_qty": 2, "company_id": other.id, **places}
-        foreign = self.env["stock.picking"].create(
-            {"picking_type_id": warehouse.out_type_id.id, "move_ids": [Command.create(line)], **places}
-        )
+        foreign = self._create_delivery_of(other, beam, 2)
+        self._add_stock(beam, 4, location=foreign.location_id)
         foreign.action_confirm()
         foreign.action_assign()
         deliveries = self._create_delivery((beam, 1)) | foreign
@@ -206,13 +201,7 @@ class TestCompletion(RestockCase):
         """Scenario: somebody of another company looks. Expected: he sees no run of ours."""
         run = self._start(self._create_delivery((self._create_product("Beam", stock=4), 1)))
         other = self.env["res.company"].create({"name": "Other"})
-        stranger = new_test_user(
-            self.env,
-            "workbench_stranger",
-            groups="stock.group_stock_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self._hire("workbench_stranger", other)
         self.assertFalse(self.env["stock.completion"].with_user(stranger).search([("id", "=", run.id)]))
         self.assertFalse(self.env["stock.completion.line"].with_user(stranger).search([]))
 
@@ -302,13 +291,7 @@ class TestBackorderReport(RestockCase):
         """Scenario: another company's user, a salesperson. Expected: no row of ours, no right."""
         order = self._create_order((self._create_product("Beam"), 2))
         other = self.env["res.company"].create({"name": "Other"})
-        stranger = new_test_user(
-            self.env,
-            "report_stranger",
-            groups="stock.group_stock_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self._hire("report_stranger", other)
         self.assertTrue(self._get_rows(order))
         self.assertFalse(self._get_rows(order, stranger))
         with self.assertRaises(AccessError):
@@ -367,13 +350,7 @@ class TestBackorderReport(RestockCase):
         """Scenario: a user of a company without deliveries. Expected: empty, and friendly."""
         self._create_order((self._create_product("Beam"), 2))
         other = self.env["res.company"].create({"name": "Other"})
-        stranger = new_test_user(
-            self.env,
-            "health_stranger",
-            groups="stock.group_stock_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self._hire("health_stranger", other)
         self._invalidate()
         health = self.env["stock.backorder.health"].with_user(stranger).get_health()
         self.assertTrue(health["is_empty"])

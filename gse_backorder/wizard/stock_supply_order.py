@@ -54,7 +54,7 @@ class StockSupplyOrder(models.TransientModel):
         product_ids = {product_id for product_id, _warehouse_id in pools}
         self.env["stock.supply.need"].invalidate_model()
         needs = self.env["stock.supply.need"].search([("product_id", "in", list(product_ids))])
-        return needs.filtered(lambda need: (need.product_id.id, need.warehouse_id.id) in pools)
+        return needs.filtered(lambda need: need._get_key() in pools)
 
     @api.model
     def _prepare_line(self, need):
@@ -129,14 +129,10 @@ class StockSupplyOrder(models.TransientModel):
 
     def _check_still_needed(self, lines):
         """:raise UserError: if less is to be ordered of a line than when the wizard was opened"""
-        needs = {
-            (need.product_id.id, need.warehouse_id.id): need.qty_to_order
-            for need in self._get_needs({(line.product_id.id, line.warehouse_id.id) for line in lines})
-        }
+        needs = self._get_needs({line._get_need_key() for line in lines})
+        to_order = {need._get_key(): need.qty_to_order for need in needs}
         changed = lines.filtered(
-            lambda line: (
-                line.uom_id.compare(needs.get((line.product_id.id, line.warehouse_id.id), 0.0), line.qty_needed) < 0
-            )
+            lambda line: line.uom_id.compare(to_order.get(line._get_need_key(), 0.0), line.qty_needed) < 0
         )
         if changed:
             raise UserError(

@@ -63,11 +63,14 @@ class StockSupplyOrderLine(models.TransientModel):
     )
     remark = fields.Char(compute="_compute_remark", help="What stands in the way, and what to do.")
 
+    def _get_need_key(self):
+        """Return of what it is, as the wizard names supply needs."""
+        return self.product_id.id, self.warehouse_id.id
+
     # ---- what is ordered ---------------------------------------------------------
 
     @api.depends("product_id", "partner_id", "warehouse_id", "qty_needed")
     def _compute_supplierinfo_id(self):
-        today = fields.Date.context_today(self)
         for line in self:
             company = line.company_id or self.env.company
             vendor = line.partner_id.with_company(company)
@@ -75,8 +78,7 @@ class StockSupplyOrderLine(models.TransientModel):
             line.supplierinfo_id = seller
             line.purchase_uom_id = seller.product_uom_id or line.uom_id
             line.currency_id = seller.currency_id or vendor.property_purchase_currency_id or company.currency_id
-            days = seller.delay + int(company.days_to_purchase)
-            line.arrival_date = seller and fields.Date.add(today, days=days)
+            line.arrival_date = seller.with_company(company)._get_arrival_date()
 
     def _select_price(self, quantity):
         """Return the vendor's price for *quantity*, in the product's unit: a ``product.supplierinfo``, or empty."""
@@ -112,8 +114,7 @@ class StockSupplyOrderLine(models.TransientModel):
         for line in self:
             unit = line.purchase_uom_id
             offer = line._select_price(unit._compute_quantity(line.quantity, line.uom_id, round=False))
-            price = offer.price * (1 - offer.discount / 100)
-            line.price = offer.product_uom_id._compute_price(price, unit) if offer else 0.0
+            line.price = line.uom_id._compute_price(offer.price_discounted, unit)
             line.amount = line.price * line.quantity
 
     @api.depends("partner_id", "wizard_id.use_drafts", "currency_id")

@@ -18,14 +18,14 @@ export class HealthChart extends Component {
         this.canvas = useRef("canvas");
         useEffect(
             () => {
-                const chart = this.render_();
+                const chart = this.draw();
                 return () => chart.destroy();
             },
             () => [this.props.rows],
         );
     }
 
-    render_() {
+    draw() {
         const color = getColor(1, cookie.get("color_scheme"), "odoo");
         return new Chart(this.canvas.el, {
             type: this.props.type,
