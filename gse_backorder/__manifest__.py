@@ -19,6 +19,7 @@
         "report/stock_report_views.xml",
         "report/backorder_confirmation_templates.xml",
         "report/backorder_confirmation_reports.xml",
+        "report/pick_list_and_slip_reports.xml",
         "views/stock_allocation_templates.xml",
         "views/stock_backorder_allocation_views.xml",
         "views/stock_warehouse_views.xml",

@@ -1,6 +1,7 @@
 from . import res_company
 from . import res_partner
 from . import mail_activity
+from . import ir_actions_report
 from . import res_config_settings
 from . import stock_ranking
 from . import stock_pegging
@@ -10,6 +11,7 @@ from . import stock_backorder_allocation
 from . import stock_backorder_pool
 from . import stock_allocation_explanation
 from . import stock_availability_mixin
+from . import stock_filling_mixin
 from . import stock_promise_mixin
 from . import stock_delivery_document_mixin
 from . import stock_delivery_notice_mixin

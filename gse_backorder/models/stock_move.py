@@ -17,7 +17,7 @@ LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty",
 
 class StockMove(models.Model):
     _name = "stock.move"
-    _inherit = ["stock.move", "stock.availability.mixin"]
+    _inherit = ["stock.move", "stock.availability.mixin", "stock.filling.mixin"]
 
     ordered_date = fields.Datetime(
         copy=False,
@@ -449,7 +449,8 @@ class StockMove(models.Model):
 
     def _filtered_open(self):
         """Return the lines whose goods have still to move; not what is only written off."""
-        return self.filtered(lambda move: move.state not in CLOSED_STATES and not move._is_scrap())
+        lines = self.filtered(lambda move: move.state not in CLOSED_STATES and not move._is_scrap())
+        return lines.with_prefetch(self._prefetch_ids)  # filtered() forgets with whom they are read
 
     def _get_open_value(self):
         """Return what the line is worth in the company's currency: at the order's price without taxes, else at cost."""

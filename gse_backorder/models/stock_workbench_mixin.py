@@ -1,4 +1,12 @@
+from lxml.builder import E
+
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .picking_states import CLOSED_STATES
+
+# How many customers and products the search panel lists: those with the most deliveries. The others are searched.
+PANEL_LIMIT = 15
 
 
 class StockWorkbenchMixin(models.AbstractModel):
@@ -23,6 +31,11 @@ class StockWorkbenchMixin(models.AbstractModel):
         string="Age",
         compute="_compute_age_days",
         help="For how many days the customer has been waiting since he ordered.",
+    )
+    filled_text = fields.Char(
+        string="Filled",
+        compute="_compute_filled_text",
+        help="What Validate ships where only some of the lines are filled.",
     )
 
     @api.depends("move_ids.quantity", "move_ids.state", "move_ids.product_uom_qty")
@@ -55,6 +68,67 @@ class StockWorkbenchMixin(models.AbstractModel):
             ordered = delivery.sudo().sale_id.date_order or delivery.backorder_root_id.create_date
             ordered = ordered or delivery.create_date or now
             delivery.age_days = (now - ordered).days
+
+    @api.depends("move_ids.qty_filled", "move_ids.state")
+    def _compute_filled_text(self):
+        for delivery in self:
+            lines = delivery.move_ids._filtered_open()
+            filled = lines.filtered("qty_filled")
+            left = lines.filtered(lambda line: line.product_uom.compare(line.qty_filled, line.product_uom_qty) < 0)
+            sentence = self.env._(
+                "%(filled)s of %(lines)s lines are filled: Validate ships these, the rest goes to the next backorder.",
+                filled=len(filled),
+                lines=len(lines),
+            )
+            delivery.filled_text = sentence if filled and left else False
+
+    # ---- search panel --------------------------------------------------------------
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Let the workbench be narrowed down by carrier, where Odoo's deliveries have one (stock_delivery)."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view == self.env.ref("gse_backorder.view_picking_workbench_search") and "carrier_id" in self._fields:
+            for panel in arch.iter("searchpanel"):
+                panel.append(E.field(name="carrier_id", select="multi", icon="fa-road", enable_counters="1"))
+        return arch, view
+
+    @api.model
+    def search_panel_select_multi_range(self, field_name, **kwargs):
+        """List the customers and products with the most deliveries: Odoo shows none where there are too many."""
+        if field_name not in ("customer_id", "product_id"):
+            return super().search_panel_select_multi_range(field_name, **kwargs)
+        domains = (kwargs.get(name) or [] for name in ("search_domain", "category_domain", "filter_domain"))
+        count = self._count_by_customer if field_name == "customer_id" else self._count_by_product
+        return {
+            "values": [
+                {"id": value.id, "display_name": value.display_name, "__count": number}
+                for value, number in count(Domain.AND(domains))
+            ]
+        }
+
+    @api.model
+    def _count_by_customer(self, domain):
+        domain &= Domain("customer_id", "!=", False)
+        return self._read_group(
+            domain, ["customer_id"], ["__count"], order="__count desc, customer_id", limit=PANEL_LIMIT
+        )
+
+    @api.model
+    def _count_by_product(self, domain):
+        return self.env["stock.move"]._read_group(
+            [("picking_id", "in", self._search(domain)), ("state", "not in", CLOSED_STATES)],
+            ["product_id"],
+            ["picking_id:count_distinct"],
+            order="picking_id:count_distinct desc, product_id",
+            limit=PANEL_LIMIT,
+        )
+
+    # ---- shipping ------------------------------------------------------------------
+
+    def action_fill(self):
+        """Fill all lines with what is in stock for them: see ``stock.move``."""
+        return self.move_ids.action_fill()
 
     def action_complete(self):
         """Ship what is there of the selected deliveries, in the background; open what becomes of it."""

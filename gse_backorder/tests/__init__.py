@@ -7,6 +7,7 @@ from . import test_chain
 from . import test_documents
 from . import test_customer_mails
 from . import test_effects
+from . import test_filling
 from . import test_fulfillment_state
 from . import test_hooks
 from . import test_numbering

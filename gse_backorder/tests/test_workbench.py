@@ -1,8 +1,10 @@
+import io
 from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.pdf import PdfFileReader
 
 from .restock_common import RestockCase
 
@@ -62,6 +64,55 @@ class TestWorkbench(RestockCase):
             action = picking_type.with_context(queue=queue).action_view_queue()
             self.assertEqual(self.env["stock.picking"].search(action["domain"]), deliveries)
         self.assertEqual(self.warehouse.in_type_id.in_stock_count, 0)
+
+    def test_search_panel(self):
+        """Scenario: three deliveries of two customers and products. Expected: those with the most come first."""
+        beam, panel = self._create_product("Beam", stock=3), self._create_product("Panel")
+        other = self.env["res.partner"].create({"name": "Other Customer"})
+        deliveries = self._create_delivery((beam, 2)) | self._create_delivery((beam, 2), (panel, 1), (beam, 1))
+        deliveries |= self._create_delivery((panel, 1), (beam, 1), partner_id=other.id)
+
+        def read(name, **domains):
+            picking = self.env["stock.picking"].with_user(self.picker)
+            domains.setdefault("search_domain", [("id", "in", deliveries.ids)])
+            values = picking.search_panel_select_multi_range(name, enable_counters=True, limit=200, **domains)
+            return [(value["display_name"], value["__count"]) for value in values["values"]]
+
+        self.assertEqual(read("customer_id"), [("Sample LLC", 2), ("Other Customer", 1)])
+        self.assertEqual(read("product_id"), [("Beam", 3), ("Panel", 2)])
+        waiting = [("fulfillment_state", "=", "waiting")]
+        self.assertEqual(read("customer_id", category_domain=waiting), [("Other Customer", 1)])
+        self.assertEqual(
+            read("product_id", filter_domain=[("customer_id", "=", other.id)]), [("Beam", 1), ("Panel", 1)]
+        )
+        found = self.env["stock.picking"].search([("id", "in", deliveries.ids), ("product_id", "in", [panel.id])])
+        self.assertEqual(found, deliveries[1:], "What is chosen in the panel narrows the list down.")
+        self.assertEqual(read("picking_type_id", group_by="warehouse_id")[0][1], 3)
+
+    def test_search_panel_of_many(self):
+        """Scenario: more customers than the panel lists, and than Odoo would. Expected: as many as it lists."""
+        product = self._create_product("Beam")
+        customers = self.env["res.partner"].create([{"name": f"Customer {number}"} for number in range(20)])
+        deliveries = [self._create_delivery((product, 1), partner_id=customer.id).id for customer in customers]
+        panel = self.env["stock.picking"].search_panel_select_multi_range(
+            "customer_id", search_domain=[("id", "in", deliveries)], limit=10
+        )
+        self.assertEqual(len(panel["values"]), 15)
+
+    def test_pick_lists_and_slips_in_one_document(self):
+        """Scenario: two deliveries are printed in one go. Expected: a pick list and a slip of each, in one PDF."""
+        beam = self._create_product("Beam", stock=9)
+        deliveries = self._create_delivery((beam, 2)) | self._create_delivery((beam, 3))
+        report = self.env["ir.actions.report"].with_user(self.picker).with_context(force_report_rendering=True)
+        content, kind = report._render_qweb_pdf("gse_backorder.action_report_pick_list_and_slip", deliveries.ids)
+        self.assertEqual(kind, "pdf")
+        self.assertEqual(PdfFileReader(io.BytesIO(content)).getNumPages(), 4)
+        page = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("gse_backorder.report_pick_list_and_slip", deliveries.ids)[0]
+            .decode()
+        )
+        self.assertEqual(page.count('name="div_stock_picking"') + page.count("stock_move_table"), 2)
 
     def test_filters(self):
         """Scenario: one ready, one in part, one waits, a ready remainder. Expected: each filter finds its own."""
