@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .stock_ranking import POLICIES
 
 
 class ResConfigSettings(models.TransientModel):
@@ -19,3 +21,50 @@ class ResConfigSettings(models.TransientModel):
     mail_backorder_ready = fields.Boolean(related="company_id.mail_backorder_ready", readonly=False)
     mail_delivery_shipped = fields.Boolean(related="company_id.mail_delivery_shipped", readonly=False)
     mail_backorder_closed = fields.Boolean(related="company_id.mail_backorder_closed", readonly=False)
+
+    # These belong to the operation types and warehouses: the settings show what all of them have in common.
+    backorder_suffix = fields.Char(
+        help="Put between the number of the original and the index of the backorder: with -R, the backorders of"
+        " WH/OUT/00389 are WH/OUT/00389-R1, WH/OUT/00389-R2… Empty for Odoo's own numbering."
+    )
+    allocation_policy = fields.Selection(POLICIES, help="Who comes first when stock is short.")
+    allocation_guard_days = fields.Integer(
+        string="Waiting Guard",
+        help="With Complete deliveries first: who ordered more than this number of days ago comes before all others.",
+    )
+    several_suffixes = fields.Boolean(help="The operation types number their backorders in several ways.")
+    several_policies = fields.Boolean(help="The warehouses have several policies or guards.")
+
+    @api.model
+    def get_values(self):
+        return {**super().get_values(), **self._get_common_values()}
+
+    @api.model
+    def _get_common_values(self):
+        """Return the suffix of all delivery steps, and the policy and guard of all warehouses; empty if they differ."""
+        types, warehouses = self.env.company._get_delivery_operation_types(), self._get_warehouses()
+        suffixes = set(types.mapped(lambda picking_type: picking_type.backorder_suffix or False))
+        policies = {(warehouse.allocation_policy, warehouse.allocation_guard_days) for warehouse in warehouses}
+        policy, guard_days = policies.pop() if len(policies) == 1 else (False, 0)
+        return {
+            "backorder_suffix": suffixes.pop() if len(suffixes) == 1 else False,
+            "several_suffixes": bool(suffixes),
+            "allocation_policy": policy,
+            "allocation_guard_days": guard_days,
+            "several_policies": bool(policies),
+        }
+
+    def set_values(self):
+        """Give all operation types and warehouses what was changed here, and leave them alone where nothing was."""
+        result = super().set_values()
+        shown = self._get_common_values()
+        if (self.backorder_suffix or False) != shown["backorder_suffix"]:
+            self.env.company._get_delivery_operation_types().backorder_suffix = self.backorder_suffix
+        names = ("allocation_policy", "allocation_guard_days")
+        if self.allocation_policy and any(self[name] != shown[name] for name in names):
+            self._get_warehouses().write({name: self[name] for name in names})
+        return result
+
+    @api.model
+    def _get_warehouses(self):
+        return self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)])

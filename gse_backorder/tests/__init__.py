@@ -18,7 +18,9 @@ from . import test_quantities_property
 from . import test_query_count
 from . import test_ranking
 from . import test_restock
+from . import test_roles
 from . import test_sale_order
+from . import test_settings
 from . import test_story
 from . import test_tours
 from . import test_supply_needs
