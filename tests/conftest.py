@@ -6,6 +6,8 @@ Within a run the tests of one worker share the copy: each makes the records it w
 
 import contextlib
 import os
+import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -18,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from playwright import sync_api as playwright_api
 
 import odoo
 from odoo import SUPERUSER_ID, Command, api
@@ -26,6 +29,11 @@ from odoo.modules.registry import Registry
 SERVERS = 6
 STARTS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 20
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 400, "height": 850}
+PATIENCE_MILLISECONDS = 15_000
+BROWSER_STARTS_WITHIN_MILLISECONDS = 60_000
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 # What Odoo's log says of a transaction that another was in the way of.
 RETRIED = "tries left, try again in"
 
@@ -150,6 +158,64 @@ def start_server(database, tmp_path):
     """A function that starts one more, as often as it is called, for a test that kills it."""
     with contextlib.ExitStack() as started:
         yield lambda: started.enter_context(_odoo_on(database, tmp_path / "odoo.log"))
+
+
+@contextlib.contextmanager
+def _without_memory_limit():
+    """Odoo limits the address space of its processes; a browser takes more, and uses little of it."""
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limits[1], limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with _without_memory_limit(), playwright_api.sync_playwright() as playwright:
+        browser = _launch(playwright.chromium)
+        yield browser
+        browser.close()
+
+
+def _launch(chromium):
+    """Start the browser; now and then one does not come up, and the next does at once."""
+    for last_try in (False, False, True):
+        try:
+            return chromium.launch(
+                executable_path=shutil.which("google-chrome"),
+                args=BROWSER_ARGUMENTS,
+                timeout=BROWSER_STARTS_WITHIN_MILLISECONDS,
+            )
+        except playwright_api.TimeoutError:
+            if last_try:
+                raise
+
+
+@pytest.fixture
+def open_page(chromium, server):
+    """A function that gives a browser window of somebody; at the end, none may have had an error."""
+    errors, contexts = [], []
+
+    def open_one(path, login=None, on_phone=False):
+        context = chromium.new_context(viewport=PHONE if on_phone else DESKTOP, has_touch=on_phone, base_url=server.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        if login:
+            page.goto("/web/login")
+            page.fill("input[name=login]", login)
+            page.fill("input[name=password]", login)
+            page.click("button[type=submit]")
+            page.wait_for_url(re.compile("/(my|odoo)"))
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not errors, "No error in the browser's console."
 
 
 @contextlib.contextmanager

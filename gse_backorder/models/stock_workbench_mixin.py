@@ -97,6 +97,8 @@ class StockWorkbenchMixin(models.AbstractModel):
     def search_panel_select_multi_range(self, field_name, **kwargs):
         """List the customers and products with the most deliveries: Odoo shows none where there are too many."""
         if field_name not in ("customer_id", "product_id"):
+            # The web client sends null where no group is chosen, which Odoo's own method does not expect.
+            kwargs["group_domain"] = kwargs.get("group_domain") or []
             return super().search_panel_select_multi_range(field_name, **kwargs)
         domains = (kwargs.get(name) or [] for name in ("search_domain", "category_domain", "filter_domain"))
         count = self._count_by_customer if field_name == "customer_id" else self._count_by_product

@@ -1,8 +1,11 @@
 import { onMounted, onPatched, onWillUnmount } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { SearchPanel } from "@web/search/search_panel/search_panel";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { listView } from "@web/views/list/list_view";
 import { ListController } from "@web/views/list/list_controller";
 
@@ -11,22 +14,20 @@ const EVENT = "gse_backorder.staff_changed";
 const PAUSE = 300;
 
 /**
- * Reads a screen anew when the server says that deliveries have changed; while somebody has selected or edits, later.
+ * Reads a part of the screen anew when the server says that deliveries have changed; while it is being used, later.
  *
- * What is shown is read again as it was asked for: a search that the user has just started is not in the way.
- *
- * @param {Object} model of the view
- * @param {Function} isBusy whether the screen is being used
+ * @param {Function} read reads it
+ * @param {Function} [isBusy] whether it is being used
  */
-function useLive(model, isBusy) {
+function useLive(read, isBusy = () => false) {
     const bus = useService("bus_service");
     let timer = null;
     let isPending = false;
     const refresh = () => {
         timer = null;
-        isPending = !model.isReady || isBusy();
+        isPending = isBusy();
         if (!isPending) {
-            model.root.load();
+            read();
         }
     };
     const hear = () => (timer ??= setTimeout(refresh, PAUSE));
@@ -38,19 +39,60 @@ function useLive(model, isBusy) {
     });
 }
 
+/**
+ * The records are read as they were asked for: a search that the user has just started is not in the way.
+ *
+ * @param {Object} model of the view
+ * @param {Function} [isBusy] whether somebody selects or edits
+ */
+function useLiveRecords(model, isBusy = () => false) {
+    useLive(
+        () => model.root.load(),
+        () => !model.isReady || isBusy(),
+    );
+}
+
 export class LiveListController extends ListController {
     setup() {
         super.setup();
-        useLive(this.model, () => this.model.root.selection?.length || this.model.root.editedRecord);
+        useLiveRecords(this.model, () => this.model.root.selection?.length || this.model.root.editedRecord);
     }
 }
 
 export class LiveFormController extends FormController {
     setup() {
         super.setup();
-        useLive(this.model, () => false);
+        useLiveRecords(this.model);
     }
 }
 
-registry.category("views").add("gse_backorder_live_list", { ...listView, Controller: LiveListController });
-registry.category("views").add("gse_backorder_live_form", { ...formView, Controller: LiveFormController });
+export class LiveKanbanController extends KanbanController {
+    setup() {
+        super.setup();
+        useLiveRecords(this.model);
+    }
+}
+
+/** The counts beside a live list. */
+export class LiveSearchPanel extends SearchPanel {
+    setup() {
+        super.setup();
+        useLive(() => this.refreshCounts());
+    }
+
+    async refreshCounts() {
+        const { searchModel } = this.env;
+        await searchModel._fetchSections(searchModel.categories, searchModel.filters);
+        this.updateActiveValues();
+        this.render();
+    }
+}
+
+const views = registry.category("views");
+views.add("gse_backorder_live_list", { ...listView, Controller: LiveListController, SearchPanel: LiveSearchPanel });
+views.add("gse_backorder_live_kanban", {
+    ...kanbanView,
+    Controller: LiveKanbanController,
+    SearchPanel: LiveSearchPanel,
+});
+views.add("gse_backorder_live_form", { ...formView, Controller: LiveFormController });
