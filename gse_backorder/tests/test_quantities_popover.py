@@ -161,6 +161,25 @@ class TestQuantitiesPopover(RestockCase):
             for name in named:
                 self.assertIn(name, explanation, "Why? names him, too.")
 
+    def test_deliveries_of_others(self):
+        """Scenario: nobody may open others' deliveries. Expected: the queue is told nevertheless, as Why? tells it."""
+        product = self._create_product("Beam")
+        ahead = self._create_waiting((product, 5), priority="1")
+        order = self._create_order((product, 6), user_id=self.salesperson.id)
+        self.env["ir.rule"].create(
+            {
+                "name": "Own deliveries only",
+                "model_id": self.env.ref("stock.model_stock_picking").id,
+                "domain_force": "[('user_id', '=', user.id)]",
+            }
+        )
+        queue = self._ask(order.order_line)["queue"]
+        self.assertEqual(
+            [claim["transfer"] for claim in queue["claims"]], (ahead.picking_id | order.picking_ids).mapped("name")
+        )
+        with self.assertRaises(AccessError, msg="But they stay closed."):
+            ahead.picking_id.with_user(self.salesperson).check_access("read")
+
     def test_no_queue(self):
         """Scenario: a reserved, a draft, a done line. Expected: none is in a queue; the reserved one can be asked."""
         product = self._create_product("Beam", stock=9)

@@ -38,6 +38,10 @@ export class StockQuantities extends Component {
         });
     }
 
+    get stocksTitle() {
+        return _t("Stock by warehouse, in %s", this.quantities.unit);
+    }
+
     countMore(count) {
         return _t("and %s more", count);
     }
