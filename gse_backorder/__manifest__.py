@@ -50,6 +50,7 @@
     "assets": {
         "web.assets_backend": [
             "gse_backorder/static/src/stock_availability/**/*",
+            "gse_backorder/static/src/stock_quantities/**/*",
             "gse_backorder/static/src/live/**/*",
             "gse_backorder/static/src/health/**/*",
         ],

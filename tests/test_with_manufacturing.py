@@ -311,6 +311,9 @@ def test_kit_is_quoted_ordered_allocated_shipped(house):
     order.action_confirm()
     house.refresh()
     assert (line.qty_available_now, line.qty_short) == (3, 2), "Ordered: the same."
+    quantities = line.get_quantities(kit.id, warehouse_id=house.warehouse.id)
+    assert (quantities["stocks"], quantities["queue"]) == ([], False), "A kit is nowhere: its parts are."
+    assert quantities["is_explained"], "But Why? has an answer."
     delivery = order.sudo().picking_ids
     assert all(move.ordered_date == order.date_order for move in delivery.move_ids), "The parts wait since the order."
     reserved = {move.product_id: move.quantity for move in delivery.move_ids}

@@ -96,7 +96,8 @@ class Photographer:
     def picker_asks_why(self):
         with self.session("picker", DESKTOP) as page:
             self._open_delivery(page, "Partly in stock", customer=BEHIND)
-            page.click("button[name=action_explain] >> nth=0")
+            page.click(".o_widget_gse_move_quantities button >> nth=0")
+            page.click(".o_popover button[name=explain]")
             page.wait_for_selector(f".modal li:has-text('{CUSTOMER}')")
             self.take(page, "why")
 

@@ -52,11 +52,14 @@ class SaleOrderLine(models.Model):
         :raise UserError: when nothing of it is
         """
         self.ensure_one()
-        # A salesperson need not have rights on stock moves: the answer is words.
-        moves = self.sudo()._get_open_delivery_moves()
-        if not moves:
+        claim = self._get_explained_claim()
+        if not claim:
             raise UserError(self.env._("Nothing of this line waits to be delivered."))
-        return moves[:1].sudo(False).action_explain()
+        return claim.action_explain()
+
+    def _get_explained_claim(self):
+        # A salesperson need not have rights on stock moves: what is told of it are words.
+        return self._origin.sudo()._get_open_delivery_moves()[:1].sudo(False)
 
     def _is_judged(self):
         """Whether the line sells goods that have still to be shipped."""
@@ -99,7 +102,7 @@ class SaleOrderLine(models.Model):
 
     def _prepare_demands(self):
         """Return ``{line: [Demand]}``: what each quotation line would want from stock if it were confirmed now."""
-        kits = self._get_kits()
+        kits = self.product_id._get_kits()
         demands = {}
         for line in self.filtered("warehouse_id"):
             if line.state in ("draft", "sent") and line._takes_from_stock():
@@ -132,18 +135,6 @@ class SaleOrderLine(models.Model):
             or (rule.procure_method == "make_to_order" and rule.location_src_id == line.warehouse_id.lot_stock_id)
             for rule in routes.rule_ids
         )
-
-    def _get_kits(self):
-        """Return ``{product: kit}`` for the products that are sold as kits, where manufacturing is installed."""
-        if "mrp.bom" not in self.env:
-            return {}
-        # A kit is an internal matter: who sells it need not have rights on bills of materials.
-        boms = self.env["mrp.bom"].sudo()
-        return {
-            product: bom
-            for product, bom in boms._bom_find(self.product_id, bom_type="phantom").items()
-            if bom.type == "phantom"
-        }
 
     def _explode_kit(self, kits, quantity):
         """Return ``[(component, quantity)]`` for *quantity* of the line's product, each in its own unit."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import format_date
 from odoo.tools.misc import formatLang
@@ -90,6 +91,39 @@ class StockAvailabilityMixin(models.AbstractModel):
         The ids are those of the records in ``self``, new ones included.
         """
         raise NotImplementedError
+
+    def _get_explained_claim(self):
+        """Return the open ``stock.move`` for which "Why?" answers; empty where nothing of the line waits."""
+        raise NotImplementedError
+
+    @api.readonly
+    def get_quantities(self, product_id, uom_id=False, warehouse_id=False, location_id=False):
+        """Return what the popover of the line shows: see :meth:`stock.quantities._prepare`.
+
+        ``self`` is the line, and empty while it is not saved. The arguments are what the form shows, which may not be
+        saved either.
+
+        :param uom_id: the unit of the line, and of all quantities in the answer; else the product's
+        :param warehouse_id: from which warehouse it ships
+        :param location_id: from which location it ships, where that is known better
+        :raise AccessError: for who is no employee, or may not read the line, the product or the warehouse
+        """
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Quantities in stock are shown to employees only."))
+        product, unit, warehouse, location = (
+            self.env[model].browse(record_id or ())
+            for model, record_id in (
+                ("product.product", product_id),
+                ("uom.uom", uom_id),
+                ("stock.warehouse", warehouse_id),
+                ("stock.location", location_id),
+            )
+        )
+        for records in (self, product, unit, warehouse, location):
+            records.check_access("read")
+        return self.env["stock.quantities"]._prepare(
+            self, product, unit or product.uom_id, location or warehouse.lot_stock_id
+        )
 
     def _get_availability_text(self, coverage):
         """Return the status in words: "60 now, 190 on 9 Dec"."""

@@ -156,6 +156,9 @@ class StockMove(models.Model):
         action["res_id"] = self.id
         return action
 
+    def _get_explained_claim(self):
+        return self._origin.filtered(lambda move: move.state != "draft" and move._is_claim())
+
     def _search_availability_candidates(self):
         return [
             ("state", "not in", ("done", "cancel")),

@@ -140,8 +140,21 @@ class Queue:
     free: float  # in stock and not reserved
     place: int  # 1 is the first
     length: int
+    quantity: float  # what the claim itself lacks
     ahead_quantity: float  # what those ahead lack
     ahead: tuple  # the first of those ahead, as (move id, quantity)
+    behind: tuple  # the next after it, as (move id, quantity)
+
+
+class PoolFigures(NamedTuple):
+    """What there is of a product in one stock, and what open lines want of it; all quantities in the product's unit."""
+
+    area_id: int  # of stock.location
+    on_hand: float
+    free: float  # on hand, not reserved and not expired
+    incoming: float
+    incoming_date: datetime | None  # when the first of it is expected, never in the past
+    lacking: float  # by the claims: what they want and have not reserved
 
 
 class StockPegging(models.AbstractModel):
@@ -340,10 +353,12 @@ class StockPegging(models.AbstractModel):
         return promised
 
     @api.model
-    def _get_queue(self, move, named=10):
-        """Return the :class:`Queue` in which *move* waits, with the first *named* of those ahead; None if it does not.
+    def _get_queue(self, move, named=10, named_behind=0):
+        """Return the :class:`Queue` in which *move* waits; None if it does not.
 
         :param move: a saved, open move that takes goods out of stock
+        :param named: how many of those ahead are named, the first ones
+        :param named_behind: how many of those behind are named, the next ones
         """
         self._flush_pegging()
         rows = self.env.execute_query(
@@ -359,25 +374,53 @@ class StockPegging(models.AbstractModel):
                   FROM queue
                   JOIN queue AS own ON own.id = %(move_id)s
              LEFT JOIN free ON free.product_id = own.product_id AND free.area_id = own.area_id
-                 WHERE queue.id = own.id OR (queue.rank < own.rank AND queue.rank <= %(named)s)
+                 WHERE queue.id = own.id
+                    OR (queue.rank < own.rank AND queue.rank <= %(named)s)
+                    OR queue.rank BETWEEN own.rank + 1 AND own.rank + %(named_behind)s
               ORDER BY queue.rank
                 """,
                 stocked=self._get_stocked_parts(move.product_id, self._get_claim_query(move.product_id)),
                 area_id=move.location_id.stock_area_id.id,
                 move_id=move.id,
                 named=named,
+                named_behind=named_behind,
             )
         )
         if not rows:
             return None
-        *ahead, (_id, _quantity, place, length, ahead_quantity, free) = rows
+        _id, quantity, place, length, ahead_quantity, free = next(row for row in rows if row[0] == move.id)
         return Queue(
             free=max(0.0, free or 0.0),
             place=place,
             length=length,
+            quantity=quantity,
             ahead_quantity=ahead_quantity,
-            ahead=tuple((move_id, quantity) for move_id, quantity, *_rest in ahead),
+            ahead=tuple((move_id, lacking) for move_id, lacking, rank, *_rest in rows if rank < place),
+            behind=tuple((move_id, lacking) for move_id, lacking, rank, *_rest in rows if rank > place),
         )
+
+    @api.model
+    def _get_pool_figures(self, product, locations):
+        """Return ``{location id: PoolFigures}`` of *product* in the stocks that the locations belong to.
+
+        A location that holds no goods of ours is in none. One query, however many locations there are.
+        """
+        if not product.is_storable:
+            return {}
+        self._flush_pegging()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        rows = self.env.execute_query(self._get_pool_figures_query(product, locations))
+        return {
+            location_id: PoolFigures(
+                area_id,
+                incoming_date=date,
+                **{
+                    name: float_round(quantity, precision_digits=digits)
+                    for name, quantity in zip(("on_hand", "free", "incoming", "lacking"), quantities, strict=True)
+                },
+            )
+            for location_id, area_id, date, *quantities in rows
+        }
 
     @api.model
     def _get_free_shares(self, pools, condition, reported=(), everyone=False):
@@ -548,6 +591,36 @@ class StockPegging(models.AbstractModel):
             supply=self._get_supply_query(products, requests),
             id_bits=2**32 - 1,
             noise=NOISE,
+        )
+
+    @api.model
+    def _get_pool_figures_query(self, product, locations):
+        """Return the query behind :meth:`_get_pool_figures`."""
+        return SQL(
+            """
+            WITH %(stocked)s,
+                 supply AS (%(supply)s)
+            SELECT place.location_id, place.area_id, incoming.date, COALESCE(held.quantity, 0),
+                   GREATEST(0, free.quantity), COALESCE(incoming.quantity, 0), COALESCE(wanted.quantity, 0)
+              FROM area AS place
+         LEFT JOIN (
+                  SELECT area.area_id, SUM(quant.quantity)::float AS quantity
+                    FROM stock_quant AS quant
+                    JOIN area ON area.location_id = quant.location_id
+                   WHERE quant.product_id = %(product_id)s
+                GROUP BY area.area_id
+                   ) AS held ON held.area_id = place.area_id
+         LEFT JOIN free ON free.area_id = place.area_id
+         LEFT JOIN (SELECT area_id, MIN(date) AS date, SUM(quantity) AS quantity FROM supply GROUP BY area_id)
+                AS incoming ON incoming.area_id = place.area_id
+         LEFT JOIN (SELECT area_id, SUM(quantity) AS quantity FROM claim GROUP BY area_id)
+                AS wanted ON wanted.area_id = place.area_id
+             WHERE place.location_id = ANY (%(location_ids)s)
+            """,
+            stocked=self._get_stocked_parts(product, self._get_claim_query(product)),
+            supply=self._get_supply_query(product),
+            product_id=product.id,
+            location_ids=locations.ids,
         )
 
     @api.model
@@ -915,7 +988,7 @@ class StockPegging(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date,
+            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.quantity,
                    ROW_NUMBER() OVER by_date AS supply_index,
                    LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER by_date AS upto
               FROM (

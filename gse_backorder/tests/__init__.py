@@ -15,6 +15,7 @@ from . import test_portal
 from . import test_operation_type
 from . import test_promise
 from . import test_quantities_property
+from . import test_quantities_popover
 from . import test_query_count
 from . import test_ranking
 from . import test_restock

@@ -22,14 +22,31 @@ class TestTours(BackorderCase, HttpCase):
         self.start_tour(f"/odoo/deliveries/{backorder.id}", "gse_backorder_picker_closes", login=self.picker.login)
         self.assertEqual(backorder.items_shipped, 310, "850 = 540 + 310 shipped.")
 
-    def test_why(self):
-        """Scenario: two wait for a receipt, the urgent one first. Expected: the other is told so when he asks why."""
+    def _create_rivals(self):
+        """Return an order that waits for a receipt behind an urgent delivery; another warehouse has some, too."""
         panel = self._create_product("Tour Panel")
+        depot = self.env["stock.warehouse"].create({"name": "Tour Depot", "code": "TDP"})
+        self._add_stock(panel, 7.5, depot.lot_stock_id)
         ahead = self.env["res.partner"].create({"name": "Ahead Customer"})
-        waiting = self._create_delivery((panel, 4))
+        order = self._create_order((panel, 4), user_id=self.salesperson.id)
         self._create_delivery((panel, 3), partner_id=ahead.id, priority="1")
         self._create_receipt((panel, 9))
-        self.start_tour(f"/odoo/deliveries/{waiting.id}", "gse_backorder_why", login=self.picker.login)
+        return order
+
+    def test_why(self):
+        """Scenario: two wait for a receipt, the urgent one first. Expected: the other's line tells so, and why."""
+        delivery = self._create_rivals().picking_ids
+        self.start_tour(f"/odoo/deliveries/{delivery.id}", "gse_backorder_why", login=self.picker.login)
+
+    def test_quantities_of_an_order(self):
+        """Scenario: the same, looked at from the order. Expected: in Odoo's own popover, also of a quotation."""
+        order = self._create_rivals()
+        quotation = order.copy()
+        for record, tour in (
+            (order, "gse_backorder_salesperson_quantities"),
+            (quotation, "gse_backorder_salesperson_quotes_quantities"),
+        ):
+            self.start_tour(f"/odoo/orders/{record.id}", tour, login=self.salesperson.login)
 
     def test_the_manager_reads_the_log_and_chooses_the_policy(self):
         """Scenario: a receipt is handed out; the manager looks it up, changes the policy. Expected: both work."""

@@ -60,7 +60,13 @@ tours.add("gse_backorder_picker_closes", {
 tours.add("gse_backorder_why", {
     steps: () => [
         { content: "The line waits", trigger: line("short", "4 on") },
-        { content: "Ask why", trigger: ".o_data_row:first button[name=action_explain]", run: "click" },
+        { content: "Look", trigger: ".o_data_row:first .o_widget_gse_move_quantities button", run: "click" },
+        { content: "What is expected here", trigger: ".o_popover [name=stocks] tr:contains(Backorder Test):contains(this line):contains(9)" },
+        { content: "What there is elsewhere", trigger: ".o_popover [name=stocks] tr:contains(Tour Depot):contains(7.50)" },
+        { content: "Who is ahead", trigger: ".o_popover [name=queue] tr:contains(Ahead Customer):contains(3)" },
+        { content: "Nothing of what Odoo tells of a sale line", trigger: ".o_popover:not(:contains(Availability)):not(:contains(undefined))" },
+        { content: "Odoo's forecast is in it, too", trigger: ".o_popover button:contains(View Forecast)" },
+        { content: "Ask why", trigger: ".o_popover button[name=explain]", run: "click" },
         { content: "Its place is told", trigger: ".modal [name=allocation_explanation]:contains(number 2 of 2)" },
         { content: "Who is ahead", trigger: ".modal [name=allocation_explanation] li:contains(Ahead Customer):contains(urgent)" },
         { content: "And what is expected", trigger: ".modal [name=allocation_explanation] li:contains(BKT/IN/)" },
@@ -68,6 +74,37 @@ tours.add("gse_backorder_why", {
         { content: "The log of the line", trigger: ".modal [name=allocation_ids] .o_data_row:contains(Confirmation)" },
         { content: "Close", trigger: ".modal footer button:contains(Close)", run: "click" },
         { content: "Back in the delivery", trigger: "body:not(:has(.modal))" },
+    ],
+});
+
+// The salesperson finds in Odoo's own popover what each warehouse has, who else waits, and why.
+tours.add("gse_backorder_salesperson_quantities", {
+    steps: () => [
+        { content: "Look", trigger: ".o_data_row:contains(Tour Panel) .o_widget_qty_at_date_widget a[role=button]", run: "click" },
+        { content: "Odoo's own", trigger: ".o_popover:contains(Reserved):contains(View Forecast)" },
+        { content: "In which unit", trigger: ".o_popover h6:contains(in Units)" },
+        { content: "What is expected here", trigger: ".o_popover [name=stocks] tr:contains(Backorder Test):contains(this line):contains(9)" },
+        { content: "What there is elsewhere", trigger: ".o_popover [name=stocks] tr:contains(Tour Depot):contains(7.50)" },
+        { content: "Who is ahead", trigger: ".o_popover [name=queue] tr:contains(Ahead Customer):contains(3)" },
+        { content: "And where the line stands", trigger: ".o_popover [name=queue] tr:contains(this line):contains(4)" },
+        { content: "Ask why", trigger: ".o_popover button[name=explain]", run: "click" },
+        { content: "The answer", trigger: ".modal [name=allocation_explanation]:contains(number 2 of 2)" },
+        { content: "Close", trigger: ".modal footer button:contains(Close)", run: "click" },
+        { content: "Back in the order", trigger: "body:not(:has(.modal)):not(:has(.o_popover))" },
+    ],
+});
+
+// A line that is being written shows what each warehouse has before it is saved.
+tours.add("gse_backorder_salesperson_quotes_quantities", {
+    steps: () => [
+        { content: "Edit the line", trigger: ".o_data_row:contains(Tour Panel) td[name=product_uom_qty]", run: "click" },
+        { content: "More than there is", trigger: ".o_data_row td[name=product_uom_qty] input", run: "edit 99 && press Tab" },
+        { content: "Look", trigger: ".o_data_row .o_widget_qty_at_date_widget a[role=button]", run: "click" },
+        { content: "Odoo's own", trigger: ".o_popover:contains(Forecasted Stock)" },
+        { content: "What there is elsewhere", trigger: ".o_popover [name=stocks] tr:contains(Tour Depot):contains(7.50)" },
+        { content: "A quotation waits for nothing", trigger: ".o_popover:not(:has([name=queue])):not(:has([name=explain]))" },
+        { content: "Discard", trigger: "button.o_form_button_cancel", run: "click" },
+        { content: "As it was", trigger: ".o_form_saved, .o_form_readonly, .o_form_view:not(:has(.o_form_button_save:visible))" },
     ],
 });
 
