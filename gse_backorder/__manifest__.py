@@ -16,6 +16,7 @@
         "data/mail_template_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/web_tour_tour_data.xml",
         "report/stock_report_views.xml",
         "report/backorder_confirmation_templates.xml",
         "report/backorder_confirmation_reports.xml",
@@ -53,6 +54,7 @@
             "gse_backorder/static/src/stock_quantities/**/*",
             "gse_backorder/static/src/live/**/*",
             "gse_backorder/static/src/health/**/*",
+            "gse_backorder/static/src/onboarding/**/*",
         ],
         "web.assets_frontend": [
             "gse_backorder/static/src/interactions/**/*",

@@ -52,6 +52,7 @@ class SaleOrderLine(models.Model):
         :raise UserError: when nothing of it is
         """
         self.ensure_one()
+        self.check_access("read")
         claim = self._get_explained_claim()
         if not claim:
             raise UserError(self.env._("Nothing of this line waits to be delivered."))

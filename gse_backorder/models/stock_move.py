@@ -151,6 +151,7 @@ class StockMove(models.Model):
     def action_explain(self):
         """Open the answer to "Why?"."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_explanation")
         action["name"] = self.env._("Why? %s", self.product_id.display_name)
         action["res_id"] = self.id

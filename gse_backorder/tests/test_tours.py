@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import BackorderCase
@@ -86,7 +88,90 @@ class TestTours(BackorderCase, HttpCase):
         self._create_delivery((self._create_product("Tour Panel", stock=1), 4))
         self.start_tour("/odoo/backorder-health", "gse_backorder_manager_health", login=manager.login)
 
+    def test_the_list_is_searched(self):
+        """Scenario: one of each kind. Expected: filters and panel find each; cards and calendar show them."""
+        self.customer.name = "Tour Customer"
+        late, urgent = self.env["res.partner"].create([{"name": "Tour Late"}, {"name": "Tour Urgent"}])
+        panel, short = self._create_product("Tour Panel", stock=99), self._create_product("Tour Short", stock=2)
+        self._create_delivery((panel, 1), (short, 9))
+        self._create_delivery((self._create_product("Tour None"), 4))
+        self._ship(self._create_delivery((panel, 4)), 2)
+        self._create_delivery((panel, 1), partner_id=urgent.id, priority="1")
+        promised = self._create_delivery((panel, 1), partner_id=late.id)
+        promised.first_promise_date -= timedelta(days=3)
+        self.start_tour("/odoo/backorders", "gse_backorder_picker_searches", login=self.picker.login)
+
+    def test_some_are_completed(self):
+        """Scenario: two are completed, one has no goods. Expected: one ships, the reason of the other is read."""
+        self.customer.name = "Tour Customer"
+        shipped = self._create_delivery((self._create_product("Tour Panel", stock=4), 4), assign=False)
+        waiting = self._create_delivery((self._create_product("Tour None"), 4))
+        self.start_tour("/odoo/backorders", "gse_backorder_picker_completes_some", login=self.picker.login)
+        run = self.env["stock.completion"].search([("line_ids.picking_id", "in", (shipped | waiting).ids)])
+        run.line_ids._complete()
+        self.assertEqual((shipped.state, waiting.state), ("done", "confirmed"))
+        completions = self.env.ref("gse_backorder.action_stock_completion")
+        self.start_tour(
+            f"/odoo/action-{completions.id}", "gse_backorder_picker_reads_what_failed", login=self.picker.login
+        )
+
+    def test_filling(self):
+        """Scenario: All on one line, 3 keyed on another. Expected: 13 ship, 6 are in -R1."""
+        lines = [(self._create_product("Tour Beam", stock=10), 10), (self._create_product("Tour Panel", stock=7), 9)]
+        delivery = self._create_delivery(*lines)
+        self.start_tour(f"/odoo/deliveries/{delivery.id}", "gse_backorder_picker_fills", login=self.picker.login)
+        self.assertEqual((delivery.items_shipped, delivery.backorder_ids.items_open), (13, 6))
+
+    def test_queues(self):
+        """Scenario: one can ship, one waits. Expected: counted on the overview, and opened from it."""
+        self.customer.name = "Tour Customer"
+        self._create_delivery((self._create_product("Tour Panel", stock=4), 4))
+        self._create_delivery((self._create_product("Tour None"), 4))
+        self.start_tour("/odoo/inventory", "gse_backorder_picker_queues", login=self.picker.login)
+
+    def test_analysis(self):
+        """Scenario: the manager opens the analysis. Expected: as pivot, chart and list."""
+        manager = new_test_user(self.env, "backorder_manager", groups="base.group_user,stock.group_stock_manager")
+        self._create_delivery((self._create_product("Tour Panel", stock=1), 4))
+        report = self.env.ref("gse_backorder.action_stock_backorder_report")
+        self.start_tour(f"/odoo/action-{report.id}", "gse_backorder_manager_analysis", login=manager.login)
+
+    def test_onboarding(self):
+        """Scenario: a new user follows the guided tour. Expected: a part has shipped, the rest is where it led."""
+        delivery = self._create_delivery((self._create_product("Tour Panel", stock=1), 4), priority="1")  # the first
+        self.start_tour("/odoo", "gse_backorder_tour", login=self.picker.login)
+        self.assertEqual((delivery.items_shipped, delivery.backorder_ids.items_open), (1, 3))
+
     def test_administrator(self):
         """Scenario: the administrator switches automatic backorders off in Settings. Expected: deliveries ask."""
         self.start_tour("/odoo/settings#stock", "gse_backorder_administrator", login="admin")
         self.assertEqual(self.delivery_type.create_backorder, "ask", "The dialog is back.")
+
+
+@tagged("post_install", "-at_install")
+class TestToursOnAPhone(BackorderCase, HttpCase):
+    """The same on a narrow screen that is touched."""
+
+    browser_size = "400x850"
+    touch_enabled = True
+
+    def test_picker(self):
+        """Scenario: a delivery in part, on the phone. Expected: found, filled, explained."""
+        self.customer.name = "Tour Customer"
+        lines = [(self._create_product("Tour Beam", stock=10), 10), (self._create_product("Tour Panel", stock=3), 9)]
+        delivery = self._create_delivery(*lines)
+        self.start_tour("/odoo/backorders", "gse_backorder_picker_ships_on_a_phone", login=self.picker.login)
+        self.assertEqual(delivery.move_ids.mapped("qty_filled"), [10, 3])
+
+    def test_manager(self):
+        """Scenario: the dashboard on the phone. Expected: tiles, charts, and what they are made of."""
+        manager = new_test_user(self.env, "backorder_manager", groups="base.group_user,stock.group_stock_manager")
+        self._create_delivery((self._create_product("Tour Panel", stock=1), 4))
+        self.start_tour("/odoo/backorder-health", "gse_backorder_manager_health_on_a_phone", login=manager.login)
+
+    def test_salesperson(self):
+        """Scenario: an order with something missing, on the phone. Expected: the line says so."""
+        self.customer.name = "Tour Customer"
+        order = self._create_order((self._create_product("Tour Scarce", stock=2), 5))
+        self._ship(order.picking_ids)
+        self.start_tour("/odoo/orders", "gse_backorder_salesperson_on_a_phone", login=self.salesperson.login)
