@@ -13,7 +13,10 @@
         "security/stock_customer_notice_security.xml",
         "security/stock_supply_need_security.xml",
         "security/stock_workbench_security.xml",
+        "security/stock_arrival_notice_security.xml",
+        "report/stock_arrival_reports.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_arrival_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "report/stock_report_views.xml",
@@ -38,6 +41,8 @@
         "views/stock_workbench_views.xml",
         "views/stock_overview_views.xml",
         "views/stock_completion_views.xml",
+        "views/stock_arrival_templates.xml",
+        "views/stock_arrival_views.xml",
         "views/stock_backorder_report_views.xml",
         "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
@@ -50,6 +55,7 @@
         "web.assets_backend": [
             "gse_backorder/static/src/stock_availability/**/*",
             "gse_backorder/static/src/live/**/*",
+            "gse_backorder/static/src/arrival/**/*",
             "gse_backorder/static/src/health/**/*",
         ],
         "web.assets_frontend": [
