@@ -19,8 +19,8 @@ class ResCompany(models.Model):
 
     mail_pick_list_on_arrival = fields.Boolean(
         string="Mail the Pick List",
-        help="Who is told of stock that has come gets the pick lists of what it has made ready by e-mail, too, one mail a"
-        " receipt.",
+        help="Who is told of stock that has come gets the pick lists of what it has made ready by e-mail, too: one mail"
+        " a receipt.",
     )
 
     purchaser_id = fields.Many2one(

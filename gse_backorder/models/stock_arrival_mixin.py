@@ -11,7 +11,6 @@ from .picking_states import CLOSED_STATES
 ARRIVAL_CAUSES = ("receipt", "return", "transfer")
 # So many of those who got stock are named; the list has them all.
 NAMED = 20
-NAMED_IN_SHORT = 3
 
 
 class Served(NamedTuple):
@@ -21,7 +20,7 @@ class Served(NamedTuple):
     url: str
     partner: str
     is_ready: bool  # all of it can go; else a part
-    quantities: str  # what it got: "190 Units of Shingle, 120 Units of Gypsum"
+    quantities: list  # what it got: "190 Units of Shingle", "120 Units of Gypsum"
 
 
 class StockArrivalMixin(models.AbstractModel):
@@ -124,7 +123,7 @@ class StockArrivalMixin(models.AbstractModel):
             f"/odoo/{transfer._name}/{transfer.id}",
             transfer.partner_id.display_name or "",
             transfer._is_ready(),
-            ", ".join(quantities),
+            quantities,
         )
 
     def _get_arrival_summary(self):
@@ -136,11 +135,6 @@ class StockArrivalMixin(models.AbstractModel):
         parts = [self.env._("%s ready", ready)] if ready else []
         parts += [self.env._("%s partly in stock", partly)] if partly else []
         return ", ".join(parts)
-
-    def _get_arrival_message(self):
-        """Return what a passing message says: the summary, and the first who got something."""
-        names = [transfer.name for transfer in self._get_pick_list()]
-        return f"{self._get_arrival_summary()}: {self.env['stock.picking']._get_first_names(names, NAMED_IN_SHORT)}"
 
     def _get_pick_list_filename(self):
         self.ensure_one()

@@ -20,7 +20,7 @@ class StockArrivalNotice(models.Model):
     """An arrival of stock that the warehouse has still to be told of: written when it is validated, told by a cron.
 
     A person who validates a receipt waits for no pick list to be rendered. Each arrival is told once: by a message on
-    the screens of the warehouse's people, by an activity and, if the company wants, by a mail with the pick lists.
+    the screens of the warehouse's people and an activity and then, if the company wants, by a mail with the pick lists.
     What is told is read from the log when it is told: what has shipped meanwhile is no news.
     """
 
@@ -34,6 +34,7 @@ class StockArrivalNotice(models.Model):
     )
     # No related field: it would be written in a second query, in the transaction of whoever receives.
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    is_shown = fields.Boolean(readonly=True, help="It is on the screens, and only the mail has still to be made.")
     failure = fields.Char(readonly=True, help="Why it could not be told; it is tried again.")
 
     # ---- queue ---------------------------------------------------------------
@@ -49,9 +50,16 @@ class StockArrivalNotice(models.Model):
 
     @api.model
     def _cron_tell(self):
-        """Tell of each arrival, and commit after each: what fails or stops leaves the others alone."""
+        """Tell of what has come, on all screens before the first pick list is rendered."""
+        self._do_each([("is_shown", "=", False)], type(self)._tell)
+        self._close_activities()
+        self._do_each([("is_shown", "=", True)], type(self)._mail)
+
+    @api.model
+    def _do_each(self, domain, method):
+        """Call *method* on the notices of each arrival, and commit after each: what fails leaves the others alone."""
         groups = self._read_group(
-            [],
+            domain,
             ["picking_id"],
             ["id:recordset", "failure:count", "id:min"],
             order="failure:count, id:min",  # what has failed before lets the others go first
@@ -59,16 +67,16 @@ class StockArrivalNotice(models.Model):
         crons = self.env["ir.cron"]
         crons._commit_progress(remaining=len(groups))
         for _arrival, notices, _failures, _first in groups:
-            notices._tell_safely()
+            notices._do_safely(method)
             if not crons._commit_progress(1):
                 break
-        self._close_activities()
 
-    def _tell_safely(self):
-        """Tell of one arrival; keep the notice and write down why when it cannot be told."""
+    def _do_safely(self, method):
+        """Call *method* on the notices of one arrival; keep them and write down why when it cannot be told."""
         try:
             with self.env.cr.savepoint():
-                self._tell()
+                if pending := self.exists():
+                    method(pending)
         except OperationalError:
             # Somebody is working on it just now: it is told next time.
             _logger.info("Notices %s of an arrival are postponed", self.ids, exc_info=True)
@@ -77,21 +85,29 @@ class StockArrivalNotice(models.Model):
             self.exists().failure = str(error)
 
     def _tell(self):
-        """Tell of the arrival of ``self``, and forget it, in one transaction: nothing is told twice."""
-        pending = self.exists()
-        company = pending.company_id
-        arrival = pending.picking_id.with_company(company)
-        summary = arrival._get_arrival_summary()
-        pending.unlink()
-        if not summary:
-            return
+        """Show the arrival of ``self``; that it was shown is remembered in the same transaction, so that it is once."""
+        arrival = self._get_arrival()
         user = self._get_told_user(arrival)
-        if user:
+        is_news = bool(arrival._get_arrival_summary())
+        if is_news and user.email_normalized and arrival.company_id.mail_pick_list_on_arrival:
+            self.is_shown = True
+        else:
+            self.unlink()
+        if is_news and user:
             self._raise_activity(arrival, user)
-        if user.email_normalized and company.mail_pick_list_on_arrival:
-            self.env.ref(TEMPLATE).send_mail(arrival.id)
-        # At last: a message on a screen cannot be taken back.
-        self._show(arrival, self._get_people(arrival, user))
+        if is_news:  # at last: a message on a screen cannot be taken back
+            self._show(arrival, self._get_people(arrival, user))
+
+    def _mail(self):
+        """Put one mail with the pick lists into Odoo's queue, and forget the notice in the same transaction."""
+        arrival = self._get_arrival()
+        self.unlink()
+        if arrival._get_arrival_summary() and self._get_told_user(arrival):
+            # It is for its reader alone: the receipt's chatter shows the activity.
+            self.env.ref(TEMPLATE).send_mail(arrival.id, email_values={"model": False, "res_id": False})
+
+    def _get_arrival(self):
+        return self.picking_id.with_company(self.company_id)
 
     # ---- activity --------------------------------------------------------------
 
@@ -159,7 +175,7 @@ class StockArrivalNotice(models.Model):
                 "picking_id": arrival.id,
                 "company_id": arrival.company_id.id,
                 "title": told.env._("Stock from %s", arrival.name),
-                "message": told._get_arrival_message(),
+                "message": told._get_arrival_summary(),
             }
             for user in users:
                 self.env["bus.bus"]._sendone(user.partner_id, ARRIVAL_EVENT, payload)

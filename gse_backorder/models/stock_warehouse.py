@@ -31,8 +31,8 @@ class StockWarehouse(models.Model):
         string="Told of Stock",
         domain="[('share', '=', False)]",
         help="Who is told, once for each receipt, what has become ready by it; where nobody is named, it is the"
-        " responsible of the receipt. And who is told of deliveries that other stock has made ready, where these have no"
-        " responsible of their own.",
+        " responsible of the receipt. And who is told of deliveries that other stock has made ready, where these have"
+        " no responsible of their own.",
     )
 
     _check_allocation_guard_days = models.Constraint(

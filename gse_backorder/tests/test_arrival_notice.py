@@ -67,7 +67,7 @@ class TestArrivalNotice(RestockCase):
         for delivery in first | second | third:
             self.assertIn(f"/odoo/stock.picking/{delivery.id}", activity.note, "A link to each.")
             self.assertEqual(activity.note.count(f">{delivery.name}<"), 1, "Each once.")
-        for text in ("5 Units of Beam, 7 Units of Bolt", "3 Units of Beam", "2 Units of Beam", self.customer.name):
+        for text in ("5 Units of Beam", "7 Units of Bolt", "3 Units of Beam", "2 Units of Beam", self.customer.name):
             self.assertIn(text, activity.note, "What each got.")
         self.assertIn(f"/odoo/stock.picking/{receipt.id}/served-transfers", activity.note, "And the list of them.")
         self.assertFalse(mails, "No mail unless the company wants it.")
@@ -256,26 +256,45 @@ class TestArrivalNotice(RestockCase):
     @mute_logger("odoo.addons.gse_backorder.models.stock_arrival_notice")
     def test_one_fails(self):
         """Scenario: telling of one receipt fails. Expected: the other is told; the first is tried again, once told."""
-        self.company.mail_pick_list_on_arrival = True
         self._create_waiting((self.beam, 5), (self.beam, 5))
         failing, other = self._receive((self.beam, 5)), self._receive((self.beam, 5))
-        show = StockArrivalNotice._show
+        with self._failing_for(failing, "_show"):
+            self._tell()
+        self.assertTrue(self._get_activities(other))
+        self.assertFalse(self._get_activities(failing), "What has failed has left nothing.")
+        self.assertEqual(self._get_pending().failure, "No paper", "Why, for who looks it up.")
+        self._tell()
+        self.assertEqual(len(self._get_activities(failing)), 1)
+        self.assertFalse(self._get_pending())
 
-        def fail(notices, arrival, people):
+    @mute_logger("odoo.addons.gse_backorder.models.stock_arrival_notice")
+    def test_mail_fails(self):
+        """Scenario: the pick list of one receipt cannot be made. Expected: all is shown once; its mail comes later."""
+        self.company.mail_pick_list_on_arrival = True
+        self._be_there(self.picker)
+        self._create_waiting((self.beam, 5), (self.beam, 5))
+        failing, other = self._receive((self.beam, 5)), self._receive((self.beam, 5))
+        with self._failing_for(failing, "_mail"):
+            mails, shown = self._tell()
+        self.assertEqual(mails.mapped("subject"), [f"{other.name}: 1 ready"])
+        self.assertEqual([message["picking_id"] for _partner, message in shown], [failing.id, other.id])
+        mails, shown = self._tell()
+        self.assertEqual(mails.mapped("subject"), [f"{failing.name}: 1 ready"])
+        self.assertFalse(shown, "Once.")
+        self.assertEqual(len(self._get_activities(failing)), 1)
+        self.assertFalse(self._get_pending())
+
+    def _failing_for(self, failing, name):
+        """Let a step fail for one receipt, after it was taken."""
+        step = getattr(StockArrivalNotice, name)
+
+        def fail(notices, *arguments):
+            arrival = arguments[0] if arguments else notices.picking_id
+            step(notices, *arguments)
             if arrival == failing:
                 raise ValueError("No paper")
-            show(notices, arrival, people)
 
-        with patch.object(StockArrivalNotice, "_show", fail):
-            mails, _shown = self._tell()
-        self.assertEqual(len(mails), 1, "What has failed has left no mail.")
-        self.assertTrue(self._get_activities(other))
-        self.assertFalse(self._get_activities(failing))
-        self.assertEqual(self._get_pending().failure, "No paper", "Why, for who looks it up.")
-        mails, _shown = self._tell()
-        self.assertEqual(len(mails), 1)
-        self.assertTrue(self._get_activities(failing))
-        self.assertFalse(self._get_pending())
+        return patch.object(StockArrivalNotice, name, fail)
 
     def test_closed_by_itself(self):
         """Scenario: of two served, one ships, one is cancelled. Expected: the activity goes with the second."""
