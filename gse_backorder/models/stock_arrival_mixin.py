@@ -72,10 +72,18 @@ class StockArrivalMixin(models.AbstractModel):
         return supplied
 
     def _get_supplied_open(self):
-        """Return ``{arrival: {transfer: log entries}}`` of those who have still to go: who is ready comes first."""
+        """Return ``{arrival: {transfer: log entries}}`` of those who can go, or a part of them: the ready ones first.
+
+        Who was unreserved since has nothing to be picked.
+        """
         supplied = self._get_supplied([("picking_id.state", "not in", CLOSED_STATES)])
         return {
-            arrival: dict(sorted(entries.items(), key=lambda item: (not item[0]._is_ready(), item[0].name, item[0].id)))
+            arrival: dict(
+                sorted(
+                    ((transfer, own) for transfer, own in entries.items() if any(transfer.move_ids.mapped("quantity"))),
+                    key=lambda item: (not item[0]._is_ready(), item[0].name, item[0].id),
+                )
+            )
             for arrival, entries in supplied.items()
         }
 

@@ -7,6 +7,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
+from ..models.stock_arrival_mixin import NAMED
 from ..models.stock_arrival_notice import ARRIVAL_EVENT, StockArrivalNotice
 from .restock_common import RestockCase
 
@@ -74,6 +75,28 @@ class TestArrivalNotice(RestockCase):
         self.assertFalse(self._get_pending(), "All is told.")
         self._tell()
         self.assertEqual(self._get_activities(receipt), activity, "Once.")
+
+    def test_many(self):
+        """Scenario: more are served than a note can name. Expected: the first are named, the others counted."""
+        deliveries = self._create_waiting(*((self.beam, 1) for _number in range(NAMED + 2))).picking_id
+        receipt = self._receive((self.beam, NAMED + 2))
+        self._tell()
+        activity = self._get_activities(receipt)
+        self.assertEqual(activity.summary, f"{NAMED + 2} ready", "All count.")
+        named = [delivery for delivery in deliveries if f">{delivery.name}<" in activity.note]
+        self.assertEqual(len(named), NAMED)
+        self.assertIn("and 2 more", activity.note)
+
+    def test_return(self):
+        """Scenario: a customer sends back what another waits for. Expected: told as a receipt is."""
+        self._add_stock(self.beam, 5)
+        shipped = self._create_delivery((self.beam, 5))
+        self._ship(shipped)
+        waiting = self._create_delivery((self.beam, 5))
+        returned = self._return(shipped)
+        self._validate(returned)
+        self._tell()
+        self.assertIn(waiting.name, self._get_activities(returned).note)
 
     def test_no_second_message(self):
         """Scenario: whom the warehouse names is responsible of a delivery, too. Expected: the activity, no message."""
@@ -159,6 +182,14 @@ class TestArrivalNotice(RestockCase):
         self._be_there(self.manager)
         _mails, shown = self._tell()
         self.assertFalse(self._get_activities(receipt) or shown)
+
+    def test_unreserved_meanwhile(self):
+        """Scenario: what was served is unreserved before it is told. Expected: nothing is told, it cannot be picked."""
+        delivery = self._create_delivery((self.beam, 5))
+        receipt = self._receive((self.beam, 5))
+        delivery.with_user(self.picker).do_unreserve()
+        self._tell()
+        self.assertFalse(self._get_activities(receipt))
 
     # ---- screens -----------------------------------------------------------------------
 
