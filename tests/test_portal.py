@@ -233,7 +233,7 @@ def test_warehouse_sees_what_has_become_ready(server, story, open_page):
     story.env["stock.arrival.notice"]._cron_tell()  # the server of the tests runs no crons
     message = page.locator(".o_notification", has_text=story.receipt.name)
     expect(message).to_contain_text("1 ready", timeout=LIVE_SECONDS * 1000)
-    message.get_by_role("button", name="Open").click()
+    message.get_by_role("button", name="Open the list").click()
     expect(page.locator(".o_breadcrumb")).to_contain_text(f"Served by {story.receipt.name}")
     expect(page.locator(".o_data_row")).to_have_count(1)
     expect(page.locator(".o_data_row")).to_contain_text(story.backorder.name)

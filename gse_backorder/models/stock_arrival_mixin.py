@@ -144,10 +144,6 @@ class StockArrivalMixin(models.AbstractModel):
         parts += [self.env._("%s partly in stock", partly)] if partly else []
         return ", ".join(parts)
 
-    def _get_pick_list_filename(self):
-        self.ensure_one()
-        return self.env._("Pick lists %s", self.name)
-
     def _render_arrival_note(self):
         """Return the note of an activity: who got what, each with a link."""
         served, more = self._get_served()

@@ -23,7 +23,7 @@ export const arrivalService = {
                 autocloseDelay: SHOWN_FOR,
                 buttons: [
                     {
-                        name: _t("Open"),
+                        name: _t("Open the list"),
                         primary: true,
                         onClick: () => {
                             close();
