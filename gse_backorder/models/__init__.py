@@ -20,6 +20,8 @@ from . import stock_supply_mixin
 from . import stock_supply_need
 from . import stock_supply_alert
 from . import stock_workbench_mixin
+from . import stock_arrival_mixin
+from . import stock_arrival_notice
 from . import stock_completion
 from . import stock_completion_line
 from . import stock_picking_type

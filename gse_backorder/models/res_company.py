@@ -17,6 +17,12 @@ class ResCompany(models.Model):
         help="For how many days it is kept who got which stock and why; 0 keeps it for ever.",
     )
 
+    mail_pick_list_on_arrival = fields.Boolean(
+        string="Mail the Pick List",
+        help="Who is told of stock that has come gets the pick lists of what it has made ready by e-mail, too: one mail"
+        " a receipt.",
+    )
+
     purchaser_id = fields.Many2one(
         "res.users",
         domain="[('share', '=', False)]",

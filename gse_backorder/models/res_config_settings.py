@@ -8,6 +8,7 @@ class ResConfigSettings(models.TransientModel):
 
     automatic_backorder = fields.Boolean(related="company_id.automatic_backorder", readonly=False)
     allocation_log_days = fields.Integer(related="company_id.allocation_log_days", readonly=False)
+    mail_pick_list_on_arrival = fields.Boolean(related="company_id.mail_pick_list_on_arrival", readonly=False)
     purchaser_id = fields.Many2one(related="company_id.purchaser_id", readonly=False)
     promise_vendor_delay = fields.Boolean(related="company_id.promise_vendor_delay", readonly=False)
     customer_sees_estimate = fields.Boolean(related="company_id.customer_sees_estimate", readonly=False)

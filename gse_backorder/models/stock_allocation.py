@@ -6,6 +6,7 @@ from markupsafe import Markup, escape
 from odoo import api, models
 from odoo.tools import SQL, clean_context, float_compare, float_round
 
+from .stock_arrival_mixin import ARRIVAL_CAUSES
 from .stock_quant import ReservationBatch
 
 # Odoo's own reservations, which nobody has asked for: they follow the ranking.
@@ -60,6 +61,7 @@ class StockAllocation(models.AbstractModel):
         self = self.env["stock.backorder.pool"]._with_locked(self.sudo(), pools)
         self = self.with_context(clean_context(self.env.context))
         tried, served, everyone = list(excluded), {}, False
+        brought = self._get_brought(sources, cause)
         while shares := self._get_next_shares(pools, tried, everyone):
             claims = self.env["stock.move"].browse(share.move_id for share in shares)
             before = self._get_reserved(claims)
@@ -68,7 +70,7 @@ class StockAllocation(models.AbstractModel):
             )._action_assign()
             given = self._get_given(claims, before)
             served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
-            self._log(shares, given, cause, sources)
+            self._log(shares, given, cause, brought)
             if self._is_handed_out(shares, given) or (everyone and not any(given.values())):
                 break
             # A lot, a package or a date was in the way: what it leaves is for the next who can use it.
@@ -145,7 +147,7 @@ class StockAllocation(models.AbstractModel):
         shares = reservation.shares
         if not self.env.context.get("allocation_joins"):  # who joins the ranking is logged even if he gets nothing
             shares = [share for share in shares if given[share.move_id]]
-        self.sudo()._log(shares, given, reservation.cause, claims.browse(), reservation.others)
+        self.sudo()._log(shares, given, reservation.cause, {}, reservation.others)
         if reservation.cause in AUTOMATIC_CAUSES and reservation.others:
             # There was stock that others wait for: nothing lies idle.
             waiting = claims.sudo().browse(share.move_id for share in reservation.others)
@@ -194,28 +196,19 @@ class StockAllocation(models.AbstractModel):
     # ---- log -------------------------------------------------------------------------
 
     @api.model
-    def _log(self, shares, given, cause, sources, others=()):
+    def _log(self, shares, given, cause, brought, others=()):
         """Write down what each claim has got.
 
         :param given: ``{move id: quantity}``, in the products' units
-        :param sources: the moves that brought or freed the stock
+        :param brought: what brought or freed the stock, see :meth:`_get_brought`; what is logged is taken from it
         :param others: the shares of those who were not served
         """
         moves = self.env["stock.move"].browse(share.move_id for share in shares)
         areas = {move: move.location_id.stock_area_id for move in moves}
-        sources_by_product = sources.grouped("product_id")
         vals_list = []
         for share, move in zip(shares, moves, strict=True):
             vals = move._prepare_allocation_values(cause)
-            brought_by = sources_by_product.get(move.product_id, sources.browse())
-            vals.update(
-                {
-                    "quantity": given[move.id],
-                    "rank": share.rank,
-                    "source": ", ".join(sorted({source for source in brought_by.mapped("reference") if source})),
-                    "source_picking_id": brought_by.picking_id[:1].id,
-                }
-            )
+            vals["rank"] = share.rank
             if cause == "manual" and given[move.id] > share.quantity:
                 ahead = [
                     other.move_id
@@ -226,8 +219,45 @@ class StockAllocation(models.AbstractModel):
                 vals["passed_over_ids"] = [(6, 0, ahead[:NAMED])]
             if given[move.id] < share.quantity:
                 vals["note"] = self.env._("Reservation could not use all of its share: a lot, a package or a date.")
-            vals_list.append(vals)
+            for source, quantity in self._take(brought.get(move.product_id, []), given[move.id]):
+                vals_list.append({**vals, "quantity": quantity, **self._prepare_source_values(source)})
         self.env["stock.backorder.allocation"].create(vals_list)
+
+    @api.model
+    def _get_brought(self, sources, cause):
+        """Return ``{product: [[moves, quantity]]}`` of what has come or was freed, in the products' units.
+
+        Of what several transfers have brought in one go, it is told apart which of them has served whom.
+        """
+        brought = {}
+        for product, moves in sources.grouped("product_id").items():
+            parts = moves.grouped("picking_id").values() if cause in ARRIVAL_CAUSES else [moves]
+            brought[product] = [[part, sum(move._get_shipped_qty() for move in part)] for part in parts]
+        return brought
+
+    @api.model
+    def _take(self, parts, quantity):
+        """Use up *parts*, lists of moves and what they have brought, one after the other.
+
+        :return: a list of ``(moves, quantity)``, at least one; what was free before counts as brought by the last one
+        """
+        taken = []
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        while len(parts) > 1 and float_compare(parts[0][1], quantity, precision_digits=digits) < 0:
+            source, brought = parts.pop(0)
+            if brought > 0:
+                taken.append((source, brought))
+                quantity = float_round(quantity - brought, precision_digits=digits)
+        if parts:
+            parts[0][1] -= quantity
+        return [*taken, (parts[0][0] if parts else self.env["stock.move"], quantity)]
+
+    @api.model
+    def _prepare_source_values(self, source):
+        return {
+            "source": ", ".join(sorted({reference for reference in source.mapped("reference") if reference})),
+            "source_picking_id": source.picking_id[:1].id,
+        }
 
     @api.model
     def _is_same_pool(self, other, move, areas):
@@ -268,17 +298,28 @@ class StockAllocation(models.AbstractModel):
             bodies[picking.id] = escape(message) % {"lines": ", ".join(lines[picking]), "source": brought_by}
         pickings._message_log_batch(bodies=bodies)
         ready = pickings.filtered(lambda picking: picking.fulfillment_state == "ready")
-        self._notify(ready, origin)
+        arrivals = self._get_arrivals(served, cause, sources)
+        # Who acts knows it; who is told of an arrival as a whole needs no second message.
+        self._notify(ready, origin, self.env.user.union(*(arrival._get_arrival_user() for arrival in arrivals)))
         ready._notice_ready()
+        self.env["stock.arrival.notice"]._queue(arrivals)
 
     @api.model
-    def _notify(self, ready, origin):
+    def _get_arrivals(self, served, cause, sources):
+        """Return the transfers that have brought what was handed out, if it was brought by any."""
+        if cause not in ARRIVAL_CAUSES:
+            return sources.picking_id.browse()
+        products = {move.product_id for move in served}
+        return sources.filtered(lambda move: move.product_id in products).picking_id
+
+    @api.model
+    def _notify(self, ready, origin, told_anyhow):
         """Send each responsible one message with the deliveries that have become ready."""
         by_user = ready.grouped(
             lambda picking: picking.user_id or picking.picking_type_id.warehouse_id.allocation_user_id
         )
         for user, pickings in by_user.items():
-            if not user or user == self.env.user:
+            if not user or user in told_anyhow:
                 continue
             told = self.with_context(lang=user.lang)
             items = Markup("").join(

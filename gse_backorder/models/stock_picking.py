@@ -27,6 +27,7 @@ class StockPicking(models.Model):
         "stock.delivery.notice.mixin",
         "stock.supply.mixin",
         "stock.workbench.mixin",
+        "stock.arrival.mixin",
         "portal.mixin",
     ]
 
@@ -150,6 +151,14 @@ class StockPicking(models.Model):
         copy=False,
         readonly=True,
         help="The promise that the customer has accepted on the page of the delivery.",
+    )
+
+    allocation_ids = fields.One2many(
+        "stock.backorder.allocation",
+        "picking_id",
+        string="Allocations",
+        groups="stock.group_stock_user",
+        help="What stock its lines have got, and from where.",
     )
 
     customer_notice_ids = fields.One2many(

@@ -30,7 +30,9 @@ class StockWarehouse(models.Model):
         "res.users",
         string="Told of Stock",
         domain="[('share', '=', False)]",
-        help="Who is told that deliveries have become ready, where these have no responsible of their own.",
+        help="Who is told, once for each receipt, what has become ready by it; where nobody is named, it is the"
+        " responsible of the receipt. And who is told of deliveries that other stock has made ready, where these have"
+        " no responsible of their own.",
     )
 
     _check_allocation_guard_days = models.Constraint(

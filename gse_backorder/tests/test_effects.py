@@ -158,20 +158,24 @@ class TestEffects(RestockCase):
             self.assertNotIn(unnamed.name, message.body, "Not his.")
 
     def test_user_of_the_warehouse(self):
-        """Scenario: nobody is responsible. Expected: whom the warehouse has chosen is told, or nobody."""
+        """Scenario: nobody is responsible. Expected: whom the warehouse has chosen is told, or nobody.
+
+        Of a receipt he is told as a whole, see ``test_arrival_notice.py``.
+        """
         product = self._create_product("Beam")
         delivery = self._create_deliveries(1, [product])
         before = self._get_last_message_id()
-        self._receive((product, 1))
+        self._count(product, 1)
         told = self.env["mail.notification"].search([("mail_message_id", ">", before)])
         self.assertEqual(delivery.fulfillment_state, "ready", "It is ready.")
         self.assertFalse(told, "And nobody is there to be told.")
-        self.warehouse.allocation_user_id = self.manager
+        other = new_test_user(self.env, "backorder_other", groups="base.group_user,stock.group_stock_user")
+        self.warehouse.allocation_user_id = other
         deliveries = self._create_deliveries(2, [product])
         mine = self._create_deliveries(1, [product], self.responsible)
         before = self._get_last_message_id()
-        self._receive((product, 3))
-        [message] = self._get_messages(self.manager, before)
+        self._count(product, 4)
+        [message] = self._get_messages(other, before)
         self.assertEqual(
             [delivery.name in message.body for delivery in deliveries | mine], [True, True, False], "Those without one."
         )
