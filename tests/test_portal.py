@@ -1,7 +1,4 @@
-"""The customer's pages in real browsers, on a real server: they change by themselves, and everybody can use them.
-
-And what the warehouse sees by itself when goods come.
-"""
+"""The customer's pages in real browsers, on a real server: they change by themselves, and everybody can use them."""
 
 import json
 import re
@@ -152,39 +149,6 @@ def test_pages_change_while_they_are_looked_at(server, story, open_page):
     for page in pages:
         assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
         assert page.locator(".o_gse_live_status").inner_text().strip(), "Said to screen readers."
-
-
-def test_warehouse_sees_what_has_become_ready(server, story, open_page):
-    """The manager receives; the picker, who looks at something else, is told what became ready, and opens it."""
-    page = open_page("/web/login")
-    for field in ("login", "password"):
-        page.fill(f"input[name={field}]", "picker")
-    page.click("button[type=submit]")
-    page.wait_for_selector(".o_main_navbar", timeout=STARTS_WITHIN_MILLISECONDS)  # the first one makes the assets
-    page.goto("/odoo/receipts")
-    wait_until_online(story.env, "picker")
-    server.call("admin", "stock.picking", "button_validate", [story.receipt.id])
-    story.env.cr.rollback()  # sees what the server has done
-    story.env["stock.arrival.notice"]._cron_tell()  # the server of the tests runs no crons
-    message = page.locator(".o_notification", has_text=story.receipt.name)
-    expect(message).to_contain_text("1 ready", timeout=LIVE_SECONDS * 1000)
-    message.get_by_role("button", name="Open the list").click()
-    expect(page.locator(".o_breadcrumb")).to_contain_text(f"Served by {story.receipt.name}")
-    expect(page.locator(".o_data_row")).to_have_count(1)
-    expect(page.locator(".o_data_row")).to_contain_text(story.backorder.name)
-    page.reload()
-    expect(page.locator(".o_data_row")).to_contain_text(story.backorder.name)
-
-
-def wait_until_online(env, login):
-    """Wait until the server knows that somebody is there: from then on his screen hears the bus."""
-    presences = env["mail.presence"]
-    for _try in range(TRIES):
-        env.cr.rollback()
-        if presences.search([("user_id.login", "=", login), ("status", "!=", "offline")]):
-            return
-        time.sleep(0.5)
-    pytest.fail(f"{login} does not come online.")
 
 
 def test_documents_are_downloaded(server, story, open_page):

@@ -27,6 +27,7 @@ READABLE = {
     "stock.completion": {"picker", "manager"},
     "stock.completion.line": {"picker", "manager"},
     "stock.customer.notice": {"picker", "manager"},
+    "stock.arrival.notice": {"picker", "manager"},
     "stock.backorder.pool": {"manager"},
     "stock.supply.need": {"picker", "manager", "purchaser"},
     "stock.supply.order": {"purchaser"},
