@@ -254,7 +254,7 @@ class StockBackorderReport(models.Model):
                         ELSE move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1)
                     END AS shipped,
                    CASE WHEN move.state NOT IN ('done', 'cancel') THEN move.product_qty ELSE 0 END AS open,
-                   move.product_qty AS wanted, item.factor, item.categ_id,
+                   move.product_qty AS wanted, item.factor, item.uom_id, item.categ_id,
                    CASE WHEN move.state NOT IN ('done', 'cancel')
                         THEN (item.standard_price ->> move.company_id::varchar)::float
                     END AS cost
@@ -279,7 +279,7 @@ class StockBackorderReport(models.Model):
             SELECT MIN(id) AS id, root_id, product_id, MIN(sale_line_id) AS sale_line_id,
                    MIN(sale_id) AS sale_id, MIN(customer_id) AS customer_id,
                    MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id, MIN(categ_id) AS categ_id,
-                   MIN(factor) AS factor, MIN(cost) AS cost,
+                   MIN(factor) AS factor, MIN(uom_id) AS uom_id, MIN(cost) AS cost,
                    MIN(ordered_date) AS ordered_date, MIN(first_promise_date) AS promised_date,
                    MIN(shipped_date) AS first_date, MAX(shipped_date) AS last_date,
                    ROUND(SUM(shipped), %(digits)s) AS qty_shipped,
@@ -299,9 +299,10 @@ class StockBackorderReport(models.Model):
         return SQL(
             """
             SELECT sold.price_subtotal
-                   / NULLIF(sold.product_uom_qty / line.factor * (
-                       SELECT factor FROM uom_uom WHERE id = sold.product_uom_id
-                   ), 0)
+                   / NULLIF(sold.product_uom_qty * CASE
+                       WHEN sold.product_uom_id = line.uom_id THEN 1
+                       ELSE (SELECT factor FROM uom_uom WHERE id = sold.product_uom_id) / line.factor
+                   END, 0)
                    / NULLIF(sale.currency_rate, 0)
               FROM sale_order_line AS sold
               JOIN sale_order AS sale ON sale.id = sold.order_id
