@@ -18,6 +18,12 @@ def repeat_in_turn(env, prepares, times):
     return [get_median(results) for results in zip(*rounds, strict=True)]
 
 
+def repeat(env, prepare, times):
+    """The same of one work."""
+    [result] = repeat_in_turn(env, [prepare], times)
+    return result
+
+
 def _measure(env, prepare):
     work = prepare()
     forget(env)
@@ -28,6 +34,21 @@ def _measure(env, prepare):
     result = {"seconds": time.perf_counter() - started, "queries": env.cr.sql_log_count - queries}
     env.cr.rollback()
     return result
+
+
+def evaluate_in_turn(bench, rounds, *works):
+    """Evaluate each of *works* in turn, so that a slow minute of the machine is shared; return their results."""
+    results = [
+        [bench.evaluate(database, function, title, **arguments) for database, function, title, arguments in works]
+        for _round in range(rounds)
+    ]
+    return [get_median(rounds) for rounds in zip(*results, strict=True)]
+
+
+def get_shown(model, view):
+    """Return the fields of a view, which ``get_view`` has returned, as the web client asks for them."""
+    names = view["models"][model._name]
+    return {name: {"fields": {"display_name": {}}} if model._fields[name].relational else {} for name in names}
 
 
 def forget(env):

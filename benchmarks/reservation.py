@@ -1,6 +1,6 @@
 """Stock that arrives, stock status, pegging and partial shipments: beside Odoo without the addon, on the same data."""
 
-from .measuring import faster, get_median, seconds, slower
+from .measuring import evaluate_in_turn, faster, seconds, slower
 
 CORE = "gse_bench_core"
 ADDON = "gse_bench_addon"
@@ -14,7 +14,6 @@ def measure(bench):
             return [
                 *_measure_status(bench, core, addon),  # first what reads only: what is undone leaves its traces
                 *_measure_supply_needs(bench, addon),
-                *_measure_workbench(bench, core, addon),
                 *_measure_receipts(bench, core, addon),
                 *_measure_pegging(bench, addon),
                 *_measure_shipping(bench, core, addon),
@@ -51,7 +50,7 @@ def _measure_receipts(bench, core, addon):
 
 
 def _measure_status(bench, core, addon):
-    theirs, ours = _evaluate_in_turn(
+    theirs, ours = evaluate_in_turn(
         bench,
         3,
         (core, "reservation_work.read_core_availability", "Odoo's availability of 80 deliveries", {"times": 2}),
@@ -72,27 +71,6 @@ def _measure_supply_needs(bench, addon):
     return [("supply needs opened, 80 rows, 122,000 open lines", "", seconds(many), queries, "constant")]
 
 
-def _measure_workbench(bench, core, addon):
-    theirs = bench.evaluate(core, "reservation_work.read_core_list", "Odoo's list of 80 deliveries", times=3)
-    few, many = bench.evaluate(
-        addon, "reservation_work.read_workbench", "The list of backorders, 20 and 80 rows", limits=[20, 80], times=5
-    )
-    health = bench.evaluate(addon, "reservation_work.read_health", "The dashboard", times=3)
-    one_by_one = bench.evaluate(
-        core, "reservation_work.complete_one_by_one", "500 deliveries one by one", count=500, failing=5
-    )
-    in_one_go = bench.evaluate(
-        addon, "reservation_work.complete_in_one_go", "500 deliveries in one go", count=500, failing=5
-    )
-    done = f"{in_one_go['done']} shipped, {in_one_go['failed']} failed"
-    return [
-        faster("backorders opened, 80 rows, beside Odoo's list with its availability", theirs, many, "≥ 1 ×"),
-        ("… queries", "", f"{few['queries']} for 20 rows", f"{many['queries']} for 80 rows", "constant"),
-        faster("dashboard, 122,000 open lines, beside the same list", theirs, health, "≥ 1 ×"),
-        faster(f"500 deliveries completed ({done}), beside one by one", one_by_one, in_one_go, "≥ 1 ×"),
-    ]
-
-
 def _measure_pegging(bench, addon):
     whole = bench.evaluate(
         addon, "reservation_work.peg", "Pegging 100,000 claims, 10,000 supplies", code="WIDE", times=5
@@ -110,7 +88,7 @@ def _own(result):
 
 
 def _measure_shipping(bench, core, addon):
-    theirs, ours = _evaluate_in_turn(
+    theirs, ours = evaluate_in_turn(
         bench,
         5,
         (core, "reservation_work.ship_in_part", "Partial shipments, without the addon", {"times": 15}),
@@ -129,12 +107,3 @@ def _measure_shipping(bench, core, addon):
             "≤ 1.05 ×",
         ),
     ]
-
-
-def _evaluate_in_turn(bench, rounds, *works):
-    """Evaluate each of *works* in turn, so that a slow minute of the machine is shared; return their results."""
-    results = [
-        [bench.evaluate(database, function, title, **arguments) for database, function, title, arguments in works]
-        for _round in range(rounds)
-    ]
-    return [get_median(rounds) for rounds in zip(*results, strict=True)]

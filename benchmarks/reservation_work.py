@@ -1,9 +1,8 @@
 """What the reservation benchmark does within Odoo, with the addon or without: make data, then work on it."""
 
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .measuring import repeat_in_turn
+from .measuring import get_shown, repeat, repeat_in_turn
 
 WIDE_PRODUCTS = 2_000
 WIDE_CLAIMS = 100_000
@@ -12,16 +11,16 @@ WIDE_SUPPLIES = 10_000
 
 def fill(env):
     """Make 20,000, 2,000 and 10 deliveries that wait for one product each, and 100,000 lines over 2,000 products."""
-    _create_products(env, ["FEW", "MANY", "SERVED"])
-    wide = _create_products(env, [f"WIDE{number:04}" for number in range(WIDE_PRODUCTS)])
+    create_products(env, ["FEW", "MANY", "SERVED"])
+    wide = create_products(env, [f"WIDE{number:04}" for number in range(WIDE_PRODUCTS)])
     env.flush_all()
     env.cr.execute("SET LOCAL session_replication_role = replica")  # no foreign key is checked meanwhile
     for code, claims in (("FEW", 10), ("MANY", 20_000), ("SERVED", 2_000)):
         product = env["product.product"].search([("default_code", "=", code)])
         _insert_deliveries(env, code, product, claims, lines=1)
     _insert_deliveries(env, "WIDE", wide, WIDE_CLAIMS // 2, lines=2)
-    _insert_receipts(env, wide)
-    _insert_stock(env, wide)
+    insert_receipts(env, wide)
+    insert_stock(env, wide)
     for table in ("stock_picking", "stock_move", "stock_quant", "product_product"):
         env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
 
@@ -38,7 +37,7 @@ def gather_in_one(env):
 
 def validate_receipt(env, code, quantity, times=1):
     """A receipt of *quantity* of the product with that code is validated."""
-    return _repeat(env, lambda: _prepare_receipt(env, code, quantity), times)
+    return repeat(env, lambda: _prepare_receipt(env, code, quantity), times)
 
 
 def compare_receipts(env, codes, quantity, times=1):
@@ -63,116 +62,26 @@ def read_status(env, times=1):
 
         return read
 
-    return _repeat(env, work, times)
+    return repeat(env, work, times)
 
 
 def read_supply_needs(env, limits, times=1):
     """The list of supply needs is opened with so many rows, in turn."""
     needs = env["stock.supply.need"]
-    names = needs.get_view(view_type="list")["models"]["stock.supply.need"]
-    shown = {name: {"fields": {"display_name": {}}} if needs._fields[name].relational else {} for name in names}
+    shown = get_shown(needs, needs.get_view(view_type="list"))
     works = [lambda limit=limit: lambda: needs.web_search_read([], shown, limit=limit) for limit in limits]
     return repeat_in_turn(env, works, times)
 
 
-def read_core_list(env, times=1):
-    """Odoo's own list of deliveries, 80 of them, with its availability."""
-
-    def work():
-        deliveries = _get_deliveries(env)
-        return lambda: deliveries.read(["name", "partner_id", "state", "products_availability"])
-
-    return _repeat(env, work, times)
-
-
-def read_workbench(env, limits, times=1):
-    """The list of what can ship and what waits is opened with so many rows, in turn."""
-    deliveries = env["stock.picking"]
-    view = env.ref("gse_backorder.view_picking_workbench_list")
-    names = deliveries.get_view(view.id, "list")["models"]["stock.picking"]
-    shown = {name: {"fields": {"display_name": {}}} if deliveries._fields[name].relational else {} for name in names}
-    domain = [("picking_type_code", "=", "outgoing"), ("state", "not in", ("draft", "done", "cancel"))]
-    works = [lambda limit=limit: lambda: deliveries.web_search_read(domain, shown, limit=limit) for limit in limits]
-    return repeat_in_turn(env, works, times)
-
-
-def read_health(env, times=1):
-    """The dashboard is opened."""
-    return _repeat(env, lambda: lambda: env["stock.backorder.health"].get_health(), times)
-
-
-def complete_one_by_one(env, count, failing):
-    """So many deliveries are validated one after another, each in a transaction of its own, as a person would."""
-    deliveries = _create_many(env, count, failing)
-
-    def work():
-        for delivery in deliveries:
-            try:
-                with env.cr.savepoint():
-                    delivery.button_validate()
-            except UserError:
-                continue
-            finally:
-                env.flush_all()
-                env.invalidate_all()
-
-    return _repeat(env, lambda: work, 1)
-
-
-def complete_in_one_go(env, count, failing):
-    """The same by the addon, in its batches; say how many have shipped and failed, too."""
-    from odoo.addons.gse_backorder.models.stock_completion import BATCH  # not there in Odoo without the addon
-
-    run = env["stock.completion"]._start(_create_many(env, count, failing))
-    summary = {}
-
-    def work():
-        for few in run.sudo().line_ids._split_into_batches(BATCH):
-            few._complete()
-            env.flush_all()
-            env.invalidate_all()
-        summary.update(done=run.done_count, failed=run.failed_count)
-
-    return {**_repeat(env, lambda: work, 1), **summary}
-
-
-def _create_many(env, count, failing):
-    """Commit so many reserved deliveries of two lines; the *failing* last ones lack their goods."""
-    warehouse, customers = _get_warehouse(env), env.ref("stock.stock_location_customers")
-    *there, missing = _create_products(env, ["MANY-A", "MANY-B", "MANY-C"])
-    warehouse.out_type_id.create_backorder = "always"
-    env.company.sudo().write({name: False for name in ("stock_move_sms_validation",) if name in env.company})
-    for product in there:
-        env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, count)
-    places = {"location_id": warehouse.lot_stock_id.id, "location_dest_id": customers.id}
-    deliveries = env["stock.picking"].create(
-        [
-            {
-                "picking_type_id": warehouse.out_type_id.id,
-                "move_ids": [
-                    (0, 0, {"product_id": product.id, "product_uom_qty": 1, **places})
-                    for product in (there if number < count - failing else [missing])
-                ],
-                **places,
-            }
-            for number in range(count)
-        ]
-    )
-    deliveries.action_confirm()
-    deliveries.action_assign()
-    env.cr.commit()
-    return deliveries
-
-
 def read_core_availability(env, times=1):
-    return _repeat(env, lambda: lambda: _get_deliveries(env).mapped("products_availability"), times)
+    return repeat(env, lambda: lambda: _get_deliveries(env).mapped("products_availability"), times)
 
 
 def peg(env, code, times=1):
     """All claims on the products with that code are matched with all supplies."""
     products = env["product.product"].search([("default_code", "=like", f"{code}%")])
     query = env["stock.pegging"]._get_pegging_query(products, SQL("TRUE"))
-    return _repeat(env, lambda: lambda: env.execute_query(query), times)
+    return repeat(env, lambda: lambda: env.execute_query(query), times)
 
 
 def ship_in_part(env, times=1):
@@ -182,7 +91,7 @@ def ship_in_part(env, times=1):
         delivery = create_delivery(env)
         return delivery.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate
 
-    return _repeat(env, work, times)
+    return repeat(env, work, times)
 
 
 def reserve_with_and_without_lock(env, times=1):
@@ -205,15 +114,9 @@ def _get_deliveries(env):
     return env["stock.picking"].search([("origin", "=", "WIDE")], limit=80, order="id")
 
 
-def _repeat(env, prepare, times):
-    """Do what *prepare* returns so many times, each undone; return the median of the seconds, and the queries."""
-    [result] = repeat_in_turn(env, [prepare], times)
-    return result
-
-
 def create_receipt(env, product, quantity):
     """Return a receipt that is ready to be validated."""
-    warehouse, suppliers = _get_warehouse(env), env.ref("stock.stock_location_suppliers")
+    warehouse, suppliers = get_warehouse(env), env.ref("stock.stock_location_suppliers")
     receipt = env["stock.picking"].create(
         {
             "picking_type_id": warehouse.in_type_id.id,
@@ -239,8 +142,8 @@ def create_receipt(env, product, quantity):
 
 def create_delivery(env):
     """Return a reserved delivery of five lines, of which the last is short."""
-    warehouse, customers = _get_warehouse(env), env.ref("stock.stock_location_customers")
-    products = _create_products(env, [f"PART{number}" for number in range(5)])
+    warehouse, customers = get_warehouse(env), env.ref("stock.stock_location_customers")
+    products = create_products(env, [f"PART{number}" for number in range(5)])
     warehouse.out_type_id.create_backorder = "always"
     for product in products:
         env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 10)
@@ -269,11 +172,11 @@ def create_delivery(env):
     return delivery
 
 
-def _get_warehouse(env):
+def get_warehouse(env):
     return env["stock.warehouse"].search([], limit=1, order="id")
 
 
-def _create_products(env, codes):
+def create_products(env, codes):
     return env["product.product"].create(
         [{"name": code, "default_code": code, "type": "consu", "is_storable": True} for code in codes]
     )
@@ -281,7 +184,7 @@ def _create_products(env, codes):
 
 def _insert_deliveries(env, origin, products, count, lines):
     """Insert confirmed deliveries of *lines* lines each, ordered and due in no particular order."""
-    warehouse = _get_warehouse(env)
+    warehouse = get_warehouse(env)
     env.cr.execute(
         """
         WITH delivery AS (
@@ -310,12 +213,12 @@ def _insert_deliveries(env, origin, products, count, lines):
             "origin": origin,
             "count": count,
             "lines": lines,
-            **_get_values(env, warehouse.out_type_id),
+            **get_delivery_values(env, warehouse.out_type_id),
         },
     )
 
 
-def _insert_receipts(env, products):
+def insert_receipts(env, products):
     env.cr.execute(
         """
         INSERT INTO stock_move (
@@ -331,23 +234,23 @@ def _insert_receipts(env, products):
             "products": products.ids,
             "product_count": len(products),
             "count": WIDE_SUPPLIES,
-            **_get_values(env, _get_warehouse(env).in_type_id),
+            **get_delivery_values(env, get_warehouse(env).in_type_id),
         },
     )
 
 
-def _insert_stock(env, products):
+def insert_stock(env, products):
     env.cr.execute(
         """
         INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date)
              SELECT unnest(%(products)s::int[]), %(stock)s, %(company)s, 7, 0, now()
         """,
-        {"products": products.ids, **_get_values(env, _get_warehouse(env).in_type_id)},
+        {"products": products.ids, **get_delivery_values(env, get_warehouse(env).in_type_id)},
     )
 
 
-def _get_values(env, picking_type):
-    warehouse = _get_warehouse(env)
+def get_delivery_values(env, picking_type):
+    warehouse = get_warehouse(env)
     return {
         "type": picking_type.id,
         "warehouse": warehouse.id,

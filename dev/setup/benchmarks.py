@@ -14,7 +14,7 @@ from .paths import ADDON, REPOSITORY
 FOLDER = REPOSITORY / "benchmarks"
 COLUMNS = ("work", "Odoo", "with the addon", "queries", "must")
 # Helpers of the benchmarks, which measure nothing themselves.
-HELPERS = ("__init__", "measuring", "portal_work", "reservation_work")
+HELPERS = ("__init__", "measuring", "portal_work", "reservation_work", "workbench_work")
 RESULT = "RESULT "
 
 

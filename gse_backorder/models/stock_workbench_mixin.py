@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from lxml.builder import E
 
 from odoo import api, fields, models
@@ -57,9 +59,12 @@ class StockWorkbenchMixin(models.AbstractModel):
 
     @api.depends("move_ids.state", "move_ids.product_qty", "sale_id.currency_rate")
     def _compute_open_value(self):
+        values = defaultdict(float)
+        # Whoever may open the delivery may know what it is worth to the house; not what else is on the order.
+        for line in self.sudo().move_ids._filtered_open():  # of all deliveries at once: orders and costs are read so
+            values[line.picking_id] += line._get_open_value()
         for delivery in self:
-            # Whoever may open the delivery may know what it is worth to the house; not what else is on the order.
-            delivery.open_value = sum(line._get_open_value() for line in delivery.sudo().move_ids._filtered_open())
+            delivery.open_value = values[delivery]
 
     @api.depends("create_date", "sale_id.date_order")
     def _compute_age_days(self):

@@ -9,6 +9,24 @@ from .stock_backorder_report import AGES
 # So many products, customers and vendors are named.
 NAMED = 8
 PERIODS = (30, 90, 365)
+# What the figures are made of.
+COLUMNS = (
+    "root_id",
+    "customer_id",
+    "product_id",
+    "warehouse_id",
+    "company_id",
+    "state",
+    "is_backordered",
+    "first_date",
+    "last_date",
+    "age",
+    "open_value",
+    "days_to_fulfil",
+    "first_fill_rate",
+    "order_fill_rate",
+    "on_time_rate",
+)
 
 
 class StockBackorderHealth(models.AbstractModel):
@@ -21,25 +39,26 @@ class StockBackorderHealth(models.AbstractModel):
     _description = "Backorder Health"
 
     @api.model
-    def get_health(self, days=90, warehouse_id=None):
+    def get_health(self, days=None, warehouse_id=None):
         """Return the figures of the user's companies, in the currency of the current one.
 
-        :param int days: of what has shipped within so many days; one of ``PERIODS``
+        :param int days: of what has shipped within so many days; one of ``PERIODS``, the first of them by default
         :param int warehouse_id: of this warehouse only
         :return: a dictionary of plain values; each figure comes with the ``domain`` of its rows
         :raise AccessError: if the user may not read the analysis
         """
         report = self.env["stock.backorder.report"]
         report.check_access("read")
-        days = days if days in PERIODS else PERIODS[1]
+        days = days if days in PERIODS else PERIODS[0]
         since = fields.Datetime.now() - timedelta(days=days)
         base = Domain("warehouse_id", "=", warehouse_id) if warehouse_id else Domain.TRUE
-        [(figures,)] = self.env.execute_query(self._get_query(report, base, since))
         opened = base & Domain("state", "=", "open")
         shipped = base & Domain("first_date", ">=", since)
         closed = base & Domain("last_date", ">=", since) & Domain("state", "!=", "open")
+        [(figures,)] = self.env.execute_query(self._get_query(report, opened | shipped | closed, since))
         return {
-            "is_empty": not figures["count"],
+            # Also a history of which nothing is open, and nothing has shipped of late, is one.
+            "is_empty": not figures["count"] and not report.search_count(base, limit=1),
             "days": days,
             "periods": list(PERIODS),
             "warehouse_id": warehouse_id or False,
@@ -70,39 +89,44 @@ class StockBackorderHealth(models.AbstractModel):
             """
             WITH rate AS (%(rates)s),
                  own AS MATERIALIZED (
-                     SELECT allowed.*, allowed.open_value * rate.rate AS value
+                     SELECT allowed.*, open_value * rate.rate AS value, state = 'open' AS is_open,
+                            first_date >= %(since)s AS is_shipped,
+                            last_date >= %(since)s AND state != 'open' AS is_closed
                        FROM (%(allowed)s) AS allowed
                        JOIN rate ON rate.company_id = allowed.company_id
-                 ),
-                 opened AS (SELECT * FROM own WHERE state = 'open'),
-                 shipped AS (SELECT * FROM own WHERE first_date >= %(since)s),
-                 closed AS (SELECT * FROM own WHERE last_date >= %(since)s AND state != 'open')
+                 )
             SELECT json_build_object(
-                'count', (SELECT COUNT(*) FROM own),
-                'open', (SELECT json_build_object(
-                    'lines', COUNT(*), 'orders', COUNT(DISTINCT root_id), 'customers', COUNT(DISTINCT customer_id),
-                    'value', COALESCE(SUM(value), 0)) FROM opened),
+                'count', COUNT(*),
+                'open', json_build_object(
+                    'lines', COUNT(*) FILTER (WHERE is_open),
+                    'orders', COUNT(DISTINCT root_id) FILTER (WHERE is_open),
+                    'customers', COUNT(DISTINCT customer_id) FILTER (WHERE is_open),
+                    'value', COALESCE(SUM(value) FILTER (WHERE is_open), 0)),
                 'ages', (SELECT json_object_agg(age, figures) FROM (
                     SELECT age, json_build_object('lines', COUNT(*), 'value', SUM(value)) AS figures
-                      FROM opened GROUP BY age) AS by_age),
+                      FROM own WHERE is_open GROUP BY age) AS by_age),
                 'products', %(products)s,
                 'customers', %(customers)s,
                 'warehouses', %(warehouses)s,
                 'rates', json_build_object(
-                    'lines', (SELECT COUNT(*) FROM shipped),
-                    'first_fill', (SELECT AVG(first_fill_rate) FROM shipped),
-                    'order_fill', (SELECT AVG(order_fill_rate) FROM shipped),
-                    'on_time', (SELECT AVG(on_time_rate) FROM closed),
-                    'days_average', (SELECT AVG(days_to_fulfil) FROM closed),
-                    'days_p90', (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY days_to_fulfil) FROM closed)),
+                    'lines', COUNT(*) FILTER (WHERE is_shipped),
+                    'first_fill', AVG(first_fill_rate) FILTER (WHERE is_shipped),
+                    'order_fill', AVG(order_fill_rate) FILTER (WHERE is_shipped),
+                    'on_time', AVG(on_time_rate) FILTER (WHERE is_closed),
+                    'days_average', AVG(days_to_fulfil) FILTER (WHERE is_closed),
+                    'days_p90',
+                        percentile_cont(0.9) WITHIN GROUP (ORDER BY days_to_fulfil) FILTER (WHERE is_closed)),
                 'weeks', (SELECT json_agg(by_week ORDER BY week) FROM (
                     SELECT to_char(date_trunc('week', first_date), 'YYYY-MM-DD') AS week, COUNT(*) AS lines,
                            COUNT(*) FILTER (WHERE is_backordered) AS backordered, AVG(first_fill_rate) AS first_fill
-                      FROM shipped GROUP BY date_trunc('week', first_date)) AS by_week)
+                      FROM own WHERE is_shipped GROUP BY date_trunc('week', first_date)) AS by_week)
             )
+              FROM own
             """,
             rates=self._get_rates(),
-            allowed=report._search(domain).select(SQL("%s.*", SQL.identifier(report._table))),
+            allowed=report._search(domain).select(
+                SQL(", ").join(SQL.identifier(report._table, column) for column in COLUMNS)
+            ),
             since=since,
             products=self._get_top("product_id"),
             customers=self._get_top("customer_id"),
@@ -130,8 +154,8 @@ class StockBackorderHealth(models.AbstractModel):
             """
             (SELECT json_agg(top) FROM (
                 SELECT %(column)s AS id, COUNT(*) AS lines, SUM(value) AS value
-                  FROM opened
-                 WHERE %(column)s IS NOT NULL
+                  FROM own
+                 WHERE is_open AND %(column)s IS NOT NULL
               GROUP BY %(column)s
               ORDER BY SUM(value) DESC, COUNT(*) DESC, %(column)s
                  LIMIT %(named)s) AS top)

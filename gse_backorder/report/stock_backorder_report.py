@@ -1,9 +1,15 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd, DomainCondition, DomainOr
 from odoo.tools import SQL
 
 from ..models.picking_states import CUSTOMER_CODES
 
+# A row in which one of these is later than a date has shipped since.
+SHIPPED_COLUMNS = ("first_date", "last_date", "fulfilled_date")
+SHIPPED_SINCE = "backorder_report_shipped_since"
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
 
 
@@ -74,58 +80,86 @@ class StockBackorderReport(models.Model):
         help="Of the closed lines that were promised and shipped: how many did so in full by the day first promised.",
     )
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Only what the domain can find is worked out: most of a company's history has long been closed."""
+        domain = Domain(domain).optimize_full(self)
+        narrowed = self.with_context(**{SHIPPED_SINCE: self._get_since(domain)})
+        return super(StockBackorderReport, narrowed)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _get_since(self, domain):
+        """Return which deliveries, with their chains, tell all about the rows of a domain.
+
+        :param Domain domain: an optimized one
+        :return: since when they have shipped, besides those that are open: ``datetime.max`` if these are enough,
+            ``datetime.min`` if all are needed
+        """
+        if isinstance(domain, DomainAnd | DomainOr):
+            narrowest = max if isinstance(domain, DomainAnd) else min
+            return narrowest(map(self._get_since, domain.children))
+        if isinstance(domain, DomainCondition):
+            column, operator, value = domain.field_expr, domain.operator, domain.value
+            if column == "state" and operator == "in" and set(value) == {"open"}:
+                return datetime.max
+            if column in SHIPPED_COLUMNS and operator in (">", ">=") and isinstance(value, datetime):
+                return value
+        return datetime.min
+
     @property
     def _table_query(self):
         self._flush_report()
         return SQL(
             """
             WITH item AS MATERIALIZED (%(items)s),
-                 part AS MATERIALIZED (%(parts)s),
-                 line AS MATERIALIZED (%(lines)s)
+                 %(deliveries)s,
+                 part AS (%(parts)s),
+                 line AS (%(lines)s),
+                 chained AS (
+                     SELECT *,
+                            MIN(id) FILTER (WHERE first_date IS NOT NULL) OVER chain AS first_shipped_id,
+                            bool_and(qty_first >= qty_ordered) OVER chain AS is_full_at_once
+                       FROM line
+                     WINDOW chain AS (PARTITION BY root_id)
+                 )
             SELECT line.*,
                    1 AS line_count,
-                   item.categ_id,
                    CASE WHEN qty_open > 0 THEN 'open'
                         WHEN qty_shipped = 0 THEN 'cancel'
                         WHEN qty_cancelled > 0 THEN 'short'
                         ELSE 'fulfilled'
                     END AS state,
                    (first_date IS NOT NULL AND qty_first < qty_ordered) AS is_backordered,
-                   CASE WHEN qty_open > 0 THEN %(age)s END AS age_days,
+                   CASE WHEN qty_open > 0
+                        THEN FLOOR(date_part('epoch', %(now)s - ordered_date) / 86400)
+                    END AS age_days,
                    CASE WHEN qty_open = 0 THEN NULL
-                        WHEN %(age)s <= 7 THEN 'a'
-                        WHEN %(age)s <= 14 THEN 'b'
-                        WHEN %(age)s <= 30 THEN 'c'
-                        WHEN %(age)s <= 60 THEN 'd'
+                        WHEN ordered_date > %(now)s - interval '8 days' THEN 'a'
+                        WHEN ordered_date > %(now)s - interval '15 days' THEN 'b'
+                        WHEN ordered_date > %(now)s - interval '31 days' THEN 'c'
+                        WHEN ordered_date > %(now)s - interval '61 days' THEN 'd'
                         ELSE 'e'
                     END AS age,
                    CASE WHEN qty_open = 0 AND qty_shipped > 0 THEN last_date END AS fulfilled_date,
                    CASE WHEN qty_open = 0 AND qty_shipped > 0 AND ordered_date IS NOT NULL
-                        THEN GREATEST(0, EXTRACT(EPOCH FROM last_date - ordered_date) / 86400)
+                        THEN GREATEST(0, date_part('epoch', last_date - ordered_date) / 86400)
                     END AS days_to_fulfil,
                    CASE WHEN first_date IS NOT NULL THEN (qty_first >= qty_ordered)::int * 100 END AS first_fill_rate,
-                   CASE WHEN first_date IS NOT NULL
-                         AND ROW_NUMBER() OVER (PARTITION BY line.root_id, first_date IS NULL ORDER BY line.id) = 1
-                        THEN bool_and(qty_first >= qty_ordered) OVER (PARTITION BY line.root_id)::int * 100
-                    END AS order_fill_rate,
+                   CASE WHEN line.id = first_shipped_id THEN is_full_at_once::int * 100 END AS order_fill_rate,
                    CASE WHEN qty_open = 0 AND qty_shipped > 0 AND promised_date IS NOT NULL
                         THEN (qty_cancelled = 0 AND last_date::date <= promised_date::date)::int * 100
                     END AS on_time_rate,
-                   qty_open * COALESCE(
-                       sold.price_subtotal / NULLIF(sold.product_uom_qty * unit.factor / item.factor, 0)
-                           / NULLIF(sale.currency_rate, 0),
-                       (item.standard_price ->> line.company_id::varchar)::float, 0) AS open_value
-              FROM line
-              JOIN item ON item.id = line.product_id
-         LEFT JOIN sale_order_line AS sold
-                ON sold.id = line.sale_line_id AND sold.product_id = line.product_id AND line.qty_open > 0
-         LEFT JOIN sale_order AS sale ON sale.id = sold.order_id
-         LEFT JOIN uom_uom AS unit ON unit.id = sold.product_uom_id
+                   CASE WHEN qty_open = 0 THEN 0
+                        ELSE qty_open * COALESCE(CASE WHEN sale_line_id IS NOT NULL THEN (%(price)s) END, cost, 0)
+                    END AS open_value
+              FROM chained AS line
             """,
             items=self._get_item_query(),
+            deliveries=self._get_delivery_queries(),
             parts=self._get_part_query(),
             lines=self._get_line_query(),
-            age=SQL("FLOOR(EXTRACT(EPOCH FROM %s - ordered_date) / 86400)", fields.Datetime.now()),
+            price=self._get_price_query(),
+            now=SQL("%s::timestamp", fields.Datetime.now()),
         )
 
     @api.model
@@ -142,7 +176,7 @@ class StockBackorderReport(models.Model):
         """The products, with what their own units are."""
         return SQL(
             """
-            SELECT product.id, product.standard_price, template.categ_id, unit.factor
+            SELECT product.id, product.standard_price, template.categ_id, template.uom_id, unit.factor
               FROM product_product AS product
               JOIN product_template AS template ON template.id = product.product_tmpl_id
               JOIN uom_uom AS unit ON unit.id = template.uom_id
@@ -150,42 +184,89 @@ class StockBackorderReport(models.Model):
         )
 
     @api.model
+    def _get_delivery_queries(self):
+        """The deliveries to customers: where not all are needed, those that are, found by index, and their chains."""
+        since = self.env.context.get(SHIPPED_SINCE, datetime.min)
+        types = self._get_delivery_types().ids
+        deliveries = SQL(
+            """
+            SELECT id, COALESCE(backorder_root_id, id) AS root_id, backorder_index, backorder_last_index, sale_id,
+                   customer_id, create_date, date_done, picking_type_id
+              FROM stock_picking
+            """
+        )
+        if since == datetime.min:
+            return SQL("delivery AS (%s WHERE picking_type_id = ANY (%s))", deliveries, types)
+        return SQL(
+            """
+            found AS MATERIALIZED (%(deliveries)s WHERE %(is_found)s),
+            delivery AS (
+                SELECT * FROM found
+                 UNION ALL
+                %(deliveries)s
+                 WHERE id IN (SELECT root_id FROM found WHERE backorder_index > 0)
+                   AND (%(is_found)s) IS NOT TRUE
+                 UNION ALL
+                %(deliveries)s
+                 WHERE backorder_root_id IN (
+                           SELECT root_id FROM found WHERE backorder_index > 0 OR backorder_last_index > 0
+                       )
+                   AND (%(is_found)s) IS NOT TRUE
+            )
+            """,
+            deliveries=deliveries,
+            is_found=SQL(
+                """
+                picking_type_id = ANY (%s)
+                AND (
+                    state IN ('draft', 'waiting', 'confirmed', 'assigned')
+                    OR state = 'done' AND (date_done >= %s OR date_done IS NULL)
+                )
+                """,
+                types,
+                since,
+            ),
+        )
+
+    @api.model
+    def _get_delivery_types(self):
+        # Which moves are deliveries does not depend on who reads the figures; whose figures they are, the rules say.
+        types = self.env["stock.picking.type"].sudo().with_context(active_test=False)
+        return types.search([("code", "in", CUSTOMER_CODES)])
+
+    @api.model
     def _get_part_query(self):
         """The moves of deliveries to customers, with what became of each.
 
-        The operation types and locations are few, and named: the planner knows how many moves there are of them.
+        The locations are few, and named: the planner knows how many moves there are of them. The order is the one in
+        which they are taken together, first to lines and then to chains: they are sorted once.
         """
-        # Which moves are deliveries does not depend on who reads the figures; whose figures they are, the rules say.
-        types = self.env["stock.picking.type"].sudo().with_context(active_test=False)
-        types = types.search([("code", "in", CUSTOMER_CODES)])
         locations = self.env["stock.location"].sudo().with_context(active_test=False)
         return SQL(
             """
-            SELECT move.id, COALESCE(picking.backorder_root_id, picking.id) AS root_id, picking.backorder_index,
-                   picking.sale_id, picking.customer_id, move.product_id, type.warehouse_id, move.company_id,
+            SELECT move.id, delivery.root_id, delivery.backorder_index,
+                   delivery.sale_id, delivery.customer_id, move.product_id, type.warehouse_id, move.company_id,
                    COALESCE(move.sale_line_id, -move.product_id) AS line_key, move.sale_line_id,
-                   COALESCE(move.ordered_date, picking.create_date) AS ordered_date, move.first_promise_date,
-                   CASE WHEN move.state = 'done' THEN COALESCE(picking.date_done, move.date) END AS shipped_date,
-                   CASE WHEN move.state = 'done'
-                        THEN move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1) ELSE 0
+                   COALESCE(move.ordered_date, delivery.create_date) AS ordered_date, move.first_promise_date,
+                   CASE WHEN move.state = 'done' THEN COALESCE(delivery.date_done, move.date) END AS shipped_date,
+                   CASE WHEN move.state != 'done' THEN 0
+                        WHEN move.product_uom = item.uom_id THEN move.quantity
+                        ELSE move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1)
                     END AS shipped,
                    CASE WHEN move.state NOT IN ('done', 'cancel') THEN move.product_qty ELSE 0 END AS open,
-                   move.product_qty AS wanted
-              FROM (
-                  SELECT id, picking_id, product_id, product_uom, product_qty, quantity, state, date, company_id,
-                         sale_line_id, ordered_date, first_promise_date
-                    FROM stock_move
-                   WHERE picking_type_id = ANY (%(types)s)
-                     AND location_dest_id = ANY (%(customers)s)
-                     AND state != 'draft'
-                  OFFSET 0
-              ) AS move
-              JOIN stock_picking AS picking ON picking.id = move.picking_id
-              JOIN stock_picking_type AS type ON type.id = picking.picking_type_id
+                   move.product_qty AS wanted, item.factor, item.uom_id, item.categ_id,
+                   CASE WHEN move.state NOT IN ('done', 'cancel')
+                        THEN (item.standard_price ->> move.company_id::varchar)::float
+                    END AS cost
+              FROM delivery
+              JOIN stock_move AS move ON move.picking_id = delivery.id
+              JOIN stock_picking_type AS type ON type.id = delivery.picking_type_id
               JOIN item ON item.id = move.product_id
               JOIN uom_uom AS unit ON unit.id = move.product_uom
+             WHERE move.location_dest_id = ANY (%(customers)s)
+               AND move.state != 'draft'
+          ORDER BY delivery.root_id, move.product_id, line_key
             """,
-            types=types.ids,
             customers=locations.search([("usage", "=", "customer")]).ids,
         )
 
@@ -197,24 +278,44 @@ class StockBackorderReport(models.Model):
             """
             SELECT MIN(id) AS id, root_id, product_id, MIN(sale_line_id) AS sale_line_id,
                    MIN(sale_id) AS sale_id, MIN(customer_id) AS customer_id,
-                   MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id,
+                   MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id, MIN(categ_id) AS categ_id,
+                   MIN(factor) AS factor, MIN(uom_id) AS uom_id, MIN(cost) AS cost,
                    MIN(ordered_date) AS ordered_date, MIN(first_promise_date) AS promised_date,
                    MIN(shipped_date) AS first_date, MAX(shipped_date) AS last_date,
-                   ROUND(SUM(shipped)::numeric, %(digits)s)::float AS qty_shipped,
-                   ROUND(COALESCE(SUM(shipped) FILTER (WHERE backorder_index = 0), 0)::numeric, %(digits)s)::float
-                       AS qty_first,
-                   ROUND(SUM(open)::numeric, %(digits)s)::float AS qty_open,
-                   ROUND(SUM(GREATEST(0, wanted - shipped - open))::numeric, %(digits)s)::float AS qty_cancelled,
-                   ROUND(SUM(GREATEST(wanted, shipped))::numeric, %(digits)s)::float AS qty_ordered
+                   ROUND(SUM(shipped), %(digits)s) AS qty_shipped,
+                   ROUND(COALESCE(SUM(shipped) FILTER (WHERE backorder_index = 0), 0), %(digits)s) AS qty_first,
+                   ROUND(SUM(open), %(digits)s) AS qty_open,
+                   ROUND(SUM(GREATEST(0, wanted - shipped - open)), %(digits)s) AS qty_cancelled,
+                   ROUND(SUM(GREATEST(wanted, shipped)), %(digits)s) AS qty_ordered
               FROM part
           GROUP BY root_id, product_id, line_key
             """,
             digits=digits,
         )
 
+    @api.model
+    def _get_price_query(self):
+        """The price of a unit of the product by the order, looked up where something is open: those are few."""
+        return SQL(
+            """
+            SELECT sold.price_subtotal
+                   / NULLIF(sold.product_uom_qty * CASE
+                       WHEN sold.product_uom_id = line.uom_id THEN 1
+                       ELSE (SELECT factor FROM uom_uom WHERE id = sold.product_uom_id) / line.factor
+                   END, 0)
+                   / NULLIF(sale.currency_rate, 0)
+              FROM sale_order_line AS sold
+              JOIN sale_order AS sale ON sale.id = sold.order_id
+             WHERE sold.id = line.sale_line_id
+               AND sold.product_id = line.product_id
+            """
+        )
+
     def action_view_deliveries(self):
         """Open the chains of deliveries of the rows."""
-        roots = self.root_id
+        # The id of a row is that of a line of the chain: the row itself need not be worked out again.
+        deliveries = self.env["stock.move"].browse(self.ids).picking_id
+        roots = deliveries.filtered(lambda delivery: not delivery.backorder_root_id) | deliveries.backorder_root_id
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
         domain = Domain("id", "in", roots.ids) | Domain("backorder_root_id", "in", roots.ids)
         return {**action, "domain": list(domain)}

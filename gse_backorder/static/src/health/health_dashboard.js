@@ -61,7 +61,7 @@ export class HealthDashboard extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.display = { controlPanel: {} };
-        this.state = useState({ health: null, days: 90, warehouseId: false });
+        this.state = useState({ health: null, days: null, warehouseId: false });
         this.count = (row) => row.lines;
         this.share = (row) => row.first_fill;
         this.rate = (row) => row.rate;
@@ -76,6 +76,7 @@ export class HealthDashboard extends Component {
             this.state.warehouseId || null,
         ]);
         health.weeks.forEach((week) => (week.label = week.week));
+        this.state.days = health.days;
         this.state.health = health;
     }
 
