@@ -97,6 +97,8 @@ class Photographer:
         with self.session("picker", DESKTOP) as page:
             self._open_delivery(page, "Partly in stock", customer=BEHIND)
             page.click(".o_widget_gse_move_quantities button >> nth=0")
+            page.wait_for_selector(f".o_popover [name=queue]:has-text('{CUSTOMER}')")
+            self.take(page, "quantities")
             page.click(".o_popover button[name=explain]")
             page.wait_for_selector(f".modal li:has-text('{CUSTOMER}')")
             self.take(page, "why")
@@ -108,6 +110,8 @@ class Photographer:
             page.wait_for_selector(".o_form_view")
             self._validate(page)
             page.wait_for_selector(".o_arrow_button_current:has-text('Done')")
+            page.wait_for_selector(".o_notification:has-text('ready')")
+            self.take(page, "arrival")
 
     def picker_closes(self):
         with self.session("picker", DESKTOP) as page:
