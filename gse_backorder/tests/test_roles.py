@@ -104,9 +104,12 @@ class TestRoles(BackorderCase):
         self.assertEqual(
             may(lambda env, order: order.picking_ids.with_env(env).action_fill()), staff | {"salesperson", "purchaser"}
         )
-        self.assertEqual(may(self._ask_why), staff | {"salesperson", "purchaser"})
+        self.assertEqual(may(lambda env, order: self._ask_why(env, order.order_line)), staff | {"salesperson"})
+        self.assertEqual(
+            may(lambda env, order: self._ask_why(env, order.picking_ids.move_ids)), staff | {"salesperson", "purchaser"}
+        )
 
     @staticmethod
-    def _ask_why(env, order):
-        action = order.order_line.with_env(env).action_explain()
+    def _ask_why(env, line):
+        action = line.with_env(env).action_explain()
         return env[action["res_model"]].browse(action["res_id"]).read(["allocation_explanation"])
