@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 # From the commit until every screen shows it, at most.
 LIVE_SECONDS = 2
 TRIES = 20
+# More than the other customers of the test database have: the panel lists those with the most.
+MANY = 30
 
 
 @pytest.fixture
@@ -53,6 +55,36 @@ def test_a_receipt_moves_the_row_on_every_screen(open_page, server, waiting):
     expect(row).to_contain_text("Ready", timeout=milliseconds_left())
     expect(card).to_contain_text("Ready", timeout=milliseconds_left())
     expect(count).not_to_have_text(before, timeout=milliseconds_left())
+
+
+def test_what_is_chosen_stays_chosen(open_page, server, waiting, create_product, create_delivery):
+    """Scenario: a row is ticked and a customer chosen, then counts change, then he has none. Expected: both stay."""
+    env = waiting.env
+    customer = env["res.partner"].create({"name": "Live Customer"})
+    product = create_product(env, "Live Panel", stock=MANY)
+    deliveries = [create_delivery(env, product, partner_id=customer.id) for _number in range(MANY)]
+    deliveries = env["stock.picking"].union(*deliveries)
+    deliveries.action_confirm()
+    env.cr.commit()
+    page = open_page("/odoo/backorders", "picker")
+    chosen = page.locator(".o_search_panel_filter_value", has_text=customer.name)
+    chosen.locator("input").check()
+    rows = page.locator(".o_data_row")
+    expect(page.locator(".o_data_row", has_text=customer.name)).to_have_count(MANY)
+    expect(rows).to_have_count(MANY)
+    rows.first.locator(".o_list_record_selector input").check()
+    counts = page.locator(".o_search_panel_category_value", has_text="Ready").locator(".o_search_panel_counter")
+    before = counts.inner_text()
+    server.call("picker", "stock.picking", "button_validate", [waiting.receipt.id])
+    deliveries[-1].action_cancel()
+    env.cr.commit()
+    expect(counts).not_to_have_text(before, timeout=LIVE_SECONDS * 1000)
+    expect(rows.first.locator(".o_list_record_selector input")).to_be_checked()
+    rows.first.locator(".o_list_record_selector input").uncheck()
+    deliveries[:-1].action_cancel()
+    env.cr.commit()
+    expect(rows).to_have_count(0)
+    expect(chosen.locator("input")).to_be_checked()
 
 
 def test_who_looks_at_something_else_is_told(open_page, server, waiting):

@@ -14,13 +14,14 @@ class IrActionsReport(models.Model):
         """Print the pick list and the slip of each delivery one after the other.
 
         Each of the two is rendered once for all deliveries: Odoo would render a report of several documents a record
-        delivery by delivery.
+        delivery by delivery. Where Odoo cannot tell the pages apart, which it cannot if a pick list is longer than one,
+        all pick lists come first.
         """
         whole = self.env.ref("gse_backorder.action_report_pick_list_and_slip", raise_if_not_found=False)
         if not res_ids or not whole or self._get_report(report_ref) != whole:
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
         parts = [self._render_qweb_pdf_prepare_streams(part, dict(data or {}), res_ids=res_ids) for part in PARTS]
-        # What Odoo could not tell apart by delivery is found under False: all pick lists, as a rule.
+        # What Odoo could not tell apart by delivery is found under False.
         keys = dict.fromkeys([False, *res_ids])
         pages = {key: [part[key]["stream"] for part in parts if part.get(key) and part[key]["stream"]] for key in keys}
         return {

@@ -34,7 +34,7 @@ class ResConfigSettings(models.TransientModel):
         help="With Complete deliveries first: who ordered more than this number of days ago comes before all others.",
     )
     several_suffixes = fields.Boolean(help="The operation types number their backorders in several ways.")
-    several_policies = fields.Boolean(help="The warehouses have several policies or guards.")
+    several_policies = fields.Boolean(help="The warehouses have several policies.")
 
     @api.model
     def get_values(self):
@@ -44,15 +44,15 @@ class ResConfigSettings(models.TransientModel):
     def _get_common_values(self):
         """Return the suffix of all delivery steps, and the policy and guard of all warehouses; empty if they differ."""
         types, warehouses = self.env.company._get_delivery_operation_types(), self._get_warehouses()
-        suffixes = set(types.mapped(lambda picking_type: picking_type.backorder_suffix or False))
-        policies = {(warehouse.allocation_policy, warehouse.allocation_guard_days) for warehouse in warehouses}
-        policy, guard_days = policies.pop() if len(policies) == 1 else (False, 0)
+        suffixes = {picking_type.backorder_suffix or False for picking_type in types}
+        policies, guards = set(warehouses.mapped("allocation_policy")), set(warehouses.mapped("allocation_guard_days"))
+        default_guard = self.env["stock.warehouse"].default_get(["allocation_guard_days"])["allocation_guard_days"]
         return {
             "backorder_suffix": suffixes.pop() if len(suffixes) == 1 else False,
-            "several_suffixes": bool(suffixes),
-            "allocation_policy": policy,
-            "allocation_guard_days": guard_days,
-            "several_policies": bool(policies),
+            "several_suffixes": len(suffixes) > 1,
+            "allocation_policy": policies.pop() if len(policies) == 1 else False,
+            "several_policies": len(policies) > 1,
+            "allocation_guard_days": guards.pop() if len(guards) == 1 else default_guard,
         }
 
     def set_values(self):
@@ -61,9 +61,10 @@ class ResConfigSettings(models.TransientModel):
         shown = self._get_common_values()
         if (self.backorder_suffix or False) != shown["backorder_suffix"]:
             self.env.company._get_delivery_operation_types().backorder_suffix = self.backorder_suffix
-        names = ("allocation_policy", "allocation_guard_days")
-        if self.allocation_policy and any(self[name] != shown[name] for name in names):
-            self._get_warehouses().write({name: self[name] for name in names})
+        if self.allocation_policy and self.allocation_policy != shown["allocation_policy"]:
+            self._get_warehouses().allocation_policy = self.allocation_policy
+        if self.allocation_guard_days != shown["allocation_guard_days"]:
+            self._get_warehouses().allocation_guard_days = self.allocation_guard_days
         return result
 
     @api.model

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from psycopg2 import OperationalError
 
@@ -6,6 +7,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .picking_states import CLOSED_STATES
+from .stock_backorder_allocation import GARBAGE_BATCH
 from .stock_customer_page import STAFF_EVENT
 
 _logger = logging.getLogger(__name__)
@@ -60,7 +62,12 @@ class StockCompletion(models.Model):
 
         :raise UserError: if one of *deliveries* is nothing that can be shipped, or is being completed already
         """
-        wrong = deliveries.filtered(lambda delivery: delivery.state in ("draft", *CLOSED_STATES))
+        wrong = deliveries.filtered(
+            lambda delivery: (
+                delivery.state in ("draft", *CLOSED_STATES)
+                or delivery.picking_type_code not in ("outgoing", "internal")  # deliveries, and what is picked for them
+            )
+        )
         if wrong or not deliveries:
             raise UserError(
                 self.env._("Only open deliveries can be completed: %s.", ", ".join(wrong.mapped("name")) or "–")
@@ -127,6 +134,14 @@ class StockCompletion(models.Model):
             },
         )
         bus._sendone(self.env.ref("stock.group_stock_user"), STAFF_EVENT, {})
+
+    @api.autovacuum
+    def _gc_completions(self):
+        """Forget finished runs after as many days as each company keeps the log of allocations."""
+        for company in self.env["res.company"].search([("allocation_log_days", ">", 0)]):
+            limit = fields.Datetime.now() - timedelta(days=company.allocation_log_days)
+            old = [("company_id", "=", company.id), ("state", "=", "done"), ("create_date", "<", limit)]
+            self.search(old, limit=GARBAGE_BATCH).unlink()
 
     def action_view_deliveries(self):
         """Open the deliveries of the run."""

@@ -60,10 +60,15 @@ class StockCompletionLine(models.Model):
     def _get_refusal(self):
         """Return why it cannot be shipped, in the words of who has started it; False if it may be tried."""
         told = self.with_context(lang=self.completion_id.user_id.lang)
-        if self.picking_id.state == "cancel":
+        delivery = self.picking_id
+        if delivery.state == "cancel":
             return told.env._("It was cancelled meanwhile.")
-        if not any(self.picking_id.move_ids.mapped("quantity")):
+        if not any(delivery.move_ids.mapped("quantity")):
             return told.env._("Nothing of it is in stock.")
+        if delivery.state != "assigned":
+            return told.env._("It ships together or not at all, and not all of it is in stock.")
+        if delivery.picking_type_id.create_backorder == "never" and delivery._get_shipping_short():
+            return told.env._("What is missing of it would be cancelled (operation type): please validate it by hand.")
         return False
 
     def _complete_together(self):

@@ -5,8 +5,6 @@ from lxml.builder import E
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .picking_states import CLOSED_STATES
-
 # How many customers and products the search panel lists: those with the most deliveries. The others are searched.
 PANEL_LIMIT = 15
 
@@ -44,13 +42,13 @@ class StockWorkbenchMixin(models.AbstractModel):
     def _compute_items_available(self):
         lines = self.move_ids._filtered_open()
         coverages = lines._get_coverage()  # of all deliveries at once
-        available = dict.fromkeys(self.ids, 0.0)
+        available = defaultdict(float)
         for line in lines:
             if line.id in coverages:
                 unit = line.product_id.uom_id
-                available[line.picking_id.id] += coverages[line.id].convert(line.product_uom, unit).now
+                available[line.picking_id] += coverages[line.id].convert(line.product_uom, unit).now
         for delivery in self:
-            delivery.items_available = available.get(delivery.id, 0.0)
+            delivery.items_available = available[delivery]
 
     @api.depends("company_id.currency_id")
     def _compute_company_currency_id(self):
@@ -93,8 +91,9 @@ class StockWorkbenchMixin(models.AbstractModel):
     def _get_view(self, view_id=None, view_type="form", **options):
         """Let the workbench be narrowed down by carrier, where Odoo's deliveries have one (stock_delivery)."""
         arch, view = super()._get_view(view_id, view_type, **options)
-        if view == self.env.ref("gse_backorder.view_picking_workbench_search") and "carrier_id" in self._fields:
-            for panel in arch.iter("searchpanel"):
+        if view_type == "search" and "carrier_id" in self._fields:
+            workbench = self.env.ref("gse_backorder.view_picking_workbench_search", raise_if_not_found=False)
+            for panel in arch.iter("searchpanel") if view == workbench else ():
                 panel.append(E.field(name="carrier_id", select="multi", icon="fa-road", enable_counters="1"))
         return arch, view
 
@@ -124,7 +123,7 @@ class StockWorkbenchMixin(models.AbstractModel):
     @api.model
     def _count_by_product(self, domain):
         return self.env["stock.move"]._read_group(
-            [("picking_id", "in", self._search(domain)), ("state", "not in", CLOSED_STATES)],
+            [("picking_id", "in", self._search(domain))],
             ["product_id"],
             ["picking_id:count_distinct"],
             order="picking_id:count_distinct desc, product_id",
@@ -136,6 +135,13 @@ class StockWorkbenchMixin(models.AbstractModel):
     def action_fill(self):
         """Fill all lines with what is in stock for them: see ``stock.move``."""
         return self.move_ids.action_fill()
+
+    def _get_shipping_short(self):
+        """Return the open lines that would not ship in full if it were validated now."""
+        self.ensure_one()
+        lines = self.move_ids._filtered_open()
+        name = "qty_filled" if any(lines.mapped("qty_filled")) else "quantity"
+        return lines.filtered(lambda line: line.product_uom.compare(line[name], line.product_uom_qty) < 0)
 
     def action_complete(self):
         """Ship what is there of the selected deliveries, in the background; open what becomes of it."""

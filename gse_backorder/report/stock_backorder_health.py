@@ -200,8 +200,8 @@ class StockBackorderHealth(models.AbstractModel):
         # What is not due yet says nothing; other companies' vendors are their business.
         companies = [False, *self.env.companies.ids]
         domain = [
-            ("date", ">=", since),
-            ("date", "<=", fields.Datetime.now()),
+            ("date", ">=", fields.Datetime.to_string(since)),
+            ("date", "<=", fields.Datetime.to_string(fields.Datetime.now())),
             ("partner_id.company_id", "in", companies),
         ]
         groups = report._read_group(
@@ -212,7 +212,7 @@ class StockBackorderHealth(models.AbstractModel):
             {
                 "label": partner.sudo().display_name,
                 "rate": rate,
-                "domain": [("partner_id", "=", partner.id), ("date", ">=", fields.Datetime.to_string(since))],
+                "domain": [*domain, ("partner_id", "=", partner.id)],
             }
             for partner, rate, _quantity in groups
         ]

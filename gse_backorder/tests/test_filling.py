@@ -95,6 +95,107 @@ class TestFilling(BackorderCase):
         with self.assertRaisesRegex(UserError, "cannot be filled any more"):
             beam.qty_filled = 3
 
+    def test_goods_of_others(self):
+        """Scenario: all there is is reserved for another delivery. Expected: it cannot be keyed here."""
+        beam = self._create_product("Beam", stock=5)
+        theirs, ours = self._create_delivery((beam, 5)), self._create_delivery((beam, 5)).with_user(self.picker)
+        with self.assertRaisesRegex(UserError, "only 0 Units are in stock for this line"):
+            ours.move_ids.qty_filled = 5
+        self._invalidate()
+        self.assertEqual((theirs.move_ids.quantity, ours.move_ids.quantity), (5, 0))
+
+    def test_more_than_is_reserved_yet(self):
+        """Scenario: nothing is reserved, 3 of 4 are keyed. Expected: these are reserved and filled, not more."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=9), 4), assign=False)
+        delivery.with_user(self.picker).move_ids.qty_filled = 3
+        self.assertEqual((delivery.move_ids.quantity, delivery.move_ids.qty_filled), (3, 3))
+
+    def test_all_of_what_was_keyed(self):
+        """Scenario: 7 of 10 were keyed, then All Lines. Expected: 10 are filled."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=100), 10)).with_user(self.picker)
+        delivery.move_ids.qty_filled = 7
+        delivery.action_fill()
+        self.assertEqual(delivery.move_ids.qty_filled, 10)
+
+    def test_drafts(self):
+        """Scenario: a draft is filled. Expected: it is to be confirmed first."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=9), 4), confirm=False)
+        with self.assertRaisesRegex(UserError, "confirm"):
+            delivery.with_user(self.picker).action_fill()
+
+    def test_scanned_serial_numbers(self):
+        """Scenario: three serials are reserved, the last is scanned, 1 is keyed. Expected: the scanned one ships."""
+        phone = self._create_product("Phone", tracking="serial")
+        serials = self.env["stock.lot"].create([{"name": f"S{n}", "product_id": phone.id} for n in range(3)])
+        for serial in serials:
+            self._add_stock(phone, 1, lot_id=serial)
+        delivery = self._create_delivery((phone, 3)).with_user(self.picker)
+        scanned = delivery.move_line_ids.filtered(lambda line: line.lot_id == serials[2])
+        scanned.picked = True
+        delivery.move_ids.qty_filled = 2
+        self.assertIn(serials[2], delivery.move_ids.lot_ids)
+        delivery.move_ids.qty_filled = 1
+        self._ship(delivery)
+        self.assertEqual(delivery.move_ids.quantity, 1)
+
+    def test_the_scanned_one_alone(self):
+        """Scenario: the last of three serials is scanned, and 1 is keyed, or nothing. Expected: it ships, no other."""
+        phone = self._create_product("Phone", tracking="serial")
+        serials = self.env["stock.lot"].create([{"name": f"S{n}", "product_id": phone.id} for n in range(3)])
+        for serial in serials:
+            self._add_stock(phone, 1, lot_id=serial)
+        delivery = self._create_delivery((phone, 3)).with_user(self.picker)
+        delivery.move_line_ids.filtered(lambda line: line.lot_id == serials[2]).picked = True
+        self.assertEqual(delivery.move_ids.qty_filled, 1)
+        delivery.move_ids.qty_filled = 1
+        self._ship(delivery)
+        self.assertEqual(delivery.move_ids.lot_ids, serials[2])
+
+    def test_odoos_own_figure(self):
+        """Scenario: Filled and then Quantity are keyed, more than demanded; a receipt, too. Expected: as Odoo does."""
+        beam = self._create_product("Beam", stock=10)
+        delivery = self._create_delivery((beam, 5)).with_user(self.picker)
+        with Form(delivery) as form, form.move_ids.edit(0) as line:
+            line.qty_filled = 4
+            line.quantity = 7
+            self.assertEqual(line.qty_filled, 0, "What was keyed last counts, and it is seen.")
+        self.assertEqual((delivery.move_ids.quantity, delivery.move_ids.qty_filled), (7, 0))
+        receipt = self._create_receipt((beam, 5)).with_user(self.picker)
+        receipt.move_ids.picked = True
+        with Form(receipt) as form, form.move_ids.edit(0) as line:
+            line.quantity = 7
+        self.assertEqual(receipt.move_ids.quantity, 7)
+
+    def test_corrected_afterwards(self):
+        """Scenario: a shipped, unlocked delivery is corrected in the detailed operations. Expected: as Odoo does."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=10), 5))
+        self._ship(delivery)
+        delivery.action_toggle_is_locked()
+        with (
+            Form(delivery.move_ids, view="stock.view_stock_move_operations") as form,
+            form.move_line_ids.edit(0) as line,
+        ):
+            line.quantity = 4
+        self.assertEqual(delivery.move_ids.quantity, 4)
+
+    def test_write_off(self):
+        """Scenario: a new internal transfer to inventory loss is saved. Expected: as Odoo does."""
+        beam = self._create_product("Beam", stock=10)
+        loss = self.env["stock.location"].search(
+            [("usage", "=", "inventory"), ("company_id", "in", (self.company.id, False))], limit=1
+        )
+        transfer = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "location_id": self.stock.id,
+                "location_dest_id": loss.id,
+            }
+        )
+        with Form(transfer) as form, form.move_ids.new() as line:
+            line.product_id = beam
+            line.product_uom_qty = 2
+        self.assertEqual(transfer.move_ids.product_uom_qty, 2)
+
     def test_rights(self):
         """Scenario: somebody without stock rights calls it. Expected: refused."""
         clerk = new_test_user(self.env, "backorder_clerk", groups="base.group_user")

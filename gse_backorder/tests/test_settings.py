@@ -44,12 +44,21 @@ class TestSettings(BackorderCase):
         self.warehouses[0].allocation_policy = "deadline"
         settings = self.env["res.config.settings"].create({})
         self.assertTrue(settings.several_suffixes and settings.several_policies)
-        self.assertEqual(self._read(), (False, False, 0))
+        self.assertEqual(self._read(), (False, False, 14))
         self._set(allocation_log_days=30)
         self.assertEqual(self.types[0].backorder_suffix, "-X")
         self.assertEqual(set(self.warehouses.mapped("allocation_policy")), {"deadline", "priority"})
         self._set(backorder_suffix="-B")
         self.assertEqual(set(self.types.mapped("backorder_suffix")), {"-B"})
+
+    def test_guards_differ(self):
+        """Scenario: same policy, guards of 30 and 20; the policy is changed. Expected: each keeps its guard."""
+        for warehouse, days in zip(self.warehouses, (30, 20), strict=True):
+            warehouse.allocation_guard_days = days
+        self.assertEqual(self._read(), ("-R", "priority", 14))
+        self._set(allocation_policy="complete_orders")
+        self.assertEqual(set(self.warehouses.mapped("allocation_policy")), {"complete_orders"})
+        self.assertEqual(self.warehouses.mapped("allocation_guard_days"), [30, 20])
 
     def test_no_suffix(self):
         """Scenario: the suffix is removed. Expected: Odoo's own numbering for all."""

@@ -88,6 +88,9 @@ class TestWorkbench(RestockCase):
         )
         found = self.env["stock.picking"].search([("id", "in", deliveries.ids), ("product_id", "in", [panel.id])])
         self.assertEqual(found, deliveries[1:], "What is chosen in the panel narrows the list down.")
+        self._create_delivery((panel, 1))  # not among those that are looked at
+        deliveries[1].move_ids[1]._action_cancel()
+        self.assertEqual(read("product_id"), [("Beam", 3), ("Panel", 2)], "As many as the list finds.")
         self.assertEqual(read("picking_type_id", group_by="warehouse_id", group_domain=None)[0][1], 3)
 
     def test_search_panel_of_many(self):
@@ -165,6 +168,37 @@ class TestCompletion(RestockCase):
         self.assertEqual(nothing.state, "confirmed", "As it was.")
         self.assertEqual(deliveries[0].move_ids.write_uid, self.picker, "In the name of who has started it.")
 
+    def test_together_or_not_at_all(self):
+        """Scenario: one of two lines is there, and the delivery ships together. Expected: it stays, and why is told."""
+        beam, none = self._create_product("Beam", stock=9), self._create_product("None")
+        together = self._create_delivery((beam, 2), (none, 1), move_type="one")
+        run = self._start(together)
+        self._run()
+        self.assertIn("together", run.line_ids.reason)
+        self.assertEqual((together.state, together.items_shipped), ("confirmed", 0))
+
+    def test_no_remainder_is_cancelled(self):
+        """Scenario: a type that never makes backorders. Expected: what is short stays, what is there ships."""
+        self.delivery_type.create_backorder = "never"
+        beam = self._create_product("Beam", stock=6)
+        full, short = self._create_delivery((beam, 2)), self._create_delivery((beam, 9))
+        run = self._start(full | short)
+        self._run()
+        self.assertEqual((full.state, short.state, short.items_open), ("done", "assigned", 9))
+        self.assertIn("would be cancelled", run.line_ids.filtered("reason").reason)
+
+    def test_old_runs_are_forgotten(self):
+        """Scenario: finished runs of 40 days ago and of today, the log is kept for 30. Expected: the old one goes."""
+        beam = self._create_product("Beam", stock=9)
+        old, new = (self._start(self._create_delivery((beam, 1))) for _time in range(2))
+        self._run()
+        self.env.cr.execute(
+            "UPDATE stock_completion SET create_date = create_date - interval '40 days' WHERE id = %s", (old.id,)
+        )
+        self.company.allocation_log_days = 30
+        self.env["stock.completion"]._gc_completions()
+        self.assertEqual((old | new).exists(), new)
+
     def test_it_goes_on(self):
         """Scenario: the server dies after the first few. Expected: the next run ships the rest, nothing twice."""
         beam = self._create_product("Beam", stock=100)
@@ -176,6 +210,17 @@ class TestCompletion(RestockCase):
             self._run()
         self.assertEqual((run.done_count, run.failed_count, run.state), (5, 0, "done"))
         self.assertEqual(sum(deliveries.move_ids.mapped("quantity")), 5)
+
+    def test_refused_kinds(self):
+        """Scenario: a receipt is to be completed. Expected: refused; a pick for a delivery is not."""
+        receipt = self._create_receipt((self._create_product("Beam"), 2))
+        with self.assertRaisesRegex(UserError, receipt.name):
+            self._start(receipt)
+        self.warehouse.delivery_steps = "pick_ship"
+        pick = self._create_order((self._create_product("Panel", stock=2), 2)).picking_ids
+        self._start(pick)
+        self._run()
+        self.assertEqual(pick.state, "done")
 
     def test_refused(self):
         """Scenario: something that is done; something that runs already; a salesperson. Expected: told why."""

@@ -5,6 +5,7 @@ import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -60,6 +61,7 @@ export class HealthDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.latest = new KeepLast(); // of two quick choices the second counts
         this.display = { controlPanel: {} };
         this.state = useState({ health: null, days: null, warehouseId: false });
         this.count = (row) => row.lines;
@@ -71,10 +73,10 @@ export class HealthDashboard extends Component {
     }
 
     async load() {
-        const health = await this.orm.call("stock.backorder.health", "get_health", [
-            this.state.days,
-            this.state.warehouseId || null,
-        ]);
+        const { days, warehouseId } = this.state;
+        const health = await this.latest.add(
+            this.orm.call("stock.backorder.health", "get_health", [days, warehouseId || null]),
+        );
         health.weeks.forEach((week) => (week.label = week.week));
         this.state.days = health.days;
         this.state.health = health;

@@ -1,6 +1,7 @@
-import { onMounted, onPatched, onWillUnmount } from "@odoo/owl";
+import { onMounted, onPatched, onWillUnmount, useExternalListener } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { SearchModel } from "@web/search/search_model";
 import { SearchPanel } from "@web/search/search_panel/search_panel";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
@@ -11,28 +12,47 @@ import { ListController } from "@web/views/list/list_controller";
 
 const EVENT = "gse_backorder.staff_changed";
 // Changes come in bursts, and every screen hears of them at once: not all ask at once.
-const PAUSE = 300;
+const PAUSE = 200;
+const SPREAD = 400;
 
 /**
- * Reads a part of the screen anew when the server says that deliveries have changed; while it is being used, later.
+ * Reads a part of the screen anew when the server says that deliveries have changed; later, while it is being used or
+ * nobody sees it.
  *
  * @param {Function} read reads it
- * @param {Function} [isBusy] whether it is being used
+ * @param {Function} isUsed whether somebody works with it
  */
-function useLive(read, isBusy = () => false) {
+function useLive(read, isUsed) {
     const bus = useService("bus_service");
     let timer = null;
-    let isPending = false;
-    const refresh = () => {
+    let isReading = false;
+    let isStale = false;
+    const refresh = async () => {
         timer = null;
-        isPending = isBusy();
-        if (!isPending) {
-            read();
+        if (isReading || document.hidden || isUsed()) {
+            return;
+        }
+        isStale = false;
+        isReading = true;
+        try {
+            await read();
+        } finally {
+            isReading = false;
+        }
+        catchUp(); // with what was changed meanwhile
+    };
+    const catchUp = () => {
+        if (isStale && !isReading && !document.hidden && !isUsed()) {
+            timer ??= setTimeout(refresh, PAUSE + Math.random() * SPREAD);
         }
     };
-    const hear = () => (timer ??= setTimeout(refresh, PAUSE));
+    const hear = () => {
+        isStale = true;
+        catchUp();
+    };
     onMounted(() => bus.subscribe(EVENT, hear));
-    onPatched(() => isPending && !isBusy() && hear());
+    onPatched(catchUp);
+    useExternalListener(document, "visibilitychange", catchUp);
     onWillUnmount(() => {
         clearTimeout(timer);
         bus.unsubscribe(EVENT, hear);
@@ -43,12 +63,12 @@ function useLive(read, isBusy = () => false) {
  * The records are read as they were asked for: a search that the user has just started is not in the way.
  *
  * @param {Object} model of the view
- * @param {Function} [isBusy] whether somebody selects or edits
+ * @param {Function} [isUsed] whether somebody selects or edits
  */
-function useLiveRecords(model, isBusy = () => false) {
+function useLiveRecords(model, isUsed = () => false) {
     useLive(
         () => model.root.load(),
-        () => !model.isReady || isBusy(),
+        () => !model.isReady || isUsed(),
     );
 }
 
@@ -74,25 +94,46 @@ export class LiveKanbanController extends KanbanController {
 }
 
 /** The counts beside a live list. */
+export class LiveSearchModel extends SearchModel {
+    /** Read them from the server: what the browser has kept is older than the news, and exchanging it reads all anew. */
+    async refreshCounts() {
+        const { orm } = this;
+        this.orm = Object.create(orm, { cache: { value: () => orm } });
+        try {
+            await this._fetchSections(this.categories, this.filters);
+        } finally {
+            this.orm = orm;
+        }
+    }
+
+    /** What the user has chosen stays chosen, also when others have more deliveries by now, or it has none any more. */
+    _createFilterTree(sectionId, result) {
+        const values = result.values || [];
+        const known = new Set(values.map((value) => value.id));
+        const chosen = [...this.sections.get(sectionId).values.values()].filter(
+            (value) => value.checked && !known.has(value.id),
+        );
+        const kept = chosen.map((value) => ({ ...value, __count: undefined }));
+        super._createFilterTree(sectionId, { ...result, values: [...values, ...kept] });
+    }
+}
+
 export class LiveSearchPanel extends SearchPanel {
     setup() {
         super.setup();
-        useLive(() => this.refreshCounts());
-    }
-
-    async refreshCounts() {
-        const { searchModel } = this.env;
-        await searchModel._fetchSections(searchModel.categories, searchModel.filters);
-        this.updateActiveValues();
-        this.render();
+        useLive(
+            async () => {
+                await this.env.searchModel.refreshCounts();
+                this.updateActiveValues();
+                this.render();
+            },
+            () => false,
+        );
     }
 }
 
 const views = registry.category("views");
-views.add("gse_backorder_live_list", { ...listView, Controller: LiveListController, SearchPanel: LiveSearchPanel });
-views.add("gse_backorder_live_kanban", {
-    ...kanbanView,
-    Controller: LiveKanbanController,
-    SearchPanel: LiveSearchPanel,
-});
+const live = { SearchModel: LiveSearchModel, SearchPanel: LiveSearchPanel };
+views.add("gse_backorder_live_list", { ...listView, ...live, Controller: LiveListController });
+views.add("gse_backorder_live_kanban", { ...kanbanView, ...live, Controller: LiveKanbanController });
 views.add("gse_backorder_live_form", { ...formView, Controller: LiveFormController });
