@@ -60,7 +60,7 @@ def test_a_receipt_moves_the_row_on_every_screen(open_page, server, waiting):
 def test_what_is_chosen_stays_chosen(open_page, server, waiting, create_product, create_delivery):
     """Scenario: a row is ticked and a customer chosen, then counts change, then he has none. Expected: both stay."""
     env = waiting.env
-    customer = env["res.partner"].create({"name": "Live Customer"})
+    customer = env["res.partner"].create({"name": "Warehouse Customer"})
     product = create_product(env, "Live Panel", stock=MANY)
     deliveries = [create_delivery(env, product, partner_id=customer.id) for _number in range(MANY)]
     deliveries = env["stock.picking"].union(*deliveries)
