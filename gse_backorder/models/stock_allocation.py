@@ -153,6 +153,22 @@ class StockAllocation(models.AbstractModel):
             waiting = claims.sudo().browse(share.move_id for share in reservation.others)
             self._restock(waiting._get_claimed_pools(), reservation.cause, claims)
 
+    @api.model
+    def _record_chained(self, claims, before, sources):
+        """Log and tell what Odoo has handed to those for whom *sources* were meant from the beginning.
+
+        :param before: what they had reserved before, see :meth:`_get_reserved`
+        """
+        self = self.sudo()
+        claims = claims.exists()
+        given = self._get_given(claims, before)
+        for cause, brought in sources.sudo().grouped(lambda move: move._get_restock_cause()).items():
+            served = {claim: given[claim.id] for claim in claims & brought.move_dest_ids if given[claim.id] > 0}
+            if served:
+                shares = [Share(claim.id, quantity, 0) for claim, quantity in served.items()]
+                self._log(shares, given, cause, self._get_brought(brought, cause))
+                self._tell(served, cause, brought)
+
     # ---- shares --------------------------------------------------------------------
 
     @api.model

@@ -305,6 +305,26 @@ class StockMove(models.Model):
             return "manufacturing"
         return "receipt" if self.picking_type_id.code == "incoming" else "transfer"
 
+    def _action_done(self, cancel_backorder=False):
+        """What was brought for certain deliveries alone Odoo reserves for these: that is logged and told, too."""
+        served = self._get_chained_claims()
+        before = self.env["stock.allocation"]._get_reserved(served)
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        self.env["stock.allocation"]._record_chained(served, before, done)
+        return done
+
+    def _get_chained_claims(self):
+        """Return the lines of deliveries and their steps for which these moves were meant from the beginning.
+
+        What is picked for a delivery is no arrival.
+        """
+        following = self.sudo().move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        if not following:
+            return following
+        types = following.company_id._get_delivery_operation_types()
+        brought_by = self.filtered(lambda move: move.picking_type_id not in types)
+        return (following & brought_by.sudo().move_dest_ids).filtered(lambda move: move.picking_type_id in types)
+
     def _action_cancel(self):
         """What a cancelled line had reserved goes to the next at once."""
         freed = self._get_reserved_pools()

@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -160,6 +160,37 @@ class TestArrivalNotice(RestockCase):
         self.assertIn(pick.name, self._get_activities(receipt).note)
 
     # ---- nothing to tell -----------------------------------------------------------
+
+    def test_bought_to_order(self):
+        """Scenario: two orders of goods that are bought for each alone; 8 of 20 come. Expected: logged and told."""
+        self.env.ref("stock.route_warehouse0_mto").active = True
+        routes = self.env.ref("purchase_stock.route_warehouse0_buy") | self.env.ref("stock.route_warehouse0_mto")
+        bought = self._create_product(
+            "Bought", route_ids=[Command.set(routes.ids)], seller_ids=[Command.create({"partner_id": self.vendor.id})]
+        )
+        order = self._create_order((bought, 20))
+        purchase = self.env["purchase.order"].search([("order_line.product_id", "=", bought.id)])
+        purchase.button_confirm()
+        receipt = purchase.picking_ids
+        receipt.picking_type_id.create_backorder = "always"
+        rest = self._ship(receipt, 8)
+        self._tell()
+        self.assertEqual(self._get_activities(receipt).summary, "1 partly in stock")
+        self.assertIn("8 Units of Bought", self._get_activities(receipt).note)
+        self._ship(rest)
+        self._tell()
+        self.assertEqual(self._get_activities(rest).summary, "1 ready")
+        entries = order.picking_ids.allocation_ids.filtered(lambda entry: entry.cause == "receipt")
+        self.assertEqual(entries.sorted("id").mapped("quantity"), [8, 12])
+        self.assertEqual(entries.source_picking_id, receipt | rest)
+
+    def test_pick_is_no_arrival(self):
+        """Scenario: pick and ship; the pick of what is there is validated. Expected: its delivery is no news."""
+        self.warehouse.delivery_steps = "pick_ship"
+        self._add_stock(self.beam, 5)
+        pick = self._create_order((self.beam, 5)).picking_ids
+        self._ship(pick)
+        self.assertFalse(self._get_pending())
 
     def test_nobody_served(self):
         """Scenario: nobody waits; or who waits is served by a count or a cancellation. Expected: nothing is told."""
