@@ -1,6 +1,6 @@
 """Lists, dashboard and analysis on a long history; and completing many deliveries: beside Odoo without the addon."""
 
-from .measuring import evaluate_in_turn, faster
+from .measuring import evaluate_in_turn, faster, slower
 
 CORE = "gse_bench_workbench_core"
 ADDON = "gse_bench_workbench_addon"
@@ -75,10 +75,10 @@ def _measure_dashboard(bench, core, addon):
     return [
         faster("counts on the overview, beside Odoo's own there", core_overview, overview, "≥ 1 ×"),
         faster("dashboard as it opens: 30 days, beside Odoo's list of 80", theirs, month, "≥ 1 ×"),
-        faster("… 90 days: 125,000 shipped lines", theirs, quarter, "–"),
-        faster("… a year: 500,000 shipped lines", theirs, year, "–"),
+        slower("… 90 days: 125,000 shipped lines", theirs, quarter, "–"),
+        slower("… a year: 500,000 shipped lines", theirs, year, "–"),
         faster("analysis as it opens: what is open, beside the same", theirs, pivot, "≥ 1 ×"),
-        faster("… all 1,100,000 lines", theirs, whole, "–"),
+        slower("… all 1,100,000 lines", theirs, whole, "–"),
     ]
 
 
