@@ -160,7 +160,7 @@ tours.add("gse_backorder_manager_health_on_a_phone", {
 
 tours.add("gse_backorder_salesperson_on_a_phone", {
     steps: () => [
-        { content: "The order", trigger: card("Tour Customer"), run: "click" },
+        { content: "Something is missing of the order", trigger: card("Tour Customer", "Missing"), run: "click" },
         { content: "What is missing", trigger: ".o_stock_availability[data-status=missing]" },
         { content: "Its backorders", trigger: "button.o_button_more, button[name=action_view_backorders]", run: "click" },
     ],
