@@ -123,7 +123,7 @@ def create_product():
 
 @pytest.fixture(scope="session")
 def manufacturing_registry(request):
-    """Odoo's models, in this process, on a database with manufacturing, kits, expiry dates and batches as well."""
+    """Odoo's models, in this process, on a database with manufacturing, kits, expiry, batches, carriers as well."""
     with _copy_of(os.environ["GSE_MANUFACTURING_DATABASE"], "gse_made", request.config) as name:
         yield Registry(name)
         Registry.delete(name)

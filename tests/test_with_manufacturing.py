@@ -1,4 +1,4 @@
-"""The addon beside manufacturing, kits, dropships, expiry dates and batches, none of which it depends on.
+"""The addon beside manufacturing, kits, dropships, expiry dates, batches and carriers, none of which it depends on.
 
 All of it on a database that has them; what a test makes is rolled back.
 """
@@ -479,3 +479,21 @@ def _validate_batch(house, pickings):
     batch.action_confirm()
     result = batch.action_done()
     assert set(pickings.mapped("state")) == {"done"}, f"All are done without a question: {result}"
+
+
+def test_carriers(house):
+    """Scenario: one of two deliveries has a carrier. Expected: the panel of the workbench lists it; it ships alone."""
+    product = house.make_product("Bench", stock=7)
+    ours, theirs = (house.deliver(product, 1).picking_id for _number in range(2))
+    ours.carrier_id = house.env["delivery.carrier"].search(
+        [("company_id", "in", (house.env.company.id, False))], limit=1
+    )
+    pickings = house.env["stock.picking"].with_user(house.picker)
+    panel = house.env.ref("gse_backorder.view_picking_workbench_search")
+    assert 'name="carrier_id"' in pickings.get_view(panel.id, "search")["arch"]
+    found = pickings.search_panel_select_multi_range(
+        "carrier_id", enable_counters=True, limit=200, search_domain=[("id", "in", (ours | theirs).ids)]
+    )
+    assert [(value["id"], value["__count"]) for value in found["values"]] == [(ours.carrier_id.id, 1)]
+    run = house.env["stock.completion"].with_user(house.picker)._start(ours | theirs).sudo()
+    assert [few.picking_id for few in run.line_ids._split_into_batches(20)] == [ours, theirs]

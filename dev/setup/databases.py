@@ -9,7 +9,14 @@ from .paths import ADDON, CACHE, REPOSITORY
 
 CORE_MODULES = ("sale_stock", "purchase_stock")
 # What the addon works with when it is there, and does not depend on.
-MANUFACTURING_MODULES = (*CORE_MODULES, "sale_mrp", "product_expiry", "stock_picking_batch", "stock_dropshipping")
+MANUFACTURING_MODULES = (
+    *CORE_MODULES,
+    "sale_mrp",
+    "product_expiry",
+    "stock_picking_batch",
+    "stock_dropshipping",
+    "stock_delivery",
+)
 # Each database of ours says so in its comment: nobody else's is ever dropped.
 LABEL = "made by gse_backorder"
 # Odoo would look up company data at a service of its vendor; and the first page would wait for its scripts and styles.
