@@ -1,6 +1,7 @@
 """The warehouse's screens in real browsers, on a real server: what a receipt brings is seen on every open screen."""
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -85,6 +86,16 @@ def test_what_is_chosen_stays_chosen(open_page, server, waiting, create_product,
     env.cr.commit()
     expect(rows).to_have_count(0)
     expect(chosen.locator("input")).to_be_checked()
+
+
+def test_papers_are_printed(open_page, waiting):
+    """Scenario: a delivery is ticked, and its pick list and slip are printed. Expected: one PDF comes down."""
+    page = open_page("/odoo/backorders", "picker")
+    row = page.locator(".o_data_row", has_text=waiting.delivery.name)
+    row.locator(".o_list_record_selector input").check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Print Pick Lists and Slips").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
 
 
 def test_who_looks_at_something_else_is_told(open_page, server, waiting):
