@@ -1,4 +1,7 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -104,6 +107,16 @@ class ResCompany(models.Model):
         if switched:
             switched._get_delivery_operation_types()._set_automatic_backorder(vals["automatic_backorder"])
         return result
+
+    @api.model
+    def _get_outdated_domain(self):
+        """Return the domain of what is older than its company keeps the log of allocations."""
+        now = fields.Datetime.now()
+        by_days = self.search([("allocation_log_days", ">", 0)]).grouped("allocation_log_days")
+        return Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("create_date", "<", now - timedelta(days=days))
+            for days, companies in by_days.items()
+        )
 
     def _get_delivery_operation_types(self):
         """Return the operation types that bring goods to customers: deliveries, and the pick and pack steps."""

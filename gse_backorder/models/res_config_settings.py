@@ -61,10 +61,11 @@ class ResConfigSettings(models.TransientModel):
         shown = self._get_common_values()
         if (self.backorder_suffix or False) != shown["backorder_suffix"]:
             self.env.company._get_delivery_operation_types().backorder_suffix = self.backorder_suffix
-        if self.allocation_policy and self.allocation_policy != shown["allocation_policy"]:
-            self._get_warehouses().allocation_policy = self.allocation_policy
-        if self.allocation_guard_days != shown["allocation_guard_days"]:
-            self._get_warehouses().allocation_guard_days = self.allocation_guard_days
+        ranking = {"allocation_guard_days": self.allocation_guard_days}
+        if self.allocation_policy:  # else the warehouses differ, and nothing was chosen
+            ranking["allocation_policy"] = self.allocation_policy
+        if changed := {name: value for name, value in ranking.items() if value != shown[name]}:
+            self._get_warehouses().write(changed)
         return result
 
     @api.model

@@ -159,6 +159,8 @@ class StockAllocation(models.AbstractModel):
 
         :param before: what they had reserved before, see :meth:`_get_reserved`
         """
+        if not claims:
+            return
         self = self.sudo()
         claims = claims.exists()
         given = self._get_given(claims, before)

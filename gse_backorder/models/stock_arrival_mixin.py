@@ -89,7 +89,9 @@ class StockArrivalMixin(models.AbstractModel):
 
     def _get_pick_list(self):
         """Return those whose pick lists an arrival has changed."""
-        return self.browse().union(*(self.browse().union(*entries) for entries in self._get_supplied_open().values()))
+        return self.browse().union(
+            *(transfer for entries in self._get_supplied_open().values() for transfer in entries)
+        )
 
     def _is_ready(self):
         return self.fulfillment_state == "ready"

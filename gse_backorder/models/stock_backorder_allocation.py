@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 from .stock_ranking import POLICIES
@@ -78,14 +76,7 @@ class StockBackorderAllocation(models.Model):
     @api.autovacuum
     def _gc_allocations(self):
         """Forget what is older than each company keeps its log, a batch at a time."""
-        done = 0
-        for company in self.env["res.company"].search([("allocation_log_days", ">", 0)]):
-            limit = fields.Datetime.now() - timedelta(days=company.allocation_log_days)
-            old = self.search(
-                [("company_id", "=", company.id), ("create_date", "<", limit)], limit=GARBAGE_BATCH - done, order="id"
-            )
-            done += len(old)
-            old.unlink()
-            if done == GARBAGE_BATCH:
-                break
+        old = self.search(self.env["res.company"]._get_outdated_domain(), limit=GARBAGE_BATCH, order="id")
+        done = len(old)
+        old.unlink()
         return done, int(done == GARBAGE_BATCH)

@@ -1,10 +1,10 @@
 import logging
-from datetime import timedelta
 
 from psycopg2 import OperationalError
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from .picking_states import CLOSED_STATES
 from .stock_backorder_allocation import GARBAGE_BATCH
@@ -138,10 +138,8 @@ class StockCompletion(models.Model):
     @api.autovacuum
     def _gc_completions(self):
         """Forget finished runs after as many days as each company keeps the log of allocations."""
-        for company in self.env["res.company"].search([("allocation_log_days", ">", 0)]):
-            limit = fields.Datetime.now() - timedelta(days=company.allocation_log_days)
-            old = [("company_id", "=", company.id), ("state", "=", "done"), ("create_date", "<", limit)]
-            self.search(old, limit=GARBAGE_BATCH).unlink()
+        outdated = self.env["res.company"]._get_outdated_domain() & Domain("state", "=", "done")
+        self.search(outdated, limit=GARBAGE_BATCH).unlink()
 
     def action_view_deliveries(self):
         """Open the deliveries of the run."""

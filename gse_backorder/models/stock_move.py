@@ -318,12 +318,12 @@ class StockMove(models.Model):
 
         What is picked for a delivery is no arrival.
         """
-        following = self.sudo().move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        if not following:
-            return following
-        types = following.company_id._get_delivery_operation_types()
-        brought_by = self.filtered(lambda move: move.picking_type_id not in types)
-        return (following & brought_by.sudo().move_dest_ids).filtered(lambda move: move.picking_type_id in types)
+        chained = self.sudo().filtered("move_dest_ids")
+        if not chained:
+            return chained
+        types = chained.company_id._get_delivery_operation_types()
+        following = chained.filtered(lambda move: move.picking_type_id not in types).move_dest_ids
+        return following.filtered(lambda move: move.state not in CLOSED_STATES and move.picking_type_id in types)
 
     def _action_cancel(self):
         """What a cancelled line had reserved goes to the next at once."""

@@ -77,13 +77,12 @@ class StockWorkbenchMixin(models.AbstractModel):
         for delivery in self:
             lines = delivery.move_ids._filtered_open()
             filled = lines.filtered("qty_filled")
-            left = lines.filtered(lambda line: line.product_uom.compare(line.qty_filled, line.product_uom_qty) < 0)
             sentence = self.env._(
                 "%(filled)s of %(lines)s lines are filled: Validate ships these, the rest goes to the next backorder.",
                 filled=len(filled),
                 lines=len(lines),
             )
-            delivery.filled_text = sentence if filled and left else False
+            delivery.filled_text = sentence if filled and delivery._get_shipping_short() else False
 
     # ---- search panel --------------------------------------------------------------
 

@@ -20,9 +20,9 @@ const SPREAD = 400;
  * nobody sees it.
  *
  * @param {Function} read reads it
- * @param {Function} isUsed whether somebody works with it
+ * @param {Function} [isUsed] whether somebody works with it
  */
-function useLive(read, isUsed) {
+function useLive(read, isUsed = () => false) {
     const bus = useService("bus_service");
     let timer = null;
     let isReading = false;
@@ -121,14 +121,11 @@ export class LiveSearchModel extends SearchModel {
 export class LiveSearchPanel extends SearchPanel {
     setup() {
         super.setup();
-        useLive(
-            async () => {
-                await this.env.searchModel.refreshCounts();
-                this.updateActiveValues();
-                this.render();
-            },
-            () => false,
-        );
+        useLive(async () => {
+            await this.env.searchModel.refreshCounts();
+            this.updateActiveValues();
+            this.render();
+        });
     }
 }
 
