@@ -1,16 +1,23 @@
+import logging
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
+from psycopg2 import OperationalError
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, clean_context, float_compare, float_round
 
+from .pool_door import PoolDoor
+from .reservation_run import AUTOMATIC_CAUSES, ReservationBatch, ReservationRun
 from .stock_arrival_mixin import ARRIVAL_CAUSES
-from .stock_quant import ReservationBatch
 
-# Odoo's own reservations, which nobody has asked for: they follow the ranking.
-AUTOMATIC_CAUSES = ("confirm", "remainder", "scheduler")
+_logger = logging.getLogger(__name__)
+
+# What brings no stock: it was there, reserved for somebody, and is free again.
+FREEING_CAUSES = ("cancel", "unreserve", "lower", *AUTOMATIC_CAUSES)
+LOOK_AGAIN = "gse_backorder.look_again"
 # So many of those who were passed over are named in the log.
 NAMED = 20
 
@@ -27,8 +34,7 @@ class Share(NamedTuple):
 class Reservation:
     """A reservation that Odoo is about to make."""
 
-    moves: Any  # to be reserved, in this order; the context may carry the most that each may take
-    cause: str = "manual"
+    moves: Any  # to be reserved, in this order; they carry the run in which it is decided who may take how much
     shares: list = field(default_factory=list)  # what its claims are entitled to, in ranking
     others: list = field(default_factory=list)  # what others are entitled to
     before: dict = field(default_factory=dict)  # what each claim has reserved already
@@ -57,17 +63,21 @@ class StockAllocation(models.AbstractModel):
         """
         if not pools or self._is_switched_off():
             return
+        awaited = self.env["stock.backorder.pool"]._filtered_awaited(pools)
+        self._look_again_for(pools - awaited, cause, sources)
+        if not awaited:
+            return
+        pools = awaited
         # Stock goes to whoever is next, whether or not the user who brings it may see that delivery.
         self = self.env["stock.backorder.pool"]._with_locked(self.sudo(), pools)
         self = self.with_context(clean_context(self.env.context))
+        run = ReservationRun.of(self.env).caused_by(cause)
         tried, served, everyone = list(excluded), {}, False
         brought = self._get_brought(sources, cause)
         while shares := self._get_next_shares(pools, tried, everyone):
             claims = self.env["stock.move"].browse(share.move_id for share in shares)
             before = self._get_reserved(claims)
-            claims.with_context(
-                allocation_shares=self._get_limits(shares), reservation_batch=ReservationBatch()
-            )._action_assign()
+            run.deciding(self._get_limits(shares), ReservationBatch()).carry(claims)._action_assign()
             given = self._get_given(claims, before)
             served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
             self._log(shares, given, cause, brought)
@@ -77,6 +87,37 @@ class StockAllocation(models.AbstractModel):
             tried += claims.ids
             everyone = True
         self._tell(served, cause, sources)
+
+    @api.model
+    def _look_again_for(self, pools, cause, sources):
+        """See to it that, after the commit, *pools* are handed out to whom this transaction could not see yet.
+
+        Nobody waits for them, so that they were not locked. What was freed was locked by that: nobody can have come.
+        """
+        if not pools or cause in FREEING_CAUSES or not PoolDoor.of(self.env.cr):
+            return
+        postcommit = self.env.cr.postcommit
+        if LOOK_AGAIN not in postcommit.data:
+            postcommit.data[LOOK_AGAIN] = []
+            postcommit.add(self._look_again)
+        postcommit.data[LOOK_AGAIN].append((pools, cause, sources.ids))
+
+    @api.model
+    def _look_again(self):
+        brought = self.env.cr.postcommit.data.pop(LOOK_AGAIN)
+        locks = self.env["stock.backorder.pool"]
+        awaited = locks._get_awaited_since(set().union(*(pools for pools, _cause, _sources in brought)))
+        if not awaited:
+            return
+        try:
+            with self.env.registry.cursor() as cr:
+                PoolDoor.of(cr).queue_for(awaited, self.env)
+                allocation = self.with_env(self.env(cr=cr, context=clean_context(ReservationRun.leave(self.env))))
+                for pools, cause, source_ids in brought:
+                    allocation._restock(pools & awaited, cause, allocation.env["stock.move"].browse(source_ids))
+        except (OperationalError, UserError):
+            # All that was done is committed: nobody is told of a failure that the scheduler makes good.
+            _logger.warning("Stock of %s is left to the scheduler", awaited, exc_info=True)
 
     @api.model
     def _get_next_shares(self, pools, tried, everyone):
@@ -107,10 +148,11 @@ class StockAllocation(models.AbstractModel):
         What Odoo reserves by itself follows the ranking: a claim takes its share, and what belongs to those who wait
         longer stays for them. A person decides for himself.
         """
-        cause = self.env.context.get("allocation_cause", "manual")
-        lacking = moves.filtered(lambda move: move.state in ("confirmed", "partially_available", "waiting"))
+        run = ReservationRun.of(self.env)
+        # A line that lacks nothing is no claim: it goes to Odoo as it is, which finds it reserved.
+        lacking = moves.filtered(lambda move: move._lacks_goods())
         pools = lacking._get_claimed_pools()
-        if not pools or "allocation_shares" in self.env.context:
+        if not pools or run.is_decided:
             return Reservation(moves)
         moves = self.env["stock.backorder.pool"]._with_locked(moves, pools)
         # Who waits longer counts, whether or not the user may see him.
@@ -123,18 +165,17 @@ class StockAllocation(models.AbstractModel):
         own_ids = set(moves.ids)
         reservation = Reservation(
             moves,
-            cause,
             shares=[share for share in shares if share.move_id in own_ids] + [Share(move.id, 0.0, 0) for move in idle],
             others=[share for share in shares if share.move_id not in own_ids],
         )
         claims = moves.browse(share.move_id for share in reservation.shares)
         reservation.before = self._get_reserved(claims)
         limits = {}
-        if cause in AUTOMATIC_CAUSES:
+        if run.is_automatic:
             granted = [share for share in reservation.shares if share.quantity > 0]
             moves = (moves - claims) | moves.browse(share.move_id for share in granted)
             limits = self._get_limits(granted)
-        reservation.moves = moves.with_context(allocation_shares=limits)
+        reservation.moves = ReservationRun.of(moves.env).deciding(limits).carry(moves)
         return reservation
 
     @api.model
@@ -142,16 +183,20 @@ class StockAllocation(models.AbstractModel):
         """Log what a reservation has handed to whom."""
         if not reservation.shares:
             return
+        run = ReservationRun.of(reservation.moves.env)
         claims = reservation.moves.browse(reservation.before)
         given = self._get_given(claims, reservation.before)
         shares = reservation.shares
-        if not self.env.context.get("allocation_joins"):  # who joins the ranking is logged even if he gets nothing
+        if not run.joins:
             shares = [share for share in shares if given[share.move_id]]
-        self.sudo()._log(shares, given, reservation.cause, {}, reservation.others)
-        if reservation.cause in AUTOMATIC_CAUSES and reservation.others:
-            # There was stock that others wait for: nothing lies idle.
-            waiting = claims.sudo().browse(share.move_id for share in reservation.others)
-            self._restock(waiting._get_claimed_pools(), reservation.cause, claims)
+        self.sudo()._log(shares, given, run.cause, {}, reservation.others)
+        unused = claims.browse(
+            share.move_id for share in reservation.shares if not self._is_handed_out([share], given)
+        )
+        waiting = claims.sudo().browse(share.move_id for share in reservation.others) | unused
+        if run.is_automatic and waiting:
+            # There is stock that others wait for, or can use where these cannot: nothing lies idle.
+            self._restock(waiting._get_claimed_pools(), run.cause, claims, excluded=unused.ids)
 
     @api.model
     def _record_chained(self, claims, before, sources):
@@ -191,7 +236,7 @@ class StockAllocation(models.AbstractModel):
 
     @api.model
     def _get_limits(self, shares):
-        """Return the most that each claim may take, for the context of its reservation."""
+        """Return the most that each claim may take, for the run that reserves it."""
         return {share.move_id: share.quantity for share in shares}
 
     @api.model

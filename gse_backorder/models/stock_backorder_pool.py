@@ -1,5 +1,10 @@
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from .pool_door import PoolDoor, PoolsBusy
+from .reservation_run import ReservationRun
 
 
 class StockBackorderPool(models.Model):
@@ -24,31 +29,101 @@ class StockBackorderPool(models.Model):
     def _lock(self, pools):
         """Take a turn on *pools*, a set of ``(product id, area id)``, always in the same order, until the commit.
 
-        The context may name some that are locked already, see :meth:`_with_locked`.
+        The run that the context carries may have locked some already, see :meth:`_with_locked`. A request that finds
+        one busy, or changed since it began, is sent back to queue for it where that is possible, see ``pool_door``.
 
-        :raise psycopg2.errors.SerializationFailure: when another transaction has had its turn since this one began
+        :raise PoolsBusy: if the request has to begin anew; whoever handles exceptions lets it pass
+        :raise psycopg2.errors.SerializationFailure: elsewhere, when another transaction has had its turn meanwhile
         """
-        pools = pools - self.env.context.get("locked_pools", frozenset())
+        pools = pools - ReservationRun.of(self.env).locked
         if not pools:
             return
+        door = PoolDoor.of(self.env.cr)
+        if door is None:
+            self._take_turns(pools)
+            return
+        door.enter(pools)
+        try:
+            self._take_turns(pools)
+        except SerializationFailure:
+            if not door.may_return:
+                raise
+            raise PoolsBusy(pools) from None
+
+    @api.model
+    def _take_turns(self, pools):
+        # That another one was quicker is no fault to be logged.
+        self.env.cr.execute(self._get_turns_query(pools), log_exceptions=False)
+
+    @api.model
+    def _get_turns_query(self, pools):
         products, areas = zip(*sorted(pools), strict=True)
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO stock_backorder_pool AS pool (product_id, location_id, turn)
-                     SELECT product_id, location_id, 1
-                       FROM unnest(%(products)s::int[], %(areas)s::int[]) AS wanted (product_id, location_id)
-                   ORDER BY product_id, location_id
-                ON CONFLICT (product_id, location_id) DO UPDATE SET turn = pool.turn + 1
-                """,
-                products=list(products),
-                areas=list(areas),
-            )
+        return SQL(
+            """
+            INSERT INTO stock_backorder_pool AS pool (product_id, location_id, turn)
+                 SELECT product_id, location_id, 1
+                   FROM unnest(%(products)s::int[], %(areas)s::int[]) AS wanted (product_id, location_id)
+               ORDER BY product_id, location_id
+            ON CONFLICT (product_id, location_id) DO UPDATE SET turn = pool.turn + 1
+            """,
+            products=list(products),
+            areas=list(areas),
         )
 
     @api.model
     def _with_locked(self, records, pools):
-        """Lock *pools* and return *records* with a context in which they are not locked again."""
+        """Lock *pools* and return *records* with a run in which they are not locked again."""
         self._lock(pools)
-        locked = self.env.context.get("locked_pools", frozenset()) | pools
-        return records.with_context(locked_pools=locked)
+        return ReservationRun.of(self.env).locking(pools).carry(records)
+
+    # ---- who waits -----------------------------------------------------------------
+
+    @api.model
+    def _filtered_awaited(self, pools):
+        """Return those of *pools*, a set of ``(product id, area id)``, that some open line wants goods of.
+
+        The first that does is enough to know it. What nobody waits for is brought without a turn.
+        """
+        if not pools:
+            return set()
+        self.env["stock.move"].flush_model(["location_id", "product_id", "state"])
+        self.env["stock.location"].flush_model(["parent_path"])
+        return set(self.env.execute_query(self._get_awaited_query(pools)))
+
+    @api.model
+    def _get_awaited_query(self, pools):
+        products, areas = zip(*sorted(pools), strict=True)
+        return SQL(
+            """
+            SELECT pool.product_id, pool.area_id
+              FROM unnest(%(products)s::int[], %(areas)s::int[]) AS pool (product_id, area_id)
+              JOIN stock_location AS area ON area.id = pool.area_id
+             WHERE EXISTS (
+                       SELECT 1
+                         FROM stock_move AS move
+                         JOIN stock_location AS location ON location.id = move.location_id
+                        WHERE move.product_id = pool.product_id
+                          AND move.state IN ('waiting', 'confirmed', 'partially_available')
+                          AND location.parent_path LIKE area.parent_path || '%%'
+                   )
+            """,
+            products=list(products),
+            areas=list(areas),
+        )
+
+    @api.model
+    def _get_awaited_since(self, pools):
+        """Return those of *pools* that somebody wants by now who was not seen before the commit, and change them.
+
+        Those who have their turn at this moment are waited for. Whoever comes later, with a snapshot that is older than
+        the commit, has to begin anew, since the pool has changed.
+        """
+        with PoolDoor.of(self.env.cr).between_transactions() as cursor:
+            # One that has waited for a row goes on with what has become of it.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            turns, awaited = self._get_turns_query(pools), self._get_awaited_query(pools)
+            cursor.execute(turns.code, turns.params)
+            cursor.execute(awaited.code, awaited.params)
+            found = set(cursor.fetchall())
+            cursor.connection.commit()
+        return found

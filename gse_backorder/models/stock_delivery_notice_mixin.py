@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from .picking_states import CLOSED_STATES
+from .reservation_run import ReservationRun
 
 
 class Promise(NamedTuple):
@@ -63,10 +64,8 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         They wait for a remainder, and for what was not there when they ordered. What is handed out in turn is told when
         all is; of a new order or backorder its customer hears anyhow.
         """
-        if "allocation_shares" in self.env.context or self.env.context.get("allocation_cause") in (
-            "confirm",
-            "remainder",
-        ):
+        run = ReservationRun.of(self.env)
+        if run.is_decided or run.cause in ("confirm", "remainder"):
             return self.browse()
         return self.filtered(
             lambda picking: (

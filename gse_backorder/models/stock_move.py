@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
-from .stock_allocation import AUTOMATIC_CAUSES
+from .reservation_run import ReservationRun
 from .stock_location import STOCK_USAGES
 from .stock_pegging import Demand, Link
 from .stock_supply_mixin import Service
@@ -253,6 +253,13 @@ class StockMove(models.Model):
             and not self.move_orig_ids
         )
 
+    def _lacks_goods(self):
+        """Whether the line is open and not all of it is reserved."""
+        return (
+            self.state in ("confirmed", "partially_available", "waiting")
+            and self.product_uom.compare(self.quantity, self.product_uom_qty) < 0
+        )
+
     def _get_reserved_pools(self):
         """Return the stocks that reserved goods would fall back to, were they freed."""
         # Who frees goods need not be able to read in which locations they are.
@@ -267,24 +274,22 @@ class StockMove(models.Model):
         """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
         waiting = self.picking_id._filtered_waited_for()
         reservation = self.env["stock.allocation"]._prepare(self)
-        result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
+        with ReservationRun.of(reservation.moves.env).finishing(reservation.moves.move_line_ids.browse()):
+            result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
         self.env["stock.allocation"]._record(reservation)
         waiting._notice_ready()
         return result
 
     def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
-        """Take no more than the claim's share, and of an owner's goods only if it is meant for these."""
-        shares = self.env.context.get("allocation_shares") or {}
+        """Tell the quants whom they serve, so that he gets his share, and of an owner's goods only what he may have."""
+        run = ReservationRun.of(self.env)
+        served = run.choosing_for(self).carry(self) if run.is_decided else self
         if not strict and not owner_id:
             owner_id = self.restrict_partner_id
-        return super()._update_reserved_quantity(
-            min(need, shares.get(self.id, need)),
-            location_id,
-            lot_id=lot_id,
-            package_id=package_id,
-            owner_id=owner_id,
-            strict=strict,
-        )
+        with run.gathering():
+            return super(StockMove, served)._update_reserved_quantity(
+                need, location_id, lot_id=lot_id, package_id=package_id, owner_id=owner_id, strict=strict
+            )
 
     def _trigger_assign(self):
         """Hand what these moves have brought to those who wait for it, in ranking, until it is spent.
@@ -327,18 +332,22 @@ class StockMove(models.Model):
 
     def _action_cancel(self):
         """What a cancelled line had reserved goes to the next at once."""
-        freed = self._get_reserved_pools()
+        run = ReservationRun.of(self.env).collecting()
         transfers = self.filtered(lambda move: move.state not in CLOSED_STATES).picking_id
-        result = super(StockMove, self.with_context(restock_later=True))._action_cancel()
-        self.env["stock.allocation"]._restock(freed, "cancel", self)
+        result = super(StockMove, run.carry(self))._action_cancel()
+        self.env["stock.allocation"]._restock(run.freed, "cancel", self)
         transfers._notice_cancelled()
         return result
 
     def _do_unreserve(self):
         """What was reserved goes to the next at once, and not back to the one that it was taken from."""
-        freed = set() if self.env.context.get("restock_later") else self._get_reserved_pools()
+        freed = self._get_reserved_pools()
         result = super()._do_unreserve()
-        self.env["stock.allocation"]._restock(freed, "unreserve", self, excluded=self.ids)
+        run = ReservationRun.of(self.env)
+        if run.freed is None:
+            self.env["stock.allocation"]._restock(freed, "unreserve", self, excluded=self.ids)
+        else:
+            run.freed.update(freed)
         return result
 
     def write(self, vals):
@@ -346,9 +355,9 @@ class StockMove(models.Model):
         lowered = self._get_lowered(vals)
         events = self._prepare_events(vals)
         if lowered:
-            freed = lowered._get_reserved_pools()
-            result = super(StockMove, self.with_context(restock_later=True)).write(vals)
-            self.env["stock.allocation"]._restock(freed, "lower", lowered)
+            run = ReservationRun.of(self.env).collecting()
+            result = super(StockMove, run.carry(self)).write(vals)
+            self.env["stock.allocation"]._restock(run.freed, "lower", lowered)
         else:
             result = super().write(vals)
         if events:
@@ -502,10 +511,8 @@ class StockMove(models.Model):
         undated = self.filtered(lambda move: move.state == "draft" and not move.ordered_date)
         for date, moves in undated.grouped(lambda move: move.picking_id.create_date or now).items():
             moves.ordered_date = date
-        cause = self.env.context.get("allocation_cause")
-        confirming = self.with_context(
-            allocation_cause=cause if cause in AUTOMATIC_CAUSES else "confirm", allocation_joins=True
-        )
+        run = ReservationRun.of(self.env)
+        confirming = run.caused_by(run.cause if run.is_automatic else "confirm", joins=True).carry(self)
         moves = super(StockMove, confirming)._action_confirm(
             merge=merge, merge_into=merge_into, create_proc=create_proc
         )
@@ -518,7 +525,8 @@ class StockMove(models.Model):
 
     def _create_backorder(self):
         """A remainder takes its place among those who wait, it does not jump them."""
-        return super(StockMove, self.with_context(allocation_cause="remainder"))._create_backorder().with_env(self.env)
+        remainder = ReservationRun.of(self.env).caused_by("remainder").carry(self)
+        return super(StockMove, remainder)._create_backorder().with_env(self.env)
 
     def _prepare_procurement_values(self):
         return {**super()._prepare_procurement_values(), "ordered_date": self.ordered_date}

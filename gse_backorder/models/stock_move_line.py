@@ -1,20 +1,24 @@
 from odoo import api, models
 
+from .reservation_run import ReservationRun
+
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     @api.model_create_multi
     def create(self, vals_list):
-        """While stock is handed out to many claims, gather their lines, and make all at once at the end.
+        """While stock is handed out to many claims, gather their lines, and make them in one go.
 
-        Odoo makes the lines claim by claim, and when it has gone through all claims asks for the last ones, if any.
+        Odoo reserves claim by claim, and makes a line for each. Lines that are made in any other way come after those
+        that were gathered: the order stays Odoo's.
         """
-        batch = self.env.context.get("reservation_batch")
+        batch = ReservationRun.of(self.env).batch
         if batch is None or batch.is_writing:
             return super().create(vals_list)
-        if not vals_list:
-            with batch.writing() as gathered:
-                return super().create(gathered)
-        quants = self.env["stock.quant"]
-        return super().create([vals for vals in vals_list if not quants._reserve_in_batch(vals)])
+        if batch.is_gathering:
+            quants = self.env["stock.quant"]
+            vals_list = [vals for vals in vals_list if not quants._reserve_in_batch(vals)]
+        else:
+            batch.write(self)
+        return super().create(vals_list)

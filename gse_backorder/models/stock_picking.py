@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .reservation_run import ReservationRun
 
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
 LIVE_FIELDS = {
@@ -283,7 +284,7 @@ class StockPicking(models.Model):
 
     def _create_backorder(self, backorder_moves=None):
         """A remainder takes its place among those who wait, and keeps what it was promised."""
-        validated = self.with_context(allocation_cause="remainder")
+        validated = ReservationRun.of(self.env).caused_by("remainder").carry(self)
         backorders = (
             super(StockPicking, validated)._create_backorder(backorder_moves=backorder_moves).with_env(self.env)
         )
@@ -561,11 +562,12 @@ class StockPicking(models.Model):
         """Hand out at once what is reserved, not shipped, and not wanted any more.
 
         All stock that is concerned is locked at the beginning: who reserves meanwhile waits, instead of being in the
-        way when all is done.
+        way when all is done. What is brought and nobody waits for needs no turn.
         """
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        pools = moves._get_reserved_pools() | moves._get_claimed_pools() | moves._get_pools("location_dest_id")
-        transfers = self.env["stock.backorder.pool"]._with_locked(self, pools)
+        taken, brought = moves._get_reserved_pools() | moves._get_claimed_pools(), moves._get_pools("location_dest_id")
+        locks = self.env["stock.backorder.pool"]
+        transfers = locks._with_locked(self, taken | locks._filtered_awaited(brought))
         short = moves.browse()
         if self.env.context.get("cancel_backorder"):
             short = moves.filtered(lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0)

@@ -1,28 +1,6 @@
-from contextlib import contextmanager
-
 from odoo import api, models
 
-
-class ReservationBatch:
-    """What a reservation of many moves has read of the stock, and what it has still to write; it is in the context.
-
-    The quants that were read, by what was asked for; those that are locked, by what they hold; the values of the move
-    lines to be made, whose quantities are reserved on the quants already.
-    """
-
-    def __init__(self):
-        self.read = {}
-        self.locked = {}
-        self.lines = []
-        self.is_writing = False
-
-    @contextmanager
-    def writing(self):
-        """Give the gathered lines, to be made without reserving them a second time."""
-        lines, self.lines = self.lines, []
-        self.is_writing = True
-        yield lines
-        self.is_writing = False
+from .reservation_run import ReservationRun
 
 
 class StockQuant(models.Model):
@@ -30,14 +8,14 @@ class StockQuant(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        batch = self.env.context.get("reservation_batch")
+        batch = ReservationRun.of(self.env).batch
         if batch is not None:  # there is more stock, or reserved stock, than was read
             batch.read.clear()
         return super().create(vals_list)
 
     def _gather(self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, qty=0):
         """Read the stock once for all moves of a batch: it changes by the batch's own reservations only."""
-        batch = self.env.context.get("reservation_batch")
+        batch = ReservationRun.of(self.env).batch
         arguments = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id, "strict": strict, "qty": qty}
         if batch is None or (qty and self._get_removal_strategy(product_id, location_id) == "least_packages"):
             return super()._gather(product_id, location_id, **arguments)
@@ -52,6 +30,24 @@ class StockQuant(models.Model):
             batch.read[key] = super()._gather(product_id, location_id, **arguments)
         return batch.read[key].with_env(self.env)
 
+    def _get_reserve_quantity(
+        self, product_id, location_id, quantity, uom_id=None, lot_id=None, package_id=None, owner_id=None, strict=False
+    ):
+        """Give the claim that is served no more than its share.
+
+        The limit is set here, where the quants are chosen: whoever else extends the reservation sees the real need.
+        """
+        return super()._get_reserve_quantity(
+            product_id,
+            location_id,
+            ReservationRun.of(self.env).get_limit(quantity),
+            uom_id=uom_id,
+            lot_id=lot_id,
+            package_id=package_id,
+            owner_id=owner_id,
+            strict=strict,
+        )
+
     @api.model
     def _update_reserved_quantity(
         self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, strict=True
@@ -61,7 +57,7 @@ class StockQuant(models.Model):
         (Odoo would pass over a quant that another transaction has changed, and keep the difference on a second one,
         from which the next reservation can lose it.)
         """
-        batch = self.env.context.get("reservation_batch")
+        batch = ReservationRun.of(self.env).batch
         if batch is not None and batch.is_writing:
             return None
         area = location_id.stock_area_id
@@ -78,7 +74,7 @@ class StockQuant(models.Model):
         :param vals: the values of the line
         :return: whether it was done; else, the line has to be made by itself
         """
-        batch = self.env.context["reservation_batch"]
+        batch = ReservationRun.of(self.env).batch
         move = self.env["stock.move"].browse(vals["move_id"])
         if move.move_orig_ids:  # its siblings are served by what lines are there
             return False

@@ -13,6 +13,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models import stock_pegging
+from ..models.reservation_run import ReservationRun
 from .common import BackorderCase
 
 TODAY = datetime(2026, 11, 20, 8)
@@ -418,7 +419,7 @@ class TestAllocationSequence(AllocationCase):
         delivery.priority = "0" if delivery.priority == "1" else "1"
 
     def _step_schedule(self, choice):
-        self._get_claims().with_context(allocation_cause="scheduler")._action_assign()
+        ReservationRun(cause="scheduler").carry(self._get_claims())._action_assign()
 
     # ---- what must hold ----------------------------------------------------
 
@@ -506,7 +507,7 @@ class TestAllocationOutcome(AllocationCase):
 
     def _assign(self, moves):
         """Reserve as Odoo's scheduler does, in the order of *moves*, which is not the ranking's."""
-        moves.with_context(allocation_cause="scheduler")._action_assign()
+        ReservationRun(cause="scheduler").carry(moves)._action_assign()
 
     @settings(random_examples, max_examples=40)
     @given(
@@ -736,7 +737,7 @@ class TestAllocationRules(AllocationCase):
             lambda: self._receive(1),
             urgent.picking_id.action_assign,
             lambda: urgent.write({"product_uom_qty": 1}),
-            lambda: self._get_claims().with_context(allocation_cause="scheduler")._action_assign(),
+            lambda: ReservationRun(cause="scheduler").carry(self._get_claims())._action_assign(),
             other.picking_id.do_unreserve,
             other.picking_id.action_cancel,
             count,

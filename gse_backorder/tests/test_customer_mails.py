@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.reservation_run import ReservationRun
 from .restock_common import RestockCase
 
 SETTINGS = (
@@ -251,7 +252,7 @@ class TestCustomerMails(CustomerMailCase):
         self._receive((delivery.product_id, 10))
         self.assertEqual(len(self._run()), 1, "Told that it is ready.")
         self.assertFalse(self._notice_moves(), "Which is no move besides.")
-        delivery.move_ids.with_context(restock_later=True)._do_unreserve()
+        ReservationRun().collecting().carry(delivery.move_ids)._do_unreserve()
         self.env["stock.quant"]._update_available_quantity(delivery.product_id, self.stock, -10)
         mail = self._notice_moves()
         self.assertIn(delivery._format_notice_date(receipt.move_ids.date), mail.body_html, "It waits again.")

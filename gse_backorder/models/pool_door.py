@@ -1,0 +1,176 @@
+"""The queue at stock that many want at the same moment: first come, first served, before a transaction's snapshot.
+
+A transaction sees the database as it was when it began. One that waits for a lock in the middle of its work wakes up with
+a snapshot that is old, fails, and Odoo tries it again at random, up to five times. So here nobody waits in the middle:
+
+1. Who wants a pool (:meth:`StockBackorderPool._lock`) tries its lock, and goes on if it is free.
+2. Else the whole request is rolled back, up to the door (``ir.http._dispatch``, which stands around all business code and
+   within Odoo's own retrying): nothing of it has happened.
+3. There it waits, holding no snapshot, for all that it has wanted so far. PostgreSQL queues fairly.
+4. It is dispatched again, on what the others have left, and finds the locks its own.
+
+The locks are PostgreSQL's advisory locks of the session: they outlive the rollback, and end with the connection.
+"""
+
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.sql_db import Cursor
+
+# Our own numbers among the advisory locks of the database: the first of each lock's two numbers.
+NAMESPACE = 0x67736562
+# Pools share so many locks: PostgreSQL has room for a limited number of them.
+BUCKETS = 509
+# So often a request queues, if it wants more each time; after that it is as without a queue.
+MOST_TIMES = 3
+PATIENCE_SECONDS = 45
+CACHE_KEY = "gse_backorder.pool_door"
+
+
+class PoolsBusy(ConcurrencyError):
+    """Others work with these pools just now, or have since this transaction began."""
+
+    def __init__(self, pools):
+        super().__init__(f"Others work with the stock of {sorted(pools)}")
+
+
+class PoolDoor:
+    """Which locks of pools a database cursor holds, and what its request has wanted so far.
+
+    While it is open, as long as a request is dispatched, who finds a pool busy is sent back to it.
+    """
+
+    def __init__(self, cr):
+        self.cr = cr
+        self.is_open = False
+        self.held = set()
+        self._wanted = set()
+        self._times_queued = 0
+        self._savepoints = []
+
+    @classmethod
+    def of(cls, cr):
+        """Return the door of the cursor; None for a cursor of tests, whose transaction is never its own."""
+        if not isinstance(cr, Cursor):
+            return None
+        if CACHE_KEY not in cr.cache:
+            cr.cache[CACHE_KEY] = cls(cr)
+        return cr.cache[CACHE_KEY]
+
+    # ---- inside --------------------------------------------------------------------
+
+    @contextmanager
+    def opened(self):
+        """Let who finds a pool busy return here; not from within a savepoint, where others may handle what he raises."""
+        make_savepoint = self.cr.savepoint
+
+        def savepoint(flush=True):
+            made = make_savepoint(flush)
+            self._savepoints = [*self._get_open_savepoints(), made]
+            return made
+
+        self.is_open = True
+        self.cr.savepoint = savepoint
+        try:
+            yield self
+        finally:
+            del self.cr.savepoint
+            self.is_open = False
+            self._savepoints.clear()
+
+    @property
+    def may_queue(self):
+        """Whether the request has wanted pools, and has not come back too often."""
+        return bool(self._wanted) and self._times_queued < MOST_TIMES
+
+    @property
+    def may_return(self):
+        """Whether a busy pool is a reason to start the request anew."""
+        return self.is_open and not self._get_open_savepoints() and self._times_queued < MOST_TIMES
+
+    def _get_open_savepoints(self):
+        return [savepoint for savepoint in self._savepoints if not savepoint.closed]
+
+    def enter(self, pools):
+        """Take the locks of *pools* that are free.
+
+        :param pools: a set of ``(product id, area id)``
+        :raise PoolsBusy: if one is not, and the request can be started anew
+        """
+        buckets = _get_buckets(pools)
+        self._wanted |= buckets
+        missing = buckets - self.held
+        if not missing or not self.is_open:
+            return
+        self.cr.execute(
+            "SELECT bucket FROM unnest(%s) AS bucket WHERE pg_try_advisory_lock(%s, bucket)",
+            (sorted(missing), NAMESPACE),
+        )
+        self._hold({bucket for (bucket,) in self.cr.fetchall()})
+        if not missing <= self.held and self.may_return:
+            raise PoolsBusy(pools)
+
+    # ---- outside -------------------------------------------------------------------
+
+    def queue(self, env):
+        """Wait for all that was wanted so far; the transaction has been rolled back, and holds nothing.
+
+        :raise UserError: after ``PATIENCE_SECONDS``
+        """
+        self._times_queued += 1
+        wanted = sorted(self._wanted)  # always in the same order: two that queue never wait for each other
+        try:
+            with self.between_transactions() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, TRUE)", (f"{PATIENCE_SECONDS}s",))
+                cursor.execute("SELECT pg_advisory_lock(%s, bucket) FROM unnest(%s) AS bucket", (NAMESPACE, wanted))
+        except psycopg2.errors.LockNotAvailable:
+            self._give_back()
+            raise UserError(
+                env._("Many people work with these products at this moment. Nothing was changed: please try again.")
+            ) from None
+        self._hold(set(wanted))
+
+    def queue_for(self, pools, env):
+        """Wait for *pools* at the beginning of a transaction: what was done before is committed by now."""
+        self._wanted = _get_buckets(pools)
+        self._times_queued = 0
+        self.queue(env)
+
+    def _hold(self, buckets):
+        if buckets and not self.held:
+            # Before whatever else follows the transaction, which may fail: nobody waits for a lock that nobody needs.
+            for hooks in (self.cr.postcommit, self.cr.postrollback):
+                hooks._funcs.appendleft(self._give_back)
+        self.held |= buckets
+
+    def _give_back(self):
+        self.held.clear()
+        try:
+            with self.between_transactions() as cursor:
+                cursor.execute(
+                    """
+                    SELECT pg_advisory_unlock(%s, objid::int)
+                      FROM pg_locks
+                     WHERE locktype = 'advisory' AND classid = %s AND pid = pg_backend_pid()
+                    """,
+                    (NAMESPACE, NAMESPACE),
+                )
+        except psycopg2.Error:
+            self.cr._cnx.close()  # they end with it
+
+    @contextmanager
+    def between_transactions(self):
+        """Give a plain cursor for what is no part of a transaction, after one has ended: it leaves no snapshot behind."""
+        connection = self.cr._cnx
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        finally:
+            if not connection.closed:
+                connection.rollback()
+
+
+def _get_buckets(pools):
+    return {(product_id * 31 + area_id) % BUCKETS for product_id, area_id in pools}

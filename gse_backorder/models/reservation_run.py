@@ -1,0 +1,150 @@
+"""What steers a reservation on its way through Odoo's own methods: one object in the context, which no caller can make."""
+
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg2 import Error as DatabaseError
+
+# Where the run travels. Only a ReservationRun counts there: what a request sends, text and numbers, is ignored.
+CONTEXT_KEY = "reservation_run"
+# Odoo's own reservations, which nobody has asked for: they follow the ranking.
+AUTOMATIC_CAUSES = ("confirm", "remainder", "scheduler")
+
+
+class ReservationBatch:
+    """What a reservation of many moves has read of the stock, and what it has still to write.
+
+    The quants that were read, by what was asked for; those that are locked, by what they hold; the values of the move
+    lines to be made, whose quantities are reserved on the quants already. What is gathered is written by the next move
+    line that is made in any other way, and at the latest when :meth:`StockMove._action_assign` ends.
+    """
+
+    def __init__(self):
+        self.read = {}
+        self.locked = {}
+        self.lines = []
+        self.is_gathering = False
+        self.is_writing = False
+
+    @contextmanager
+    def gathering(self):
+        """Keep back the move lines that are made meanwhile: their goods are reserved, and many are made in one go."""
+        self.is_gathering = True
+        try:
+            yield
+        finally:
+            self.is_gathering = False
+
+    def write(self, move_lines):
+        """Make what was gathered, without reserving it a second time.
+
+        :param move_lines: the model
+        """
+        lines, self.lines = self.lines, []
+        if not lines:
+            return
+        self.is_writing = True
+        try:
+            move_lines.create(lines)
+        finally:
+            self.is_writing = False
+
+    @contextmanager
+    def finishing(self, move_lines):
+        """Leave nothing gathered behind, also where the reservation ends in an exception that somebody handles.
+
+        Where the database has failed there is nothing to be written: all of it is rolled back.
+        """
+        try:
+            yield
+        except DatabaseError:
+            self.forget()
+            raise
+        except BaseException:
+            self.write(move_lines)
+            raise
+        self.write(move_lines)
+        assert not self.lines, "Goods are reserved for lines that were not made."
+
+    def forget(self):
+        self.__init__()
+
+
+@dataclass(frozen=True, eq=False)
+class ReservationRun:
+    """A reservation under way: why, by what limits, and what it has locked and freed so far.
+
+    It goes back and forth between Odoo's reservation and the handing out of stock:
+
+    1. Odoo reserves (``stock.move._action_assign``). Nobody has decided yet who gets how much: :attr:`limits` is None.
+       ``stock.allocation._prepare`` locks the stock and decides, by the run's :attr:`cause`.
+    2. Odoo takes the quants, within the limits. From here on ``_action_assign`` asks nobody any more.
+    3. ``stock.allocation._record`` logs who got what, and hands what is left to those who wait (``_restock``): that
+       reserves again, from 2 on, with limits and a :attr:`batch` of its own.
+
+    What is freed meanwhile is handed out at once, or collected in :attr:`freed` until the one who has begun ends.
+    Frozen: a step that differs carries another run on its own records, and nothing has to be put back.
+    """
+
+    cause: str = "manual"  # a value of stock.backorder.allocation.cause; a person decides for himself
+    joins: bool = False  # whoever joins the ranking is logged, even if he gets nothing
+    limits: dict | None = None  # {move id: the most that it may take, in the product's unit}; others take all they need
+    serving: int = 0  # id of the move whose goods are being chosen
+    batch: ReservationBatch | None = None
+    locked: frozenset = frozenset()  # pools that this transaction has locked: (product id, area id)
+    freed: Any = None  # a set of pools that collects what is freed; None: it is handed out at once
+
+    @classmethod
+    def of(cls, env):
+        """Return the run that *env* is in; one that has only begun where there is none."""
+        run = env.context.get(CONTEXT_KEY)
+        return run if isinstance(run, cls) else IDLE
+
+    @staticmethod
+    def leave(env):
+        """Return the context of *env* without the run that it is in."""
+        return {name: value for name, value in env.context.items() if name != CONTEXT_KEY}
+
+    def carry(self, records):
+        """Return *records* with this run in their context."""
+        return records.with_context(**{CONTEXT_KEY: self})
+
+    @property
+    def is_decided(self):
+        """Whether it is decided who gets how much: Odoo reserves within the limits, and nobody is asked again."""
+        return self.limits is not None
+
+    @property
+    def is_automatic(self):
+        return self.cause in AUTOMATIC_CAUSES
+
+    def get_limit(self, quantity):
+        """Return how much of *quantity*, in the product's unit, may be taken for the move that is served."""
+        return min(quantity, (self.limits or {}).get(self.serving, quantity))
+
+    def gathering(self):
+        return self.batch.gathering() if self.batch else nullcontext()
+
+    def finishing(self, move_lines):
+        return self.batch.finishing(move_lines) if self.batch else nullcontext()
+
+    def caused_by(self, cause, joins=False):
+        """Return the run for a reservation that *cause* has brought about; it keeps what is locked and collected."""
+        return replace(self, cause=cause, joins=joins, limits=None, batch=None)
+
+    def deciding(self, limits, batch=None):
+        return replace(self, limits=limits, batch=batch)
+
+    def choosing_for(self, move):
+        return replace(self, serving=move.id)
+
+    def locking(self, pools):
+        return replace(self, locked=self.locked | pools)
+
+    def collecting(self):
+        """Return a run that collects what is freed, for whoever hands it out at the end."""
+        return replace(self, freed=set())
+
+
+IDLE = ReservationRun()
