@@ -3,6 +3,7 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 
 from .picking_states import CLOSED_STATES
@@ -77,7 +78,7 @@ class StockArrivalNotice(models.Model):
             with self.env.cr.savepoint():
                 if pending := self.exists():
                     method(pending)
-        except OperationalError:
+        except (OperationalError, ConcurrencyError):
             # Somebody is working on it just now: it is told next time.
             _logger.info("Notices %s of an arrival are postponed", self.ids, exc_info=True)
         except Exception as error:

@@ -71,6 +71,19 @@ class StockBackorderPool(models.Model):
         )
 
     @api.model
+    def _queue(self, pools):
+        """Wait for a turn on *pools* before the next transaction begins: for crons, after the commit of each batch.
+
+        :raise UserError: after the time that anybody waits at most
+        """
+        door = PoolDoor.of(self.env.cr)
+        if not pools or door is None:
+            return
+        self.env.cr.commit()  # nothing is pending; the snapshot in which the pools were read ends
+        door.queue_for(pools, self.env)
+        self.env.invalidate_all()
+
+    @api.model
     def _with_locked(self, records, pools):
         """Lock *pools* and return *records* with a run in which they are not locked again."""
         self._lock(pools)

@@ -3,7 +3,7 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 
 from .picking_states import CLOSED_STATES
@@ -100,8 +100,9 @@ class StockCompletion(models.Model):
         crons._commit_progress(remaining=len(lines))
         for few in lines._split_into_batches(BATCH):
             try:
+                few.exists()._queue_for_stock()
                 few.exists()._complete()
-            except OperationalError:
+            except (OperationalError, ConcurrencyError, UserError):
                 # Somebody is working on these just now, or on their stock: they are tried again.
                 _logger.info("Completion of deliveries %s is postponed", few.ids, exc_info=True)
                 self.env.cr.rollback()

@@ -3,7 +3,7 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -46,6 +46,11 @@ class StockCompletionLine(models.Model):
         has_carrier = "carrier_id" in self.picking_id._fields and self.picking_id.carrier_id
         sends_sms = "stock_move_sms_validation" in company._fields and company.stock_move_sms_validation
         return bool(has_carrier or sends_sms)
+
+    def _queue_for_stock(self):
+        """Wait for the stock of these deliveries before their transaction begins: what was done before is committed."""
+        moves = self.picking_id.move_ids._filtered_open()
+        self.env["stock.backorder.pool"]._queue(moves._get_reserved_pools() | moves._get_claimed_pools())
 
     def _complete(self):
         """Ship these deliveries: what cannot be shipped by what is seen of it is not tried."""
@@ -98,7 +103,7 @@ class StockCompletionLine(models.Model):
                     )
         except UserError as error:
             return str(error)
-        except OperationalError:
+        except (OperationalError, ConcurrencyError):
             raise
         except Exception as error:
             _logger.exception("Deliveries %s cannot be completed", deliveries.ids)

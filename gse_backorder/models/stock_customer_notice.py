@@ -4,6 +4,7 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import split_every
 
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
@@ -129,7 +130,7 @@ class StockCustomerNotice(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._send()
-        except OperationalError:
+        except (OperationalError, ConcurrencyError):
             # Somebody is working on these deliveries just now: they are told next time.
             _logger.info("Notices %s to a customer are postponed", self.ids, exc_info=True)
         except Exception as error:

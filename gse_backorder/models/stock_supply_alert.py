@@ -4,6 +4,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 
 _logger = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ class StockSupplyAlert(models.AbstractModel):
                 with self.env.cr.savepoint():
                     told = activities.get(product.id, self.env["mail.activity"])
                     self._tell(product, shortages.get(product.id, {}), told)
+            except ConcurrencyError:
+                raise
             except Exception:
                 _logger.exception("The purchaser of %s cannot be told of its shortage", product.id)
             if not crons._commit_progress(1):
