@@ -37,8 +37,8 @@ LOCK_WAIT = re.compile(r"still waiting for (.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", re.D
 WAITED_FOR = re.compile(r'in relation "(\w+)"|(advisory lock)')
 
 RETRIES_MUST = 0.02
-PER_SECOND_MUST, P95_MUST = 1.4, 0.4
-RECEIPTS_PER_SECOND_MUST, RECEIPTS_P95_MUST = 1.0, 0.9
+TRADE_MUST = 1.4, 0.4  # so many times Odoo's requests a second, and its p95
+RECEIPTS_MUST = 1.0, 0.9
 CROWD_MUST = 0.9
 ALONE_MUST = 1.02
 
@@ -158,7 +158,10 @@ def _running(bench, title, database, odoo, logins):
 
 @contextmanager
 def _watch_locks(postgres):
-    """Give a counter that knows, after the block, how often rows of which tables were waited for: of the embedded server only."""
+    """Give a counter that knows, after the block, how often rows of which tables were waited for.
+
+    Only the embedded server's log can be read.
+    """
     waits = Counter()
     log = postgres.folder / "server.log"
     start = log.stat().st_size if postgres.is_embedded else 0
@@ -187,35 +190,41 @@ def _run_scenarios(versions, work, seconds):
         return [version.work(title, _share_out(version.clients[:clients], button, ids)) for version in versions]
 
     single = run("One client confirms", 1, CONFIRM, work["single"])
-    confirming = run("24 × 4 confirmations", CONFIRMING[0], CONFIRM, work["confirm"])
-    receiving = run("16 × 5 receipts", RECEIVING[0], VALIDATE, work["receive"])
-    stowing = run("16 × 5 receipts, nobody waits", RECEIVING[0], VALIDATE, work["stow"])
-    shipping = run("16 × 5 validations", SHIPPING[0], VALIDATE, work["ship"])
+    confirming = run("Many confirm", CONFIRMING[0], CONFIRM, work["confirm"])
+    receiving = run("Many receive", RECEIVING[0], VALIDATE, work["receive"])
+    stowing = run("Many receive what nobody waits for", RECEIVING[0], VALIDATE, work["stow"])
+    shipping = run("Many ship", SHIPPING[0], VALIDATE, work["ship"])
+    people = MIXED_CLIENTS
     mixed = [
         version.work(
-            f"{MIXED_CLIENTS} pickers beside {MIXED_CLIENTS} salespeople",
+            "Pickers beside salespeople",
             [
-                *_share_out(version.clients[:MIXED_CLIENTS], VALIDATE, work["mixed_ship"]),
-                *_share_out(version.clients[MIXED_CLIENTS : 2 * MIXED_CLIENTS], CONFIRM, work["mixed_confirm"]),
+                *_share_out(version.clients[:people], VALIDATE, work["mixed_ship"]),
+                *_share_out(version.clients[people : 2 * people], CONFIRM, work["mixed_confirm"]),
             ],
             seconds,
         )
         for version in versions
     ]
+    confirmed, shipped, received = ("{} × {}".format(*crowd) for crowd in (CONFIRMING, SHIPPING, RECEIVING))
+    meeting = f"{people} ship beside {people} who sell, {MIXED_PRODUCTS} products, {seconds} s"
     return [
-        Scenario("24 × 4 orders confirmed", "CONFIRM", confirming, PER_SECOND_MUST, P95_MUST),
+        Scenario(f"{confirmed} orders confirmed", "CONFIRM", confirming, *TRADE_MUST),
         Beside("… a second, beside one client alone", confirming, single),
-        Scenario("16 × 5 deliveries validated", "SHIP", shipping, PER_SECOND_MUST, P95_MUST),
-        Scenario("16 × 5 receipts validated", "RECEIVE", receiving, RECEIPTS_PER_SECOND_MUST, RECEIPTS_P95_MUST),
-        Scenario("… of what nobody waits for", "STOW", stowing, RECEIPTS_PER_SECOND_MUST, RECEIPTS_P95_MUST),
-        Scenario(f"8 ship beside 8 who sell, 4 products, {seconds} s", "MIX", mixed, PER_SECOND_MUST, P95_MUST),
+        Scenario(f"{shipped} deliveries validated", "SHIP", shipping, *TRADE_MUST),
+        Scenario(f"{received} receipts validated", "RECEIVE", receiving, *RECEIPTS_MUST),
+        Scenario(f"{received} receipts of what nobody waits for", "STOW", stowing, *RECEIPTS_MUST),
+        Scenario(meeting, "MIX", mixed, *TRADE_MUST),
         *(Alone(title, figures) for title, figures in alone.items()),
     ]
 
 
 def _share_out(clients, button, ids):
     """Give each client an equal part of the records to press that button of."""
-    return [(client, [(*button, record_id) for record_id in ids[turn :: len(clients)]]) for turn, client in enumerate(clients)]
+    return [
+        (client, [(*button, record_id) for record_id in ids[turn :: len(clients)]])
+        for turn, client in enumerate(clients)
+    ]
 
 
 def _work_alone(versions, work):
@@ -231,9 +240,7 @@ def _work_alone(versions, work):
             for record_id in ids:
                 for version, answered in zip(versions, answers, strict=True):
                     answered.append(version.clients[0].press(*button, record_id))
-            figures[title] = [
-                Figures(answered, sum(answer.seconds for answer in answered)) for answered in answers
-            ]
+            figures[title] = [Figures(answered, sum(answer.seconds for answer in answered)) for answered in answers]
     return figures
 
 

@@ -147,7 +147,9 @@ class Count:
         self.places = self._sum_by_place(env["stock.quant"], product, "quantity")
         self.reserved = self._sum_by_place(env["stock.quant"], product, "reserved_quantity")
         moves = env["stock.move"].search([("product_id", "=", product.id), ("state", "!=", "cancel")])
-        self.on_lines = sum(moves.filtered(lambda move: move.state != "done" and self._goes_out(move)).mapped("quantity"))
+        self.on_lines = sum(
+            moves.filtered(lambda move: move.state != "done" and self._goes_out(move)).mapped("quantity")
+        )
         out = moves.filtered(self._goes_out)
         done = moves.filtered(lambda move: move.state == "done")
         self.shipped = sum((done & out).mapped("quantity"))

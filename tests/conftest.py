@@ -233,11 +233,13 @@ def _odoo_on(database, log, workers=0):
     port = _free_port()
     command = (
         sys.executable, str(PROGRAM), "-d", database, f"--db-filter=^{database}$",
-        f"--http-port={port}", f"--gevent-port={_free_port()}", f"--workers={workers}", "--db_maxconn=8",
+        f"--http-port={port}", f"--gevent-port={_free_port()}", f"--workers={workers}",
         "--max-cron-threads=0", "--limit-memory-soft=0", "--limit-memory-hard=0", "--limit-time-real=600",
         "--log-level=warn", f"--logfile={log}",
         "--log-handler=odoo.service.model:INFO",
     )  # fmt: skip
+    if workers:  # each has connections of its own
+        command += ("--db_maxconn=8",)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         running = RunningOdoo(f"http://127.0.0.1:{port}", database, log, process)

@@ -188,9 +188,7 @@ def test_killed_workers_leave_nothing_behind(stage, prefork_server, pickers, reg
     stage.env.cr.execute("UPDATE stock_quant SET write_date = write_date WHERE product_id = %s", product.ids)
     with ThreadPoolExecutor(CLIENTS) as pool:
         buttons = [(delivery, "button_validate") for delivery in deliveries]
-        answers = [
-            pool.submit(client.press_and_again, button) for client, button in zip(pickers, buttons, strict=True)
-        ]
+        answers = [pool.submit(client.press_and_again, button) for client, button in zip(pickers, buttons, strict=True)]
         wait_until(lambda: _select_number(registry, WAITING_BACKENDS) > 1, "Two at least wait for somebody.")
         kill_workers(prefork_server)
         stage.env.cr.rollback()

@@ -1,4 +1,4 @@
-"""Odoo's command line as a file: with workers, Odoo starts itself once more by the name of the file it was started as."""
+"""Odoo's command line as a file: with workers, Odoo starts itself again by the name of the file that was started."""
 
 import sys
 
