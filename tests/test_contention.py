@@ -202,9 +202,11 @@ def test_killed_workers_leave_nothing_behind(stage, prefork_server, pickers, reg
 
 def kill_workers(server):
     """Kill the processes that serve requests; the server starts others."""
-    for worker in psutil.Process(server.process.pid).children():
-        if worker.cmdline() == psutil.Process(server.process.pid).cmdline():  # not the one that serves the bus
-            os.kill(worker.pid, signal.SIGKILL)
+    master = psutil.Process(server.process.pid)
+    workers = [child for child in master.children() if child.cmdline() == master.cmdline()]  # the bus has another
+    assert workers, "They are found."
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGKILL)
 
 
 def wait_until(is_so, what):
