@@ -26,7 +26,9 @@ import odoo
 from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
 
+PROGRAM = Path(__file__).resolve().parents[1] / "dev/setup/odoo_program.py"
 SERVERS = 6
+WORKERS = 6
 STARTS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 20
 DESKTOP = {"width": 1280, "height": 900}
@@ -153,6 +155,13 @@ def servers(server, database, tmp_path_factory):
             running.process.terminate()
 
 
+@pytest.fixture(scope="module")
+def prefork_server(database, tmp_path_factory):
+    """Odoo with worker processes: several requests at the same time, as where many people work."""
+    with _odoo_on(database, tmp_path_factory.mktemp("server") / "odoo.log", WORKERS) as running:
+        yield running
+
+
 @pytest.fixture
 def start_server(database, tmp_path):
     """A function that starts one more, as often as it is called, for a test that kills it."""
@@ -219,15 +228,18 @@ def open_page(chromium, server):
 
 
 @contextlib.contextmanager
-def _odoo_on(database, log):
-    """Run Odoo until the end of the ``with``; it tells in *log* whom it retries."""
+def _odoo_on(database, log, workers=0):
+    """Run Odoo until the end of the ``with``, in one process or with workers; it tells in *log* whom it retries."""
     port = _free_port()
     command = (
-        sys.executable, "-m", "odoo", "server", "-d", database, f"--db-filter=^{database}$",
-        f"--http-port={port}", "--max-cron-threads=0", "--limit-memory-soft=0", "--limit-memory-hard=0",
+        sys.executable, str(PROGRAM), "-d", database, f"--db-filter=^{database}$",
+        f"--http-port={port}", f"--gevent-port={_free_port()}", f"--workers={workers}",
+        "--max-cron-threads=0", "--limit-memory-soft=0", "--limit-memory-hard=0", "--limit-time-real=600",
         "--log-level=warn", f"--logfile={log}",
         "--log-handler=odoo.service.model:INFO",
     )  # fmt: skip
+    if workers:  # each has connections of its own
+        command += ("--db_maxconn=8",)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         running = RunningOdoo(f"http://127.0.0.1:{port}", database, log, process)

@@ -14,15 +14,16 @@ from .paths import ADDON, REPOSITORY
 FOLDER = REPOSITORY / "benchmarks"
 COLUMNS = ("work", "Odoo", "with the addon", "queries", "must")
 # Helpers of the benchmarks, which measure nothing themselves.
-HELPERS = ("__init__", "measuring", "portal_work", "reservation_work", "workbench_work")
+HELPERS = ("__init__", "contention_work", "measuring", "portal_work", "reservation_work", "web", "workbench_work")
 RESULT = "RESULT "
 
 
 class Bench:
-    """What a benchmark works with: Odoo on the server of the tests, and copies of its databases."""
+    """What a benchmark works with: Odoo on the server of the tests, copies of its databases, and :attr:`options`."""
 
-    def __init__(self, odoo):
+    def __init__(self, odoo, options):
         self.odoo = odoo
+        self.options = options
         self.databases = Databases(odoo)
         self.prepared = PreparedDatabase(odoo)
 
@@ -42,9 +43,10 @@ class Bench:
         finally:
             self.databases.drop(name)
 
-    def install_addon(self, database):
+    def install_addon(self, database, odoo=None):
+        """Install the addon, or the one that another *odoo* finds."""
         with step("Installing the addon"):
-            self.odoo.install(database, ADDON.name, demo=False)
+            (odoo or self.odoo).install(database, ADDON.name, demo=False)
 
     def evaluate(self, database, function, title, **arguments):
         """Call *function* (``module.name`` in ``benchmarks/``) within Odoo, with ``env`` on *database*, and commit.
@@ -78,27 +80,32 @@ def available_benchmarks():
     return [path.stem for path in sorted(FOLDER.glob("*.py")) if path.stem not in HELPERS]
 
 
-def run_benchmarks(names):
-    """Run the benchmarks *names*, or all; print their rows; give the exit code."""
+def run_benchmarks(names, **options):
+    """Run the benchmarks *names*, or all; print their rows; give the exit code.
+
+    :param options: what some of them can be told, by its name on the command line
+    """
     unknown = set(names) - set(available_benchmarks())
     if unknown:
         raise SetupError(
             f"There is no benchmark {', '.join(sorted(unknown))}: the names are {', '.join(available_benchmarks())}."
         )
     sys.path.insert(0, str(REPOSITORY))
-    rows = []
+    tables = {}  # the rows, by the columns that a benchmark fills
     with test_odoo("test") as odoo:
         for name in names or available_benchmarks():
             say(f"\n── {name}")
-            rows += importlib.import_module(f"benchmarks.{name}").measure(Bench(odoo))
-    say()
-    _print_table([COLUMNS, *rows])
+            module = importlib.import_module(f"benchmarks.{name}")
+            tables.setdefault(getattr(module, "COLUMNS", COLUMNS), []).extend(module.measure(Bench(odoo, options)))
+    for columns, rows in tables.items():
+        say()
+        _print_table([columns, *rows])
     return 0
 
 
 def _print_table(rows):
     """Print *rows* as a table of reStructuredText, ready for the README."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     line = "  ".join("=" * width for width in widths)
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     say("\n".join((line, lines[0], line, *lines[1:], line)))

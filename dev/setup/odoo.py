@@ -10,15 +10,16 @@ from .paths import CACHE, REPOSITORY
 from .python_env import PYTHON, VENV
 
 DATA = CACHE / "data"
-CONFIGURATION = CACHE / "odoo.conf"
 PROGRAMS = CACHE / "bin"
 
 
 class Odoo:
-    """How to call Odoo: :attr:`environment`, :meth:`command` and :meth:`run`."""
+    """How to call Odoo, with the addons of *folder*: :attr:`environment`, :meth:`command` and :meth:`run`."""
 
-    def __init__(self, server):
+    def __init__(self, server, folder=REPOSITORY):
         self.server = server
+        self.folder = folder
+        self.configuration = CACHE / ("odoo.conf" if folder == REPOSITORY else "odoo-elsewhere.conf")
         self.home = odoo_source.home()
         self._write_configuration()
         self._link_pdf_program()
@@ -27,14 +28,18 @@ class Odoo:
             **server.environment,
             "PATH": path,
             "PYTHONPATH": str(self.home),
-            "ODOO_RC": str(CONFIGURATION),
+            "ODOO_RC": str(self.configuration),
         }
         odoo_source.compile_bytecode(PYTHON, self.home, self.environment)
+
+    def with_addons_of(self, folder):
+        """Return the same Odoo with the addons of another *folder* instead of this repository's."""
+        return Odoo(self.server, folder)
 
     @property
     def addons_path(self):
         # A source checkout keeps most of its addons beside the package, a Debian package inside it.
-        folders = (self.home / "odoo/addons", self.home / "addons", REPOSITORY)
+        folders = (self.home / "odoo/addons", self.home / "addons", self.folder)
         return ",".join(str(folder) for folder in folders if folder.is_dir())
 
     @staticmethod
@@ -43,7 +48,7 @@ class Odoo:
 
     def run(self, problem, *arguments, **options):
         """Run Odoo to its end; raise :class:`SetupError` with *problem* when it fails."""
-        return run(self.command(*arguments), problem, env=self.environment, cwd=REPOSITORY, **options)
+        return run(self.command(*arguments), problem, env=self.environment, cwd=self.folder, **options)
 
     def install(self, database, *modules, demo=True):
         """Install *modules*, with their demo data or without, on *database*, which is made when it is not there."""
@@ -81,7 +86,7 @@ class Odoo:
 
     def _write_configuration(self):
         DATA.mkdir(exist_ok=True)
-        CONFIGURATION.write_text(
+        self.configuration.write_text(
             "[options]\n"
             f"addons_path = {self.addons_path}\n"
             f"data_dir = {DATA}\n"
