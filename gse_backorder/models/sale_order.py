@@ -86,6 +86,11 @@ class SaleOrder(models.Model):
     def _get_promised_lines(self):
         return self.order_line
 
+    def action_confirm(self):
+        """Come for the stock before the work begins."""
+        self.env["stock.backorder.pool"]._come_for(self.order_line._get_wanted_pools)
+        return super().action_confirm()
+
     def action_view_backorders(self):
         """Open the backorders of the order."""
         self.ensure_one()

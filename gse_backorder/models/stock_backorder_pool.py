@@ -71,6 +71,20 @@ class StockBackorderPool(models.Model):
         )
 
     @api.model
+    def _come_for(self, get_pools):
+        """Begin with the stock, before any work is done: if it is busy, the request queues for it at once.
+
+        What a request has done before it finds a pool busy, it has done in vain. Nothing depends on it: whoever reserves
+        locks what he really needs, see :meth:`_lock`.
+
+        :param get_pools: a function that returns a set of ``(product id, area id)``
+        :raise PoolsBusy: see :meth:`_lock`
+        """
+        door = PoolDoor.of(self.env.cr)
+        if door is not None and door.is_open:
+            door.enter(get_pools())
+
+    @api.model
     def _queue(self, pools):
         """Wait for a turn on *pools* before the next transaction begins: for crons, after the commit of each batch.
 

@@ -253,6 +253,12 @@ class StockMove(models.Model):
             and not self.move_orig_ids
         )
 
+    def _get_touched_pools(self):
+        """Return the stocks that change when these lines are done: what they take, and bring to somebody who waits."""
+        brought = self._get_pools("location_dest_id")
+        awaited = self.env["stock.backorder.pool"]._filtered_awaited(brought)
+        return self._get_reserved_pools() | self._get_claimed_pools() | awaited
+
     def _lacks_goods(self):
         """Whether the line is open and not all of it is reserved."""
         return (

@@ -558,6 +558,12 @@ class StockPicking(models.Model):
 
     # ---- allocation --------------------------------------------------------
 
+    def button_validate(self):
+        """Come for the stock before the work begins."""
+        moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        self.env["stock.backorder.pool"]._come_for(moves._get_touched_pools)
+        return super().button_validate()
+
     def _action_done(self):
         """Hand out at once what is reserved, not shipped, and not wanted any more.
 
@@ -565,9 +571,7 @@ class StockPicking(models.Model):
         way when all is done. What is brought and nobody waits for needs no turn.
         """
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        taken, brought = moves._get_reserved_pools() | moves._get_claimed_pools(), moves._get_pools("location_dest_id")
-        locks = self.env["stock.backorder.pool"]
-        transfers = locks._with_locked(self, taken | locks._filtered_awaited(brought))
+        transfers = self.env["stock.backorder.pool"]._with_locked(self, moves._get_touched_pools())
         short = moves.browse()
         if self.env.context.get("cancel_backorder"):
             short = moves.filtered(lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0)
