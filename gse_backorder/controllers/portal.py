@@ -134,7 +134,7 @@ class DeliveryPortal(CustomerPortal):
         :raise MissingError: if there is none, or it is not a customer's: a receipt is nobody's to see here
         :raise AccessError: if it is somebody else's, and the token is not its own
         """
-        # Only the model says who may see it: nothing is read here before it has.
+        # All rights are for what is shown of it: whether this visitor may see it the model says first.
         delivery = request.env["stock.picking"].with_user(SUPERUSER_ID).browse(picking_id)
         if picking_id > LARGEST_ID or not delivery.exists() or not delivery._is_customer_delivery():
             raise MissingError(request.env._("This delivery does not exist."))

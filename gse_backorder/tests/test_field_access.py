@@ -10,12 +10,12 @@ from .portal_common import PortalCase
 # groups, S a salesperson with his own documents, P a picker, B a purchaser. A field is either meant for customers (C),
 # or has groups. {model: {who: the names of its fields}}; nobody at all: "".
 TABLE = {
-    "mail.activity": {"SPB": "shortage_quantity"},
+    "mail.activity": {"ESPB": "shortage_quantity"},
     "product.category": {"ESPB": "purchaser_id"},
     "product.product": {"ESPB": "purchaser_id"},
     "product.template": {"ESPB": "purchaser_id"},
-    "purchase.order": {"B": "served_count served_table"},
-    "purchase.order.line": {"B": "served_count served_table"},
+    "purchase.order": {"PB": "served_count served_table"},
+    "purchase.order.line": {"PB": "served_count served_table"},
     "res.company": {
         "ESPB": """
             allocation_log_days automatic_backorder customer_may_ask customer_may_cancel customer_may_group
@@ -107,7 +107,7 @@ class TestFieldAccess(PortalCase):
         cls.backorder = cls._ship_root()
         beam = cls.products["Beam"]
         cls.records = {
-            "product.category": beam.categ_id,
+            "product.category": cls.env["product.category"].create({"name": "Building"}),
             "product.product": beam,
             "product.template": beam.product_tmpl_id,
             "purchase.order": purchase,
@@ -163,7 +163,7 @@ class TestFieldAccess(PortalCase):
         self.assertEqual(set(self._get_rows()), self._get_added())
 
     def test_groups(self):
-        """Scenario: fields that are not for customers. Expected: each has groups, also where its model is not theirs."""
+        """Scenario: fields that are not for customers. Expected: each has groups, whosever its model is."""
         for (model, name), who in self._get_rows().items():
             field = self.env[model]._fields[name]
             if "C" not in who and model != "res.config.settings":  # these are an administrator's, all of them
@@ -187,7 +187,7 @@ class TestFieldAccess(PortalCase):
                 self.assertEqual(readers, who)
 
     def test_own_models(self):
-        """Scenario: what the addon keeps for itself. Expected: neither customers nor employees without groups read it."""
+        """Scenario: what the addon keeps for itself. Expected: customers and plain employees read none of it."""
         for model, records in self.env.items():
             if not records._abstract and records._original_module == OWN_MODULE:
                 for letter in "CE":
@@ -199,16 +199,26 @@ class TestFieldAccess(PortalCase):
         rows = self._get_rows()
         hidden = [name for (model, name), who in rows.items() if model == "stock.picking" and "C" not in who]
         for name in hidden:
-            for attack in (
-                lambda name=name: deliveries.search_count([(name, "!=", False)]),
-                lambda name=name: deliveries.search([], order=name),
-                lambda name=name: deliveries.formatted_read_group([], [name], ["__count"]),
-                lambda name=name: deliveries.search([]).export_data([name]),
-                lambda name=name: deliveries.search([]).mapped(name),
+            for number, attack in enumerate(
+                (
+                    lambda name=name: deliveries.search_count([(name, "!=", False)]),
+                    lambda name=name: deliveries.search([], order=name),
+                    lambda name=name: deliveries.formatted_read_group([], [name], ["__count"]),
+                    lambda name=name: deliveries.search([]).export_data([name]),
+                    lambda name=name: deliveries.search([]).mapped(name),
+                )
             ):
-                with self.subTest(name), self.assertRaises((AccessError, ValueError)):
-                    attack()
+                with self.subTest(name, attack=number):
+                    self.assertTrue(self._is_refused(attack))
         self.assertFalse(set(hidden) & set(deliveries.fields_get()), "Nor is he told that they are there.")
+
+    def _is_refused(self, attack):
+        """Whether the server refuses: by the reader's rights, or because nobody can search by such a field."""
+        try:
+            attack()
+        except (AccessError, ValueError):
+            return True
+        return False
 
     def test_views(self):
         """Scenario: each employee opens the views of what he may read. Expected: they load, with what he may read."""
