@@ -204,7 +204,7 @@ class TestFieldAccess(PortalCase):
                     lambda name=name: deliveries.search_count([(name, "!=", False)]),
                     lambda name=name: deliveries.search([], order=name),
                     lambda name=name: deliveries.formatted_read_group([], [name], ["__count"]),
-                    lambda name=name: deliveries.search([]).export_data([name]),
+                    lambda name=name: deliveries.search_read([], [name]),
                     lambda name=name: deliveries.search([]).mapped(name),
                 )
             ):
