@@ -27,7 +27,7 @@ class Visitor:
     def cancel(self, delivery_id):
         """Cancel what is to come of the delivery; return what the page says then."""
         path = f"/my/deliveries/{delivery_id}"
-        answer = self._post(f"{path}/cancel", self.session.get(f"{self.url}{path}"))
+        answer = self._post(f"{path}/cancel", self.session.get(f"{self.url}{path}"), line="all")
         assert answer.status_code == 200, answer.status_code
         return html.fromstring(answer.text).get_element_by_id("notice").text_content().strip()
 
@@ -97,7 +97,7 @@ def test_picker_waits_for_the_customer(server, open_transaction, make_backorder,
     backorder_id = make_backorder()
     customer = open_transaction()
     delivery = customer["stock.picking"].browse(backorder_id)
-    customer["stock.customer.choice"]._choose(delivery, "cancel", delivery.partner_id)
+    customer["stock.customer.choice"]._choose(delivery, "cancel", delivery.partner_id, "all")
     customer.flush_all()
     with ThreadPoolExecutor() as pool:
         shipping = pool.submit(_validate, server, backorder_id)

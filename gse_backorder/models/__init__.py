@@ -3,6 +3,7 @@ from . import res_partner
 from . import mail_activity
 from . import ir_actions_report
 from . import ir_http
+from . import ir_rule
 from . import res_config_settings
 from . import stock_ranking
 from . import stock_pegging

@@ -8,6 +8,7 @@ class ProductCategory(models.Model):
         "res.users",
         company_dependent=True,
         domain="[('share', '=', False)]",
+        groups="base.group_user",
         help="Who is told of shortages of its products that no supply covers, where a product has no purchaser of its"
         " own. A category without one has that of the category above.",
     )

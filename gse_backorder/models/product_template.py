@@ -8,6 +8,7 @@ class ProductTemplate(models.Model):
         "res.users",
         company_dependent=True,
         domain="[('share', '=', False)]",
+        groups="base.group_user",
         help="Who is told of shortages that no supply covers. Without one it is the purchaser of the category, else"
         " that of the company.",
     )

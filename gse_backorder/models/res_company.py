@@ -11,17 +11,20 @@ class ResCompany(models.Model):
     automatic_backorder = fields.Boolean(
         string="Automatic Backorders",
         default=True,
+        groups="base.group_user",
         help="Deliveries and their pick and pack steps put the remainder into a backorder without asking.",
     )
 
     allocation_log_days = fields.Integer(
         string="Keep the Allocation Log",
         default=365,
+        groups="base.group_user",
         help="For how many days it is kept who got which stock and why; 0 keeps it for ever.",
     )
 
     mail_pick_list_on_arrival = fields.Boolean(
         string="Mail the Pick List",
+        groups="base.group_user",
         help="Who is told of stock that has come gets the pick lists of what it has made ready by e-mail, too: one mail"
         " a receipt.",
     )
@@ -29,62 +32,75 @@ class ResCompany(models.Model):
     purchaser_id = fields.Many2one(
         "res.users",
         domain="[('share', '=', False)]",
+        groups="base.group_user",
         help="Who is told of shortages that no supply covers, where neither the product nor its category has a"
         " purchaser.",
     )
     promise_vendor_delay = fields.Boolean(
         string="Count Vendors' Delays",
+        groups="base.group_user",
         help="What is promised from a purchase is as late as its vendor usually is.",
     )
     customer_sees_estimate = fields.Boolean(
         string="Show Estimates",
+        groups="base.group_user",
         help="Where no supply is known, customers see when the goods could come if they were ordered today.",
     )
 
     customer_may_keep = fields.Boolean(
         string="Accept the New Date",
         default=True,
+        groups="base.group_user",
         help="Customers may accept the date of what is still to come, on the page of the delivery.",
     )
     customer_may_cancel = fields.Boolean(
         string="Cancel the Remainder",
+        groups="base.group_user",
         help="Customers may cancel a backorder or lines of it, as long as nothing of it is being picked.",
     )
     customer_may_group = fields.Boolean(
         string="Ship Together or Now",
         default=True,
+        groups="base.group_user",
         help="Customers may decide whether a delivery waits until all of it is there, or ships what is there.",
     )
     customer_may_ask = fields.Boolean(
         string="Ask a Question",
         default=True,
+        groups="base.group_user",
         help="Customers may write a message on the page of the delivery.",
     )
 
     mail_backorder_created = fields.Boolean(
         string="Backorder Created",
+        groups="base.group_user",
         help="When a part has shipped, the customer is told what shipped, what is still to come, and when.",
     )
     mail_promise_moved = fields.Boolean(
         string="Promise Moved",
+        groups="base.group_user",
         help="The customer is told the old and the new date when goods that he waits for come earlier or later.",
     )
     promise_notice_days = fields.Integer(
         string="Days Moved",
         default=2,
+        groups="base.group_user",
         help="Customers are told of a promise that has moved by more than this number of days.",
     )
     mail_backorder_ready = fields.Boolean(
         string="Goods Ready",
+        groups="base.group_user",
         help="The customer is told when stock has come for all of a delivery that was waiting for it.",
     )
     mail_delivery_shipped = fields.Boolean(
         string="Delivery Shipped",
+        groups="base.group_user",
         help="The customer gets the delivery slip when a delivery ships. Where Odoo's own shipping confirmation is on,"
         " that one is sent, and no second mail.",
     )
     mail_backorder_closed = fields.Boolean(
         string="Remainder Cancelled",
+        groups="base.group_user",
         help="The customer is told when what was left of a delivery that has shipped in part was cancelled.",
     )
 

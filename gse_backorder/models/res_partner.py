@@ -13,6 +13,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         readonly=True,
         copy=False,
+        groups="purchase.group_purchase_user,stock.group_stock_user",
         help="By how many days the vendor was late on average over the last year, weighted by quantity; what came"
         " early counts as on time. It is worked out each night from the Vendor Delay Report.",
     )

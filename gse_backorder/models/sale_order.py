@@ -13,16 +13,20 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "stock.promise.mixin"]
 
-    backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True)
-    open_backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True)
+    backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True, groups="base.group_user")
+    open_backorder_count = fields.Integer(
+        compute="_compute_backorder_count", compute_sudo=True, groups="base.group_user"
+    )
     availability_status = fields.Selection(
         selection=lambda self: self.env["sale.order.line"]._fields["availability_status"].selection,
         string="Stock Status",
         compute="_compute_availability_status",
         search="_search_availability_status",
+        groups="base.group_user",
         help="The stock status of the worst line of the order.",
     )
 
+    promise_date = fields.Datetime(groups="base.group_user")  # of a quotation it would tell what we have in stock
     site_note = fields.Text(
         string="Site Notes",
         help="Delivery instructions for the customer's receiving site. They are printed on the documents of the order's"

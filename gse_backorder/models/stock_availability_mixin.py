@@ -19,38 +19,44 @@ class StockAvailabilityMixin(models.AbstractModel):
         string="Stock Status",
         compute="_compute_availability",
         search="_search_availability_status",
+        groups="base.group_user",
         help="In stock: can ship now in full.\n"
         "Short: a part can ship now, or stock is expected; a backorder is to be anticipated.\n"
         "Missing: nothing of it is in stock for this line, and nothing is expected.",
     )
-    availability_text = fields.Char(string="Stock in Words", compute="_compute_availability")
+    availability_text = fields.Char(string="Stock in Words", compute="_compute_availability", groups="base.group_user")
     qty_available_now = fields.Float(
         string="Ships Now",
         compute="_compute_availability",
         digits="Product Unit",
+        groups="base.group_user",
         help="How much of the open quantity can ship now, in the unit of the line.",
     )
     qty_short = fields.Float(
         string="Waits",
         compute="_compute_availability",
         digits="Product Unit",
+        groups="base.group_user",
         help="How much of the open quantity cannot ship now, in the unit of the line.",
     )
     qty_uncovered = fields.Float(
         string="Uncovered",
         compute="_compute_availability",
         digits="Product Unit",
+        groups="base.group_user",
         help="How much of the open quantity no known supply covers, in the unit of the line.",
     )
     promise_date = fields.Datetime(
         string="Promised",
         compute="_compute_availability",
+        groups="base.group_user",
         help="When the last unit of the line can ship; empty while a part of it has no date.",
     )
 
     earliest_promise_date = fields.Datetime(
         string="Can Ship From",
         compute="_compute_availability",
+        groups="base.group_user",
         help="When something of the line can ship.",
     )
     order_today_date = fields.Date(

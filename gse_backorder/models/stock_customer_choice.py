@@ -6,6 +6,8 @@ from odoo.tools import SQL, format_date
 
 from .picking_states import CLOSED_STATES, OPEN_STATES
 
+# Instead of the ids of lines: all that are open. It has to be said: what is not said is never taken for all.
+ALL_LINES = "all"
 # What a customer can choose, and the setting of the company that allows it.
 CHOICES = {
     "keep": "customer_may_keep",
@@ -78,7 +80,8 @@ class StockCustomerChoice(models.AbstractModel):
         :param str name: ``keep`` waiting, ``cancel`` the remainder or some lines of it, ship all ``together`` or what
             is there ``now``
         :param author: the partner who has chosen
-        :param str line: ids of the lines meant, for ``cancel``, with commas; none for all
+        :param str line: for ``cancel`` the ids of the lines meant, with commas, or ``all``; else the whole delivery is
+            meant
         :return: what was done, in the customer's words
         :raise UserError: if it cannot be done, or not any more
         """
@@ -88,7 +91,7 @@ class StockCustomerChoice(models.AbstractModel):
             raise UserError(self.env._("This cannot be chosen."))
         # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again.
         self.env.cr.execute(SQL("SELECT FROM stock_picking WHERE id = %s FOR UPDATE", delivery.id))
-        lines = self._get_chosen_lines(delivery, line)
+        lines = self._get_chosen_lines(delivery, line) if name == "cancel" else self._get_lines(delivery)
         done = self._get_done(delivery, name, lines)
         if done:
             return done
@@ -102,22 +105,21 @@ class StockCustomerChoice(models.AbstractModel):
         """Return the lines with the ids in *line*, and what belongs to the same line of the order: a kit is no kit
         without its parts.
 
-        :raise UserError: if one of them is no line of the delivery
+        :raise UserError: if none is named, or one of them is no line of the delivery
         """
         lines = self._get_lines(delivery)
-        if line is None:
+        if line == ALL_LINES:
             return lines
-        ids = {int(part) if part.isdecimal() else 0 for part in line.split(",")}
-        if not ids <= set(lines.ids):
+        named = set(line.split(",")) if isinstance(line, str) else set()
+        chosen = lines.filtered(lambda move: str(move.id) in named)
+        if not named or len(chosen) != len(named):
             raise UserError(self.env._("This cannot be chosen."))
-        chosen = lines.browse(ids)
         return chosen | lines.filtered(lambda move: move.sale_line_id and move.sale_line_id in chosen.sale_line_id)
 
     @api.model
     def _get_done(self, delivery, name, lines):
         """Return what the customer is told whose choice was made before: he has clicked twice."""
-        accepted = delivery.accepted_promise_date
-        if name == "keep" and accepted and accepted == self._get_promise_date(delivery):
+        if name == "keep" and self._is_accepted(delivery, self._get_promise_date(delivery)):
             return self.env._("You keep waiting for this delivery.")
         if name == "cancel" and {"cancel"} == set(lines.mapped("state")) - {"done"}:
             return self.env._("This was cancelled.")
@@ -146,9 +148,17 @@ class StockCustomerChoice(models.AbstractModel):
         promise_date = self._get_promise_date(delivery)
         if not promise_date:
             return self.env._("There is no date yet that you could accept.")
-        if delivery.accepted_promise_date == promise_date:
+        if self._is_accepted(delivery, promise_date):
             return self.env._("You have accepted this date.")
         return False
+
+    @api.model
+    def _is_accepted(self, delivery, promise_date):
+        """Whether the customer has accepted this date: he is shown days, and of what is late "today", at every hour."""
+        accepted = delivery.accepted_promise_date
+        return bool(accepted and promise_date) and format_date(self.env, accepted) == format_date(
+            self.env, promise_date
+        )
 
     @api.model
     def _choose_keep(self, delivery, author, lines):

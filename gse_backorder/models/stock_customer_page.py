@@ -76,7 +76,8 @@ class StockCustomerPage(models.AbstractModel):
         domains = {
             "name": Domain("name", "ilike", search),
             "order": Domain("sale_id.name", "ilike", search) | Domain("sale_id.client_order_ref", "ilike", search),
-            "product": Domain("move_ids.product_id", "ilike", search),
+            # What the page shows of it: not our reference and barcode, by which Odoo finds it, too.
+            "product": Domain("move_ids.product_id.name", "ilike", search),
         }
         return domains.get(search_in) or Domain.OR(domains.values())
 

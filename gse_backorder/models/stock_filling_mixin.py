@@ -17,6 +17,7 @@ class StockFillingMixin(models.AbstractModel):
         compute="_compute_qty_filled",
         inverse="_inverse_qty_filled",
         digits="Product Unit",
+        groups="base.group_user",
         help="What Validate ships of the line, in its unit; the rest goes to the next backorder. As long as no line is"
         " filled, all that is reserved ships.",
     )

@@ -10,6 +10,7 @@ class StockLocation(models.Model):
         "stock.location",
         compute="_compute_stock_area_id",
         compute_sudo=True,
+        groups="base.group_user",
         help="The topmost location that holds goods above this one: the stock that reservation can draw on. Empty for a"
         " location that holds no goods of ours (customers, vendors). Pegging has the same in SQL.",
     )

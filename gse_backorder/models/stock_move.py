@@ -22,6 +22,7 @@ class StockMove(models.Model):
     ordered_date = fields.Datetime(
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="When the customer ordered: the confirmation of the order, else the creation of the original transfer."
         " Backorders, split and chained moves inherit it.",
     )
@@ -30,12 +31,14 @@ class StockMove(models.Model):
         string="First Promised",
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="What was promised when all of the line had a date for the first time. It is never rewritten, and what is"
         " split off the line inherits it.",
     )
     promise_slip_days = fields.Integer(
         string="Slip",
         compute="_compute_promise_slip_days",
+        groups="base.group_user",
         help="By how many days the promise of a line that waits is later than the first one; negative when it is"
         " earlier.",
     )

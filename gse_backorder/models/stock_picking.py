@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.fields import NO_ACCESS, Domain
+from odoo.tools import SQL, consteq, hmac
 
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
@@ -17,6 +17,8 @@ LIVE_FIELDS = {
     "sale_id",
     "site_note",
 }
+# What tokens are derived for: the same secret of the database gives others elsewhere.
+TOKEN_SCOPE = "gse_backorder-delivery"
 
 
 class StockPicking(models.Model):
@@ -53,16 +55,20 @@ class StockPicking(models.Model):
         default=0,
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="Technical, on an original: the last index drawn. Drawing one updates this row, so that two transactions"
         " never draw the same.",
     )
-    root_backorder_ids = fields.One2many("stock.picking", "backorder_root_id", string="All Backorders")
+    root_backorder_ids = fields.One2many(
+        "stock.picking", "backorder_root_id", string="All Backorders", groups="base.group_user"
+    )
     chain_ids = fields.Many2many(
         "stock.picking",
         compute="_compute_chain_ids",
+        groups="base.group_user",
         help="The original transfer and all its backorders, in the order in which they were made.",
     )
-    chain_count = fields.Integer(compute="_compute_chain_ids")
+    chain_count = fields.Integer(compute="_compute_chain_ids", groups="base.group_user")
     backorder_note = fields.Char(
         compute="_compute_backorder_note",
         compute_sudo=True,  # customers read the note, not the operation type that it comes from
@@ -70,7 +76,9 @@ class StockPicking(models.Model):
         help="Explains the backorder on the screens and documents that the customer sees.",
     )
     backorder_own_note = fields.Char(
-        copy=False, help="Technical: the note as edited on this backorder; empty for the standard note."
+        copy=False,
+        help="Technical: the note as edited on this backorder; empty for the standard note.",
+        groups="base.group_user",
     )
     note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
     # Sums of a transfer that its reader may see: customers may not open the lines themselves.
@@ -87,6 +95,7 @@ class StockPicking(models.Model):
         compute="_compute_has_open_remainder",
         store=True,
         recursive=True,
+        groups="base.group_user",
         help="Technical: a backorder of this transfer, of any generation, or a step before it is still to be done.",
     )
     fulfillment_state = fields.Selection(
@@ -122,9 +131,12 @@ class StockPicking(models.Model):
     promise_slip_days = fields.Integer(
         string="Slip",
         compute="_compute_promise_slip_days",
+        groups="base.group_user",
         help="By how many days the promise is later than the first one; negative when it is earlier.",
     )
-    promise_slip_text = fields.Char(string="Slip in Words", compute="_compute_promise_slip_days")
+    promise_slip_text = fields.Char(
+        string="Slip in Words", compute="_compute_promise_slip_days", groups="base.group_user"
+    )
 
     is_late_supply = fields.Boolean(
         string="Late and Awaited",
@@ -140,6 +152,8 @@ class StockPicking(models.Model):
         index="btree_not_null",
         help="Of a delivery: the company that has ordered it, else that receives it. Its people see it in the portal.",
     )
+    # Derived and never stored: it follows the customer, however he changes, and nobody can copy, group or search by it.
+    access_token = fields.Char(compute="_compute_access_token", store=False, groups=NO_ACCESS)
     customer_move_type = fields.Selection(
         selection=lambda self: self._fields["move_type"].selection,
         string="Shipping Policy Chosen",
@@ -173,12 +187,14 @@ class StockPicking(models.Model):
         string="Customer Was Told",
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="The date that the customer was last told; empty while he was told none.",
     )
     told_no_promise = fields.Boolean(
         string="Customer Was Told: No Date",
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="Technical: the customer was last told that there is no date at present.",
     )
 
@@ -372,8 +388,6 @@ class StockPicking(models.Model):
         events = []
         if "priority" in vals:  # the lines compute theirs from it
             events = self.move_ids._prepare_events({"priority": vals["priority"]})
-        is_given_away = not {"partner_id", "sale_id"}.isdisjoint(vals)
-        customers = {picking: picking.customer_id for picking in self.sudo()} if is_given_away else {}
         result = super().write(vals)
         if "backorder_id" in vals:
             self._repair_chain()
@@ -382,8 +396,6 @@ class StockPicking(models.Model):
             self.env["stock.backorder.allocation"].sudo().create(events)
         if not LIVE_FIELDS.isdisjoint(vals):
             self.env["stock.customer.page"]._tell_changed(self)
-        given_away = [picking.id for picking, customer in customers.items() if picking.customer_id != customer]
-        self.sudo().browse(given_away).access_token = False  # whoever has the link to it is somebody else
         return result
 
     def copy_data(self, default=None):
@@ -439,8 +451,6 @@ class StockPicking(models.Model):
         numbering = {
             "backorder_root_id": root.id,
             "backorder_index": index,
-            # Whoever has the link to one delivery of a chain sees them all.
-            "access_token": root.access_token,
             # What the customer was told of the whole he was told of its remainder.
             "told_promise_date": original.told_promise_date,
             "told_no_promise": original.told_no_promise,
@@ -512,8 +522,6 @@ class StockPicking(models.Model):
             suffix = picking.picking_type_id.backorder_suffix
             index, name = root._draw_backorder_number(suffix)
             vals = {"backorder_root_id": root.id, "backorder_index": index}
-            if root.access_token:
-                vals["access_token"] = root.access_token
             if rename and suffix and picking._has_disposable_name():
                 vals["name"] = name
             picking.write(vals)
@@ -610,24 +618,6 @@ class StockPicking(models.Model):
 
     # ---- customer ----------------------------------------------------------
 
-    def _compute_access_url(self):
-        result = super()._compute_access_url()
-        for picking in self:
-            picking.access_url = f"/my/deliveries/{picking.id}"
-        return result
-
-    @api.model
-    def _get_customer_domain(self, partner):
-        """Return the domain of what the customer *partner* may see: its whole company's deliveries and dropships.
-
-        Not what it brings us, nor what we move on its behalf: a vendor's receipts and returns are no deliveries.
-        """
-        return (
-            Domain("customer_id", "=", partner.commercial_partner_id.id)
-            & Domain("location_dest_id.usage", "=", "customer")
-            & Domain("state", "!=", "draft")
-        )
-
     @api.depends("picking_type_id", "partner_id.commercial_partner_id", "sale_id.partner_id.commercial_partner_id")
     def _compute_customer_id(self):
         for picking in self:
@@ -643,6 +633,15 @@ class StockPicking(models.Model):
         """Return the members of the chain that are for the same customer: one of them can be given to another."""
         return self._get_chain().filtered(lambda member: member.customer_id == self.customer_id)
 
+    def _is_customer_delivery(self):
+        """Whether it brings goods to a customer, and is no draft: what its customer may see."""
+        self.ensure_one()
+        return (
+            self.picking_type_code in CUSTOMER_CODES
+            and self.location_dest_id.usage == "customer"
+            and self.state != "draft"
+        )
+
     def _compute_move_type(self):
         """What the customer has chosen holds, whatever else is added to the order."""
         result = super()._compute_move_type()
@@ -655,6 +654,95 @@ class StockPicking(models.Model):
         self.ensure_one()
         return self.sale_id.user_id or self.user_id or self.picking_type_id.warehouse_id.allocation_user_id
 
+    # ---- who may see it ----------------------------------------------------
+    # Pages, links, mails, conversations and documents ask here. Record rules say the same in the database, to portal
+    # users that come by any other way: they never see a delivery that is not their own company's.
+
+    @api.model
+    def _get_customer_domain(self, partner):
+        """Return the domain of what the customer *partner* may see: its whole company's deliveries and dropships.
+
+        Not what it brings us, nor what we move on its behalf: a vendor's receipts and returns are no deliveries.
+        """
+        return (
+            Domain("customer_id", "=", partner.commercial_partner_id.id)
+            & Domain("location_dest_id.usage", "=", "customer")
+            & Domain("state", "!=", "draft")
+        )
+
+    def _is_visible_to(self, user):
+        """Whether *user* may see this delivery as its customer does: one of the customer's people, or staff.
+
+        Who receives a delivery that another has ordered is not its customer.
+        """
+        self.ensure_one()
+        # Who asks need not be able to read what the answer is made of.
+        delivery = self.sudo()
+        is_own = delivery.customer_id == user.commercial_partner_id and not user._is_public()
+        return (
+            delivery._is_customer_delivery()
+            and (is_own or not user.share)
+            and delivery.with_user(user).has_access("read")
+        )
+
+    def _is_opened_by(self, token):
+        """Whether *token*, which a visitor has sent, is that of a link to this delivery.
+
+        It was made for a customer: given to another, the delivery has another one.
+        """
+        self.ensure_one()
+        # The visitor of a link need have no rights at all.
+        delivery = self.sudo()
+        is_comparable = isinstance(token, str) and token.isascii()
+        return bool(
+            token and is_comparable and delivery._is_customer_delivery() and consteq(delivery.access_token or "", token)
+        )
+
+    @api.depends("backorder_root_id", "customer_id", "location_dest_id.usage")
+    def _compute_access_token(self):
+        """All deliveries of a chain that are for one customer have one token: a link to one opens the others, too."""
+        for picking in self:
+            root, customer = picking.backorder_root_id or picking._origin, picking.customer_id
+            has_page = root and customer and picking.location_dest_id.usage == "customer"
+            # The secret of the database is nobody's to read; what comes out of it does not tell it.
+            token = has_page and hmac(self.env(su=True), TOKEN_SCOPE, f"{root.id}-{customer.id}")
+            picking.access_token = token or False
+
+    def _portal_ensure_token(self):
+        """Return the token of the link by which everybody may see the delivery; empty where it has no customer.
+
+        :raise AccessError: for who may not see the delivery himself
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # Nobody can read the field: it is given away only here, to who needs no link.
+        return self.sudo().access_token or ""
+
+    def _get_share_url(self, redirect=False, signup_partner=False, pid=None, share_token=True):
+        """:raise AccessError: for who may not see the delivery himself"""
+        self.check_access("read")
+        # Odoo looks at the token, which nobody can read. To sign others up remains an employee's matter.
+        signup_partner = signup_partner and (self.env.su or self.env.user._is_internal())
+        return super(StockPicking, self.sudo())._get_share_url(
+            redirect=redirect, signup_partner=signup_partner, pid=pid, share_token=share_token
+        )
+
+    def _sign_token(self, pid):
+        # Whoever writes a message may not read the token that its link is signed with.
+        return super(StockPicking, self.sudo())._sign_token(pid)
+
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for picking in self:
+            picking.access_url = f"/my/deliveries/{picking.id}"
+        return result
+
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return self.env._("Delivery %s", self.name)
+
+    # ---- conversation ------------------------------------------------------
+
     def message_post(self, **kwargs):
         """A customer's question reaches somebody, who need not follow the delivery."""
         is_asked = self.env.user.share and kwargs.get("message_type") == "comment" and self._is_asked_by_customer()
@@ -666,23 +754,27 @@ class StockPicking(models.Model):
 
     def _is_asked_by_customer(self):
         """Whether customers may write on this delivery."""
+        # Who asks need not be able to read the settings of the company.
         delivery = self.sudo()
         return delivery._is_customer_delivery() and delivery.company_id.customer_may_ask
 
-    def _mail_get_operation_for_mail_message_operation(self, message_operation):
-        """A customer who may read his delivery may ask on its page, where the company lets him."""
-        operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
-        if message_operation == "create" and self.env.user.share:
-            operations.update({picking: "read" for picking in self if picking._is_asked_by_customer()})
-        return operations
-
     @api.model
     def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
-        """A link lets its visitor read; he may write where the company lets its customers ask."""
-        thread = super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
-        if mode != "read" and self.env.user.share and thread and not thread._is_asked_by_customer():
+        """Who sees a delivery's page, by his login or by a link, reads its messages, and may ask where he is let.
+
+        Not more than by the page: by RPC Odoo lets him post neither here nor on his order.
+        """
+        if not self.env.user.share:
+            return super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
+        # Whose it is decides, and not what of it the visitor can read.
+        delivery = self.sudo().browse(thread_id).exists()
+        if not delivery or not delivery._is_customer_delivery():
+            return super()._get_thread_with_access(thread_id, mode=mode)  # no link opens it
+        if mode != "read" and not delivery._is_asked_by_customer():
             return self.browse()
-        return thread
+        if not delivery._is_opened_by(kwargs.get("token")):
+            kwargs.pop("token", None)
+        return super()._get_thread_with_access(thread_id, mode="read", **kwargs)
 
     def _mail_get_partners(self, introspect_fields=False):
         """The link that opens a delivery's page goes to who has ordered it, not to the address that it goes to."""
@@ -693,22 +785,15 @@ class StockPicking(models.Model):
                 partners[picking.id] = picking.sudo()._get_customer().with_env(self.env)
         return partners
 
-    def _is_customer_delivery(self):
-        """Whether it brings goods to a customer, and is no draft: what its customer may see."""
-        self.ensure_one()
-        return (
-            self.picking_type_code in CUSTOMER_CODES
-            and self.location_dest_id.usage == "customer"
-            and self.state != "draft"
-        )
-
-    def _portal_ensure_token(self):
-        """All deliveries of a chain have one token: a link to one of them opens the others, too."""
-        chain = self.sudo()._get_own_chain()
-        token = super(StockPicking, chain[0])._portal_ensure_token()
-        chain.filtered(lambda member: member.access_token != token).access_token = token
-        return token
-
-    def _get_report_base_filename(self):
-        self.ensure_one()
-        return self.env._("Delivery %s", self.name)
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Who follows a delivery with a login of the portal hears of it as long as it is his company's."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        # Who writes a message need not be able to read the customer, or to whom it goes.
+        customer = self.sudo().customer_id
+        if not customer:
+            return recipients
+        chosen = (msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids
+        followers = {data["uid"] for data in recipients if data["uid"] and data["ushare"] and data["id"] not in chosen}
+        users = self.env["res.users"].sudo().browse(followers)
+        strangers = users.filtered(lambda user: user.commercial_partner_id != customer)
+        return [data for data in recipients if data["uid"] not in strangers.ids]

@@ -14,23 +14,32 @@ class StockPickingType(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        groups="base.group_user",
         help="Put between the number of the original and the index of the backorder: with -R, the backorders of"
         " WH/OUT/00389 are WH/OUT/00389-R1, WH/OUT/00389-R2... Leave it empty to number backorders like any other"
         " transfer.",
     )
     backorder_note = fields.Char(
         translate=True,
+        groups="base.group_user",
         help="The explanatory note on every backorder of this type and its documents. When it is empty, the standard"
         " note is used, in the reader's language.",
     )
     create_backorder_before = fields.Char(
+        groups="base.group_user",
         help="Technical: what Create Backorder was before backorders became automatic, to be put back.",
     )
 
-    in_stock_count = fields.Integer(compute="_compute_queue_counts", help="Deliveries that can ship in full.")
-    partly_count = fields.Integer(compute="_compute_queue_counts", help="Deliveries of which something can ship.")
+    in_stock_count = fields.Integer(
+        compute="_compute_queue_counts", groups="base.group_user", help="Deliveries that can ship in full."
+    )
+    partly_count = fields.Integer(
+        compute="_compute_queue_counts", groups="base.group_user", help="Deliveries of which something can ship."
+    )
     backorder_queue_count = fields.Integer(
-        compute="_compute_queue_counts", help="Deliveries that wait: nothing of them can ship."
+        compute="_compute_queue_counts",
+        help="Deliveries that wait: nothing of them can ship.",
+        groups="base.group_user",
     )
 
     def _compute_queue_counts(self):

@@ -17,6 +17,7 @@ class StockPromiseMixin(models.AbstractModel):
         string="Can Ship From",
         compute="_compute_promise_date",
         compute_sudo=True,
+        groups="base.group_user",
         help="When the first of the open lines can ship.",
     )
 

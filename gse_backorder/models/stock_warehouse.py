@@ -11,6 +11,7 @@ class StockWarehouse(models.Model):
         POLICIES,
         required=True,
         default=DEFAULT_POLICY,
+        groups="base.group_user",
         help="Who comes first when stock is short. It decides who gets goods that arrive, and what date each line is"
         " promised.\n"
         "Urgent first, then by deadline: transfers with the star, then by deadline, then by when the customer"
@@ -23,6 +24,7 @@ class StockWarehouse(models.Model):
     allocation_guard_days = fields.Integer(
         string="Waiting Guard",
         default=14,
+        groups="base.group_user",
         help="With Complete deliveries first: a line that the customer ordered more than this number of days ago comes"
         " before all others, so that nobody waits for ever.",
     )
@@ -30,6 +32,7 @@ class StockWarehouse(models.Model):
         "res.users",
         string="Told of Stock",
         domain="[('share', '=', False)]",
+        groups="base.group_user",
         help="Who is told, once for each receipt, what has become ready by it; where nobody is named, it is the"
         " responsible of the receipt. And who is told of deliveries that other stock has made ready, where these have"
         " no responsible of their own.",

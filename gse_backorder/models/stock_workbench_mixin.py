@@ -19,22 +19,28 @@ class StockWorkbenchMixin(models.AbstractModel):
         string="Available",
         compute="_compute_items_available",
         digits="Product Unit",
+        groups="base.group_user",
         help="How much of what is open can ship now: sum over the lines, each in its product's unit.",
     )
     open_value = fields.Monetary(
         compute="_compute_open_value",
         currency_field="company_currency_id",
+        groups="stock.group_stock_user",
         help="What is open, at the price of the sales order without taxes, else at the product's cost.",
     )
-    company_currency_id = fields.Many2one("res.currency", compute="_compute_company_currency_id")
+    company_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_company_currency_id", groups="base.group_user"
+    )
     age_days = fields.Integer(
         string="Age",
         compute="_compute_age_days",
+        groups="base.group_user",
         help="For how many days the customer has been waiting since he ordered.",
     )
     filled_text = fields.Char(
         string="Filled",
         compute="_compute_filled_text",
+        groups="base.group_user",
         help="What Validate ships where only some of the lines are filled.",
     )
 

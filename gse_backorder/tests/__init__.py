@@ -8,10 +8,12 @@ from . import test_chain
 from . import test_documents
 from . import test_customer_mails
 from . import test_effects
+from . import test_field_access
 from . import test_filling
 from . import test_fulfillment_state
 from . import test_hooks
 from . import test_numbering
+from . import test_ownership
 from . import test_portal
 from . import test_operation_type
 from . import test_promise

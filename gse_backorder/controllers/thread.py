@@ -1,0 +1,22 @@
+from odoo.exceptions import AccessError
+from odoo.http import request
+
+from odoo.addons.mail.controllers.thread import ThreadController
+
+QUESTION = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+
+
+class DeliveryThreadController(ThreadController):
+    """What customers write on the page of a delivery."""
+
+    def _prepare_message_data(self, post_data, *, thread, **kwargs):
+        """A customer writes to us, in the open: no notes, which are staff's own, and no notifications.
+
+        :raise AccessError: for any other kind of message
+        """
+        data = super()._prepare_message_data(post_data, thread=thread, **kwargs)
+        if thread._name == "stock.picking" and request.env.user.share:
+            if any(data.get(name, value) != value for name, value in QUESTION.items()):
+                raise AccessError(request.env._("On a delivery you can write messages, and nothing else."))
+            data.update(QUESTION)
+        return data
