@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .engine_facts import fact
 from .picking_states import OPEN_STATES
 
 DEFAULT_SUFFIX = "-R"
 
 
 class StockPickingType(models.Model):
-    _inherit = "stock.picking.type"
+    _name = "stock.picking.type"
+    _inherit = ["stock.picking.type", "stock.engine.facts"]
 
     backorder_suffix = fields.Char(
         compute="_compute_backorder_suffix",
@@ -24,6 +26,8 @@ class StockPickingType(models.Model):
         " note is used, in the reader's language.",
     )
     create_backorder_before = fields.Char(
+        copy=False,
+        readonly=True,
         help="Technical: what Create Backorder was before backorders became automatic, to be put back.",
     )
 
@@ -101,6 +105,14 @@ class StockPickingType(models.Model):
         undecided.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
         return picking_types
 
+    def copy(self, default=None):
+        """A copy asks again where its original did, once backorders are not automatic any more."""
+        copies = super().copy(default)
+        for original, copied in zip(self, copies, strict=True):
+            if copied.create_backorder == original.create_backorder and original.create_backorder_before:
+                copied._write_facts({"create_backorder_before": original.create_backorder_before})
+        return copies
+
     def _set_automatic_backorder(self, automatic):
         """Make backorders without a dialog, or put back what each type did before.
 
@@ -108,13 +120,13 @@ class StockPickingType(models.Model):
         """
         if automatic:
             asking = self.filtered(lambda picking_type: picking_type.create_backorder == "ask")
-            asking.write({"create_backorder": "always", "create_backorder_before": "ask"})
+            asking.write({"create_backorder": "always", "create_backorder_before": fact("ask")})
         else:
             switched = self.filtered(
                 lambda picking_type: picking_type.create_backorder_before and picking_type.create_backorder == "always"
             )
             for policy, picking_types in switched.grouped("create_backorder_before").items():
-                picking_types.write({"create_backorder": policy, "create_backorder_before": False})
+                picking_types.write({"create_backorder": policy, "create_backorder_before": fact(False)})
 
     def _get_backorder_note(self):
         """Return the explanatory note for backorders of this type, in the language of the environment."""
