@@ -43,6 +43,12 @@ class _Scalar(_Fact, int):
     plain = 0
 
 
+class _Real(_Fact, float):
+    @property
+    def plain(self):
+        return float(self)
+
+
 class _Text(_Fact, str):
     @property
     def plain(self):
@@ -64,6 +70,8 @@ def fact(value):
         return _Moment.combine(value.date(), value.timetz())
     if isinstance(value, str):
         return _Text(value)
+    if isinstance(value, float):
+        return _Real(value)
     scalar = _Scalar(value or 0)
     scalar.plain = value
     return scalar

@@ -191,7 +191,8 @@ class StockPicking(models.Model):
         "CHECK (backorder_root_id != id)", "A transfer cannot be the original of its own chain and a backorder in it."
     )
     _backorder_index_in_chain = models.Constraint(
-        "CHECK (CASE WHEN backorder_root_id IS NULL THEN COALESCE(backorder_index, 0) = 0 ELSE backorder_index > 0 END)",
+        "CHECK (CASE WHEN backorder_root_id IS NULL THEN backorder_index IS NULL OR backorder_index = 0"
+        " ELSE backorder_index IS NOT NULL AND backorder_index > 0 END)",
         "The backorders of a transfer are numbered from 1, and nothing else has such a number.",
     )
     # What has shipped of late is found without reading the history; nothing that is open is written to it.
@@ -478,7 +479,7 @@ class StockPicking(models.Model):
 
     @api.model
     def _is_for_another(self, vals, original):
-        """Whether the transfer created with *vals* is for another customer: the chain of one is nothing to the other."""
+        """Whether the transfer created with *vals* is for another customer: one's chain is nothing to the other."""
         receiver = self.env["res.partner"].sudo().browse(vals.get("partner_id"))
         buyer = self.env["sale.order"].sudo().browse(vals.get("sale_id")).partner_id
         return any(
@@ -647,6 +648,7 @@ class StockPicking(models.Model):
     def action_view_chain(self):
         """Open the list of the whole chain."""
         self.ensure_one()
+        self._get_chain()[:1].check_access("read")
         root = self.backorder_root_id or self
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
         action["display_name"] = self.env._("Chain of %s", root.name)

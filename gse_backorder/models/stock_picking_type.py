@@ -55,12 +55,15 @@ class StockPickingType(models.Model):
     def action_view_queue(self):
         """Open the deliveries of the type that are in the state which the context names (``queue``)."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["stock.picking"].check_access("read")
+        queue = self.env.context.get("queue")
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
         return {
             **action,
             "domain": [
                 ("picking_type_id", "=", self.id),
-                ("fulfillment_state", "=", self.env.context.get("queue", "ready")),
+                ("fulfillment_state", "=", queue if queue in OPEN_STATES else "ready"),
             ],
         }
 

@@ -110,6 +110,7 @@ class StockSupplyOrder(models.TransientModel):
         :raise UserError: if some of it was ordered meanwhile, or nothing can be ordered
         """
         self.ensure_one()
+        self.check_access("write")
         # Whoever orders these goods at the same moment, of this wizard or of another one, waits for his turn.
         self.env.cr.execute("SELECT FROM stock_supply_order WHERE id = %s FOR UPDATE", (self.id,))
         self.invalidate_recordset(["is_done"])
