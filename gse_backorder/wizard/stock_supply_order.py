@@ -130,7 +130,7 @@ class StockSupplyOrder(models.TransientModel):
         return purchases
 
     def _check_companies(self):
-        """:raise AccessError: if a line is for a company that the user may not open: Odoo's rules act with all rights"""
+        """:raise AccessError: if a line is for a company that the user has not chosen: Odoo's rules have all rights"""
         if self.line_ids.company_id - self.env.companies:
             raise AccessError(self.env._("You can only order for the companies that you have chosen."))
 
