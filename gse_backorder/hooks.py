@@ -3,6 +3,7 @@
 from odoo.tools import SQL
 
 from .models.stock_picking_type import DEFAULT_SUFFIX
+from .uninstall import forget_activities, forget_favourites
 
 
 def pre_init_hook(env):
@@ -23,7 +24,9 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Ask again where the addon had switched the dialog off."""
+    """Ask again where the addon had switched the dialog off, and leave nothing that names what goes."""
+    forget_activities(env)
+    forget_favourites(env)
     env["stock.picking.type"].with_context(active_test=False).search([])._set_automatic_backorder(False)
 
 
@@ -51,10 +54,13 @@ def _link_old_chains(cr):
               FROM stock_picking AS backorder
               JOIN stock_picking AS original ON original.id = backorder.backorder_id
              WHERE original.backorder_id IS NULL
+               AND original.company_id IS NOT DISTINCT FROM backorder.company_id
              UNION
             SELECT backorder.id, chain.root_id
               FROM chain
+              JOIN stock_picking AS original ON original.id = chain.id
               JOIN stock_picking AS backorder ON backorder.backorder_id = chain.id
+               AND original.company_id IS NOT DISTINCT FROM backorder.company_id
         ),
         numbered AS (
             SELECT id, root_id, row_number() OVER (PARTITION BY root_id ORDER BY id) AS index

@@ -1,3 +1,4 @@
+from . import engine_facts
 from . import res_company
 from . import res_partner
 from . import mail_activity

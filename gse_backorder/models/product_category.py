@@ -13,9 +13,11 @@ class ProductCategory(models.Model):
         " own. A category without one has that of the category above.",
     )
 
-    def _get_purchaser(self):
-        """Return the purchaser of the category, or of the first one above that has one."""
+    def _get_purchasers(self):
+        """Return the purchasers of the category and of those above, the nearest first: a list of users."""
+        purchasers = []
         category = self
-        while category and not category.purchaser_id:
+        while category:
+            purchasers.append(category.purchaser_id)
             category = category.parent_id
-        return category.purchaser_id
+        return purchasers

@@ -14,6 +14,13 @@ class ProductTemplate(models.Model):
     )
 
     def _get_purchaser(self):
-        """Return who is told that the product is short in the company of the environment: see ``purchaser_id``."""
+        """Return who is told that the product is short in the company of the environment: see ``purchaser_id``.
+
+        Who has left, or may not open that company, is passed over.
+        """
         self.ensure_one()
-        return self.purchaser_id or self.categ_id._get_purchaser() or self.env.company.purchaser_id
+        company = self.env.company
+        purchasers = (self.purchaser_id, *self.categ_id._get_purchasers(), company.purchaser_id)
+        return next(
+            (user for user in purchasers if user.active and company in user.company_ids), self.purchaser_id.browse()
+        )

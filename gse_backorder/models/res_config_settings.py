@@ -38,6 +38,8 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def get_values(self):
+        """:raise AccessError: for who may not open the settings"""
+        self.browse().check_access("read")
         return {**super().get_values(), **self._get_common_values()}
 
     @api.model
@@ -56,7 +58,12 @@ class ResConfigSettings(models.TransientModel):
         }
 
     def set_values(self):
-        """Give all operation types and warehouses what was changed here, and leave them alone where nothing was."""
+        """Give all operation types and warehouses what was changed here, and leave them alone where nothing was.
+
+        :raise AccessError: for who may not change the settings: types are written whose company he may not open
+        """
+        self.check_access("write")
+        self.ensure_one()
         result = super().set_values()
         shown = self._get_common_values()
         if (self.backorder_suffix or False) != shown["backorder_suffix"]:

@@ -6,7 +6,8 @@ RECORD_DAYS = 365
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "stock.engine.facts"]
 
     vendor_delay_days = fields.Integer(
         string="Usual Delay",
@@ -34,7 +35,7 @@ class ResPartner(models.Model):
         known = self.search([("vendor_delay_days", "!=", 0)]) | self.browse(delays)
         changed = known.filtered(lambda vendor: vendor.vendor_delay_days != delays.get(vendor.id, 0))
         for days, vendors in changed.grouped(lambda vendor: delays.get(vendor.id, 0)).items():
-            vendors.vendor_delay_days = days
+            vendors._write_facts({"vendor_delay_days": days})
 
     @api.model
     def _get_vendor_delays(self, company):

@@ -98,6 +98,7 @@ class SaleOrder(models.Model):
     def action_view_backorders(self):
         """Open the backorders of the order."""
         self.ensure_one()
+        self.check_access("read")
         backorders = self.env["stock.picking"].search(self._get_backorder_domain())
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
         action["display_name"] = self.env._("Backorders of %s", self.name)

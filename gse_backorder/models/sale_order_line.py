@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .engine_facts import fact
 from .stock_pegging import Coverage, Demand
 
 
@@ -165,7 +166,7 @@ class SaleOrderLine(models.Model):
 
     def _prepare_procurement_values(self):
         """The goods are wanted since the order was confirmed."""
-        return {**super()._prepare_procurement_values(), "ordered_date": self.order_id.date_order}
+        return {**super()._prepare_procurement_values(), "ordered_date": fact(self.order_id.date_order)}
 
     def _search_availability_candidates(self):
         return Domain("product_id.type", "=", "consu") & (

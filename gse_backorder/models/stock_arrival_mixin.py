@@ -44,6 +44,8 @@ class StockArrivalMixin(models.AbstractModel):
     def action_view_supplied(self):
         """Open those who got stock from it: they have become ready, or a part of them has."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["stock.backorder.allocation"].check_access("read")  # the list is read from the log
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_supplied")
         action["display_name"] = self.env._("Served by %s", self.display_name)
         action["context"] = {"active_id": self.id, "active_ids": self.ids, "active_model": self._name, "create": False}

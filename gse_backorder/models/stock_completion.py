@@ -144,15 +144,16 @@ class StockCompletion(models.Model):
 
     def action_view_deliveries(self):
         """Open the deliveries of the run."""
+        deliveries = self.line_ids.picking_id._filtered_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
-        return {**action, "domain": [("id", "in", self.line_ids.picking_id.ids)], "context": {}}
+        return {**action, "domain": [("id", "in", deliveries.ids)], "context": {}}
 
     def action_print_slips(self):
         """Print the delivery slips of all that has shipped, as one PDF.
 
         :raise UserError: if nothing has
         """
-        shipped = self.line_ids.filtered(lambda line: line.state == "done").picking_id
+        shipped = self.line_ids.filtered(lambda line: line.state == "done").picking_id._filtered_access("read")
         if not shipped:
             raise UserError(self.env._("Nothing has shipped yet."))
         return self.env.ref("stock.action_report_delivery").report_action(shipped)

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from .engine_facts import as_facts, fact
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
 from .stock_location import STOCK_USAGES
@@ -17,7 +18,7 @@ LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty",
 
 class StockMove(models.Model):
     _name = "stock.move"
-    _inherit = ["stock.move", "stock.availability.mixin", "stock.filling.mixin"]
+    _inherit = ["stock.move", "stock.engine.facts", "stock.availability.mixin", "stock.filling.mixin"]
 
     ordered_date = fields.Datetime(
         copy=False,
@@ -122,7 +123,7 @@ class StockMove(models.Model):
         dates.update({move: coverages[move.id].promise_date for move in unpromised if move.id in coverages})
         for date, moves in unpromised.grouped(dates.get).items():
             if date:
-                moves.first_promise_date = date
+                moves._write_facts({"first_promise_date": date})
         unpromised.picking_id._write_first_promise()
 
     def _filtered_supplied(self):
@@ -511,7 +512,7 @@ class StockMove(models.Model):
         vals_list = super().copy_data(default)
         if (default or {}).get("bom_line_id"):
             for move, vals in zip(self, vals_list, strict=True):
-                vals["ordered_date"] = move.ordered_date
+                vals["ordered_date"] = fact(move.ordered_date)
         return vals_list
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
@@ -519,7 +520,7 @@ class StockMove(models.Model):
         now = fields.Datetime.now()
         undated = self.filtered(lambda move: move.state == "draft" and not move.ordered_date)
         for date, moves in undated.grouped(lambda move: move.picking_id.create_date or now).items():
-            moves.ordered_date = date
+            moves._write_facts({"ordered_date": date})
         run = ReservationRun.of(self.env)
         confirming = run.caused_by(run.cause if run.is_automatic else "confirm", joins=True).carry(self)
         moves = super(StockMove, confirming)._action_confirm(
@@ -538,14 +539,13 @@ class StockMove(models.Model):
         return super(StockMove, remainder)._create_backorder().with_env(self.env)
 
     def _prepare_procurement_values(self):
-        return {**super()._prepare_procurement_values(), "ordered_date": self.ordered_date}
+        return {**super()._prepare_procurement_values(), "ordered_date": fact(self.ordered_date)}
 
     def _prepare_move_split_vals(self, qty):
         """The remainder waits since the whole does, and was promised when the whole was."""
         return {
             **super()._prepare_move_split_vals(qty),
-            "ordered_date": self.ordered_date,
-            "first_promise_date": self.first_promise_date,
+            **as_facts({"ordered_date": self.ordered_date, "first_promise_date": self.first_promise_date}),
         }
 
     def _get_new_picking_values(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import SQL, consteq, hmac
 
+from .engine_facts import as_facts
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
 
@@ -25,6 +26,7 @@ class StockPicking(models.Model):
     _name = "stock.picking"
     _inherit = [
         "stock.picking",
+        "stock.engine.facts",
         "stock.promise.mixin",
         "stock.delivery.document.mixin",
         "stock.delivery.notice.mixin",
@@ -202,6 +204,14 @@ class StockPicking(models.Model):
         "(backorder_root_id, backorder_index) WHERE backorder_root_id IS NOT NULL",
         "Two backorders of one transfer cannot have the same number.",
     )
+    _backorder_root_is_another = models.Constraint(
+        "CHECK (backorder_root_id != id)", "A transfer cannot be the original of its own chain and a backorder in it."
+    )
+    _backorder_index_in_chain = models.Constraint(
+        "CHECK (CASE WHEN backorder_root_id IS NULL THEN backorder_index IS NULL OR backorder_index = 0"
+        " ELSE backorder_index IS NOT NULL AND backorder_index > 0 END)",
+        "The backorders of a transfer are numbered from 1, and nothing else has such a number.",
+    )
     # What has shipped of late is found without reading the history; nothing that is open is written to it.
     _shipped_index = models.Index("(date_done) WHERE state = 'done'")
 
@@ -249,6 +259,26 @@ class StockPicking(models.Model):
                     self.env._("%s cannot be a backorder of itself or of its own backorders.", picking.name)
                 )
 
+    @api.constrains("backorder_root_id", "picking_type_id")
+    def _check_chain(self):
+        """:raise ValidationError: when an original would be a backorder itself, or a chain be of two companies"""
+        # The chain is a technical fact: it must not depend on which of its transfers the user may see.
+        for picking in self.sudo():
+            root = picking.backorder_root_id
+            counted = picking.root_backorder_ids if picking.backorder_last_index else picking.browse()
+            if root and (root.backorder_root_id or counted):
+                raise ValidationError(
+                    self.env._(
+                        "%(backorder)s cannot be counted from %(original)s: the original of a chain is no backorder.",
+                        backorder=picking.name,
+                        original=root.name,
+                    )
+                )
+            if (picking | root | counted).company_id - picking.company_id:
+                raise ValidationError(
+                    self.env._("The transfers of one chain belong to one company: see %s.", picking.name)
+                )
+
     @api.depends("move_ids.state", "move_ids.product_qty", "move_ids.quantity")
     def _compute_items(self):
         for picking in self:
@@ -293,10 +323,11 @@ class StockPicking(models.Model):
             claims = picking.move_ids.filtered(lambda move: move._is_claim())
             dates = claims.mapped("first_promise_date")
             if dates and all(dates):
-                picking.first_promise_date = max(dates)
+                first = {"first_promise_date": max(dates)}
                 # It is what the customer is told first, unless he was told that there is no date.
                 if not picking.told_promise_date and not picking.told_no_promise:
-                    picking.told_promise_date = picking.first_promise_date
+                    first["told_promise_date"] = first["first_promise_date"]
+                picking._write_facts(first)
 
     def _create_backorder(self, backorder_moves=None):
         """A remainder takes its place among those who wait, and keeps what it was promised."""
@@ -449,18 +480,38 @@ class StockPicking(models.Model):
         suffix = (picking_type or original.picking_type_id).backorder_suffix
         index, name = root._draw_backorder_number(suffix)
         numbering = {
-            "backorder_root_id": root.id,
-            "backorder_index": index,
-            # What the customer was told of the whole he was told of its remainder.
-            "told_promise_date": original.told_promise_date,
-            "told_no_promise": original.told_no_promise,
-            "customer_move_type": original.customer_move_type,
-            # The remainder goes to the same site.
-            "site_note": vals.get("site_note", original.site_note),
+            **as_facts({"backorder_root_id": root.id, "backorder_index": index}),
         }
+        if not self._is_for_another(vals, original):
+            numbering.update(original._prepare_inherited_values(vals))
         if suffix and vals.get("name", "/") == "/":
             numbering["name"] = name
         return numbering
+
+    @api.model
+    def _is_for_another(self, vals, original):
+        """Whether the transfer created with *vals* is for another customer: one's chain is nothing to the other."""
+        receiver = self.env["res.partner"].sudo().browse(vals.get("partner_id"))
+        buyer = self.env["sale.order"].sudo().browse(vals.get("sale_id")).partner_id
+        return any(
+            partner and partner.commercial_partner_id != known.commercial_partner_id
+            for partner, known in ((receiver, original.partner_id), (buyer, original.sale_id.partner_id))
+        )
+
+    def _prepare_inherited_values(self, vals):
+        """Return what the remainder created with *vals* takes over from this transfer, for the same customer."""
+        return {
+            # What the customer was told of the whole he was told of its remainder.
+            **as_facts(
+                {
+                    "told_promise_date": self.told_promise_date,
+                    "told_no_promise": self.told_no_promise,
+                    "customer_move_type": self.customer_move_type,
+                }
+            ),
+            # The remainder goes to the same site.
+            "site_note": vals.get("site_note", self.site_note),
+        }
 
     def _draw_backorder_number(self, suffix):
         """Take the next free index of this root.
@@ -506,11 +557,11 @@ class StockPicking(models.Model):
             root = original.backorder_root_id or original
             if picking.backorder_root_id == root:
                 continue
-            followers = picking._get_backorder_descendants().sorted("backorder_index")
+            followers = (picking._get_backorder_descendants() | picking.root_backorder_ids).sorted("backorder_index")
             if root:
                 (picking | followers)._join_chain(root)
             else:
-                picking.write({"backorder_root_id": False, "backorder_index": 0})
+                picking._write_facts({"backorder_root_id": False, "backorder_index": 0})
                 followers._join_chain(picking, rename=False)
 
     def _join_chain(self, root, rename=True):
@@ -518,10 +569,11 @@ class StockPicking(models.Model):
 
         :param rename: whether names follow, too; a name that was printed, shipped under or typed never changes
         """
-        for picking in self:
+        numbers = [root._draw_backorder_number(picking.picking_type_id.backorder_suffix) for picking in self]
+        # The last one first: what was an original loses those who are counted from it before it is none any more.
+        for picking, (index, name) in reversed(list(zip(self, numbers, strict=True))):
             suffix = picking.picking_type_id.backorder_suffix
-            index, name = root._draw_backorder_number(suffix)
-            vals = {"backorder_root_id": root.id, "backorder_index": index}
+            vals = as_facts({"backorder_root_id": root.id, "backorder_index": index})
             if rename and suffix and picking._has_disposable_name():
                 vals["name"] = name
             picking.write(vals)
@@ -610,6 +662,7 @@ class StockPicking(models.Model):
     def action_view_chain(self):
         """Open the list of the whole chain."""
         self.ensure_one()
+        self._get_chain()[:1].check_access("read")
         root = self.backorder_root_id or self
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
         action["display_name"] = self.env._("Chain of %s", root.name)

@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .engine_facts import fact
 from .picking_states import OPEN_STATES
 
 DEFAULT_SUFFIX = "-R"
 
 
 class StockPickingType(models.Model):
-    _inherit = "stock.picking.type"
+    _name = "stock.picking.type"
+    _inherit = ["stock.picking.type", "stock.engine.facts"]
 
     backorder_suffix = fields.Char(
         compute="_compute_backorder_suffix",
@@ -26,6 +28,8 @@ class StockPickingType(models.Model):
         " note is used, in the reader's language.",
     )
     create_backorder_before = fields.Char(
+        copy=False,
+        readonly=True,
         groups="base.group_user",
         help="Technical: what Create Backorder was before backorders became automatic, to be put back.",
     )
@@ -60,12 +64,15 @@ class StockPickingType(models.Model):
     def action_view_queue(self):
         """Open the deliveries of the type that are in the state which the context names (``queue``)."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["stock.picking"].check_access("read")
+        queue = self.env.context.get("queue")
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
         return {
             **action,
             "domain": [
                 ("picking_type_id", "=", self.id),
-                ("fulfillment_state", "=", self.env.context.get("queue", "ready")),
+                ("fulfillment_state", "=", queue if queue in OPEN_STATES else "ready"),
             ],
         }
 
@@ -110,6 +117,14 @@ class StockPickingType(models.Model):
         undecided.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
         return picking_types
 
+    def copy(self, default=None):
+        """A copy asks again where its original did, once backorders are not automatic any more."""
+        copies = super().copy(default)
+        for original, copied in zip(self, copies, strict=True):
+            if copied.create_backorder == original.create_backorder and original.create_backorder_before:
+                copied._write_facts({"create_backorder_before": original.create_backorder_before})
+        return copies
+
     def _set_automatic_backorder(self, automatic):
         """Make backorders without a dialog, or put back what each type did before.
 
@@ -117,13 +132,13 @@ class StockPickingType(models.Model):
         """
         if automatic:
             asking = self.filtered(lambda picking_type: picking_type.create_backorder == "ask")
-            asking.write({"create_backorder": "always", "create_backorder_before": "ask"})
+            asking.write({"create_backorder": "always", "create_backorder_before": fact("ask")})
         else:
             switched = self.filtered(
                 lambda picking_type: picking_type.create_backorder_before and picking_type.create_backorder == "always"
             )
             for policy, picking_types in switched.grouped("create_backorder_before").items():
-                picking_types.write({"create_backorder": policy, "create_backorder_before": False})
+                picking_types.write({"create_backorder": policy, "create_backorder_before": fact(False)})
 
     def _get_backorder_note(self):
         """Return the explanatory note for backorders of this type, in the language of the environment."""

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from .engine_facts import fact
 from .reservation_run import ReservationRun
 
 
@@ -13,7 +14,7 @@ class StockRule(models.Model):
     def _push_prepare_move_copy_values(self, move_to_copy, new_date):
         return {
             **super()._push_prepare_move_copy_values(move_to_copy, new_date),
-            "ordered_date": move_to_copy.ordered_date,
+            "ordered_date": fact(move_to_copy.ordered_date),
         }
 
     @api.model

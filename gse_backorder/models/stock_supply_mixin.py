@@ -51,10 +51,11 @@ class StockSupplyMixin(models.AbstractModel):
     def action_view_served(self):
         """Open the lines that wait for what the document brings."""
         self.ensure_one()
+        self.check_access("read")
         claims = self.env["stock.move"].union(*(service.claim for service in self._get_services()[self.id]))
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_waiting")
         action["display_name"] = self.env._("Served by %s", self.display_name)
-        action["domain"] = [("id", "in", claims.ids)]
+        action["domain"] = [("id", "in", claims.sudo(False)._filtered_access("read").ids)]
         return action
 
     def _get_services(self):

@@ -433,13 +433,22 @@ class StockSupplyNeed(models.Model):
 
     @api.model
     def _search_customer_ids(self, operator, value):
-        if operator not in ("in", "any", "any!", "ilike", "like", "=ilike", "=like", "="):
+        """Find the rows by those who wait for them, as far as the user may read and search these himself."""
+        if operator in ("ilike", "like", "=ilike", "=like"):
+            return self._get_waited_for_domain(Domain("display_name", operator, value))
+        if operator in ("any", "any!"):
+            return self._get_waited_for_domain(Domain("id", operator, value))
+        if operator != "in":
             return NotImplemented
-        name_search = isinstance(value, str)
-        domain = (
-            value if operator.startswith("any") else Domain("display_name" if name_search else "id", operator, value)
-        )
-        partners = self.env["res.partner"].sudo()._search(domain)
+        domain = self._get_waited_for_domain(Domain("id", "in", [item for item in value if item]))
+        if False in value:
+            domain |= Domain("customer_count", "=", 0)
+        return domain
+
+    @api.model
+    def _get_waited_for_domain(self, customers):
+        """Return the domain of the rows that customers wait for whom the user finds by the domain *customers*."""
+        partners = self.env["res.partner"]._search(customers)
         waited_for = self.env.execute_query(
             SQL(
                 """
@@ -464,8 +473,10 @@ class StockSupplyNeed(models.Model):
         The id of a row is that of a line that waits, or has waited, for the product in the warehouse.
         """
         # Which goods a line is about is told by the row that the user has in front of him.
+        self.browse().check_access("read")  # a row that is covered by now is none any more, but its id is answered
         lines = self.env["stock.move"].sudo().browse(self.ids).exists()
-        return {(line.product_id.id, line.location_id.warehouse_id.id) for line in lines}
+        own = lines.filtered(lambda line: line.company_id in self.env.companies)
+        return {(line.product_id.id, line.location_id.warehouse_id.id) for line in own}
 
     def _get_key(self):
         """Return of what the row is: see :meth:`_get_pools`."""
@@ -481,20 +492,22 @@ class StockSupplyNeed(models.Model):
     def action_view_lines(self):
         """Open the lines that wait for the goods."""
         products, claims = self._get_own_claims()
+        lines = self.env["stock.move"].browse(claim.move_id for claim in claims)
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_waiting")
         action["display_name"] = self.env._("Waiting for %s", ", ".join(products.mapped("display_name")))
-        action["domain"] = [("id", "in", [claim.move_id for claim in claims])]
+        action["domain"] = [("id", "in", lines._filtered_access("read").ids)]
         return action
 
     def action_view_customers(self):
         """Open the customers who wait for the goods."""
         products, claims = self._get_own_claims()
+        customers = self.env["res.partner"].browse(sorted({claim.customer_id for claim in claims if claim.customer_id}))
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Waiting for %s", ", ".join(products.mapped("display_name"))),
             "res_model": "res.partner",
             "view_mode": "list,form",
-            "domain": [("id", "in", sorted({claim.customer_id for claim in claims if claim.customer_id}))],
+            "domain": [("id", "in", customers._filtered_access("read").ids)],
         }
 
     def action_order(self):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .engine_facts import fact
 from .stock_picking_type import DEFAULT_SUFFIX
 from .stock_ranking import DEFAULT_POLICY, POLICIES
 
@@ -77,5 +78,5 @@ class StockWarehouse(models.Model):
         for step in ("pick_type_id", "pack_type_id"):
             values[step]["backorder_suffix"] = DEFAULT_SUFFIX
             if self.company_id.automatic_backorder:
-                values[step].update(create_backorder="always", create_backorder_before="ask")
+                values[step].update(create_backorder="always", create_backorder_before=fact("ask"))
         return values, next_sequence

@@ -1,2 +1,3 @@
 from . import stock_backorder_report
 from . import stock_backorder_health
+from . import vendor_delay_report

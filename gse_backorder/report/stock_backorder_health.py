@@ -197,12 +197,11 @@ class StockBackorderHealth(models.AbstractModel):
         report = self.env["vendor.delay.report"]
         if not report.has_access("read"):
             return []
-        # What is not due yet says nothing; other companies' vendors are their business.
-        companies = [False, *self.env.companies.ids]
+        # What is not due yet says nothing; what other companies receive, also from the same vendor, is their business.
         domain = [
             ("date", ">=", fields.Datetime.to_string(since)),
             ("date", "<=", fields.Datetime.to_string(fields.Datetime.now())),
-            ("partner_id.company_id", "in", companies),
+            ("purchase_line_id.company_id", "in", self.env.companies.ids),
         ]
         groups = report._read_group(
             domain, ["partner_id"], ["on_time_rate:sum", "qty_total:sum"], limit=NAMED,

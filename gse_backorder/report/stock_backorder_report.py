@@ -314,7 +314,8 @@ class StockBackorderReport(models.Model):
     def action_view_deliveries(self):
         """Open the chains of deliveries of the rows."""
         # The id of a row is that of a line of the chain: the row itself need not be worked out again.
-        deliveries = self.env["stock.move"].browse(self.ids).picking_id
+        self.browse().check_access("read")
+        deliveries = self.env["stock.move"].browse(self.ids)._filtered_access("read").picking_id
         roots = deliveries.filtered(lambda delivery: not delivery.backorder_root_id) | deliveries.backorder_root_id
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
         domain = Domain("id", "in", roots.ids) | Domain("backorder_root_id", "in", roots.ids)

@@ -60,6 +60,73 @@ class TestSupplyAlerts(SupplyCase):
         found = [self._get_activities(product).user_id for product in (own, inherited, other)]
         self.assertEqual(found, [users["product"], users["category"], users["company"]])
 
+    def _create_shared_shortage(self):
+        """Return a shared product that is short here and elsewhere; the other company, its purchaser, its delivery."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        theirs = self._hire("purchaser_theirs", other, "purchase.group_purchase_user")
+        beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
+        beam.with_company(other).purchaser_id = theirs
+        self._create_order((beam, 5))
+        delivery = self._create_delivery_of(other, beam, 7)
+        delivery.action_confirm()
+        return beam, other, theirs, delivery
+
+    def test_two_companies(self):
+        """Scenario: a shared product is short in two companies; then in one, then in none. Expected: each purchaser is
+        told of his own, and each activity ends by itself."""
+        beam, other, theirs, delivery = self._create_shared_shortage()
+        self._alert()
+
+        def get_told():
+            return {
+                (activity.shortage_company_id, activity.user_id, activity.shortage_quantity)
+                for activity in self._get_activities(beam)
+            }
+
+        ours_told, theirs_told = (self.company, self.purchaser, 5), (other, theirs, 7)
+        self.assertEqual(get_told(), {ours_told, theirs_told})
+        delivery.action_cancel()
+        self._alert()
+        self.assertEqual(get_told(), {ours_told}, "Theirs is over, and ours is not.")
+        delivery.copy().action_confirm()
+        self._create_receipt((beam, 5))
+        self._alert()
+        self.assertEqual(get_told(), {theirs_told}, "Ours is over, and theirs is not.")
+
+    def test_one_purchaser_for_two_companies(self):
+        """Scenario: he works for both companies, and marks one activity as done. Expected: one for each, which says of
+        which company it is; the other one stays."""
+        beam, other, _theirs, _delivery = self._create_shared_shortage()
+        self.purchaser.company_ids |= other
+        beam.with_company(other).purchaser_id = self.purchaser
+        self._alert()
+        activities = self._get_activities(beam)
+        self.assertEqual(
+            {activity.shortage_company_id: activity.shortage_quantity for activity in activities},
+            {self.company: 5, other: 7},
+        )
+        for activity in activities:
+            self.assertIn(activity.shortage_company_id.name, activity.note)
+        activities.filtered(lambda activity: activity.shortage_company_id == other).action_done()
+        self._alert()
+        self.assertEqual(self._get_activities(beam).shortage_company_id, self.company)
+
+    def test_purchaser_without_access(self):
+        """Scenario: the product's purchaser may not open the company, that of the category has left. Expected: the
+        company's is told; if he may not open it either, nobody."""
+        beam, other, theirs, _delivery = self._create_shared_shortage()
+        gone = self._hire("purchaser_gone", other, "purchase.group_purchase_user")
+        beam.with_company(other).purchaser_id = self.purchaser
+        beam.categ_id.with_company(other).purchaser_id = gone
+        gone.active = False
+        other.purchaser_id = theirs
+        self._alert()
+        self.assertEqual(self._get_activities(beam).user_id, theirs | self.purchaser)
+        other.purchaser_id = self.purchaser
+        self._alert()
+        [activity] = self._get_activities(beam)
+        self.assertEqual((activity.user_id, activity.shortage_company_id), (self.purchaser, self.company))
+
     def test_on_draft(self):
         """Scenario: all of it is on a draft, which is then cancelled. Expected: not raised before, raised then."""
         beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)

@@ -174,6 +174,59 @@ class TestSupplyNeeds(SupplyCase):
             found = needs.search([("product_id", "in", (beam | wool).ids), *domain])
             self.assertEqual(found.product_id, product, domain)
 
+    def test_search_by_customers(self):
+        """Scenario: all ways to search by customers, turned round, too. Expected: the rows of those and no others."""
+        beam, wool, nail = (self._create_bought(name) for name in ("Beam", "Wool", "Nail"))
+        other = self.env["res.partner"].create({"name": "Other Customer Ltd", "city": "Ulm"})
+        self._create_order((beam, 10))
+        self._create_order((wool, 10), partner_id=other.id)
+        self._create_delivery((nail, 1), partner_id=False)
+        self._invalidate()
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        every = [("product_id", "in", (beam | wool | nail).ids)]
+        for condition, products in (
+            (("customer_ids", "any", [("city", "=", "Ulm")]), wool),
+            (("customer_ids.city", "=", "Ulm"), wool),
+            (("customer_ids", "not any", [("city", "=", "Ulm")]), beam | nail),
+            (("customer_ids", "=", other.id), wool),
+            (("customer_ids", "!=", other.id), beam | nail),
+            (("customer_ids", "not in", other.ids), beam | nail),
+            (("customer_ids", "=", False), nail),
+            (("customer_ids", "!=", False), beam | wool),
+            (("customer_ids", "in", [False, other.id]), wool | nail),
+            (("customer_ids", "not ilike", "Other Customer"), beam | nail),
+            (("customer_ids", "=", "Other Customer Ltd"), wool),
+        ):
+            with self.subTest(condition=condition):
+                self.assertEqual(needs.search([*every, condition]).product_id, products)
+                self.assertEqual(needs.sudo().search([*every, condition]).product_id, products, "With all rights.")
+
+    def test_search_tells_nothing_of_hidden_customers(self):
+        """Scenario: a customer of whom a rule hides all from the purchaser, and figures that only accountants read; he
+        searches by these. Expected: what he cannot search himself finds nothing, or is refused."""
+        beam = self._create_bought("Beam")
+        secret = self.env["res.partner"].create({"name": "Secret Ltd", "ref": "K7"})
+        self._create_order((beam, 10), partner_id=secret.id)
+        self.env["ir.rule"].create(
+            {
+                "name": "Hidden",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": f"[('id', '!=', {secret.id})]",
+            }
+        )
+        self._invalidate()
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        for condition in (
+            ("customer_ids.ref", "=like", "K%"),
+            ("customer_ids", "any", [("ref", "=", "K7")]),
+            ("customer_ids", "ilike", "Secret"),
+            ("customer_ids", "in", secret.ids),
+        ):
+            self.assertFalse(needs.search([("product_id", "=", beam.id), condition]), condition)
+        self.patch(self.env.registry["res.partner"]._fields["ref"], "groups", "base.group_system")
+        with self.assertRaises(AccessError):
+            needs.search([("customer_ids.ref", "=like", "K%")])
+
     def test_groups_and_sums(self):
         """Scenario: the pivot by vendor. Expected: sums of what is needed."""
         beam, wool = self._create_bought("Beam"), self._create_bought("Wool")

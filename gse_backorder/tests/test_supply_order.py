@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .supply_common import SupplyCase
@@ -308,6 +308,18 @@ class TestSupplyOrder(SupplyCase):
             for purchase in wizard.purchase_ids
         }
         self.assertEqual(made, {self.company: (10, 10), other: (7, 3)})
+
+    def test_another_companys_warehouse(self):
+        """Scenario: a purchaser writes a line by RPC, for a company that he may not open. Expected: refused."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)])
+        beam = self._create_bought("Beam")
+        line = {"product_id": beam.id, "warehouse_id": warehouse.id, "quantity": 5, "partner_id": self.vendor.id}
+        wizard = self.env["stock.supply.order"].with_user(self.purchaser)
+        for values in (line, {**line, "partner_id": False}):  # bought, and by a rule
+            wizard = wizard.create({"line_ids": [Command.create(values)]})
+            with self.assertRaises(AccessError):
+                wizard.action_order()
 
     def test_two_warehouses(self):
         """Scenario: one product short in two warehouses. Expected: a request for each, into its own receipts."""

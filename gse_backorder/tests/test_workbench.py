@@ -1,4 +1,5 @@
 import io
+import json
 from datetime import timedelta
 
 from odoo import Command, fields
@@ -530,6 +531,45 @@ class TestBackorderReport(RestockCase):
         self.assertEqual((health["open"]["lines"], health["weeks"], health["products"]), (0, [], []))
         with self.assertRaises(AccessError):
             self.env["stock.backorder.health"].with_user(self.salesperson).get_health()
+
+    def test_health_vendors(self):
+        """Scenario: two companies receive from one vendor, who is shared; one late, one in time. Expected: each company
+        sees what it has received, and both together what both have."""
+        other = self.env["res.company"].create({"name": "Other"})
+        buyer = self._hire("health_buyer", self.company | other, "stock.group_stock_user,purchase.group_purchase_user")
+        product = self._create_product("Beam")
+        for company, days in ((self.company, 5), (other, -5)):
+            warehouse = self.env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
+            planned = fields.Datetime.now() + timedelta(days=days)
+            line = {"product_id": product.id, "product_qty": 2, "date_planned": planned}
+            purchase = (
+                self.env["purchase.order"]
+                .with_company(company)
+                .create(
+                    {
+                        "partner_id": self.vendor.id,
+                        "company_id": company.id,
+                        "picking_type_id": warehouse.in_type_id.id,
+                        "order_line": [Command.create(line)],
+                    }
+                )
+            )
+            purchase.button_confirm()
+            purchase.order_line.date_planned = planned
+            self._ship(purchase.picking_ids)
+        self._invalidate()
+        health = self.env["stock.backorder.health"].with_user(buyer)
+        for companies, rate in ((self.company, 100), (other, 0), (self.company | other, 50)):
+            with self.subTest(companies=companies.mapped("name")):
+                chosen = health.with_context(allowed_company_ids=companies.ids)
+                rows = {row["label"]: row for row in chosen._get_vendors(self._days_ago(30))}
+                self.assertEqual(rows["Vendor SA"]["rate"], rate)
+                listed = chosen.env["vendor.delay.report"].search(json.loads(json.dumps(rows["Vendor SA"]["domain"])))
+                self.assertEqual(len(listed), len(companies), "What opens by a click is the same.")
+
+    @staticmethod
+    def _days_ago(days):
+        return fields.Datetime.now() - timedelta(days=days)
 
     def test_health_currencies(self):
         """Scenario: two companies, two currencies. Expected: values in that of the current company."""

@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class StockSupplyOrder(models.TransientModel):
@@ -110,6 +110,8 @@ class StockSupplyOrder(models.TransientModel):
         :raise UserError: if some of it was ordered meanwhile, or nothing can be ordered
         """
         self.ensure_one()
+        self.check_access("write")
+        self._check_companies()
         # Whoever orders these goods at the same moment, of this wizard or of another one, waits for his turn.
         self.env.cr.execute("SELECT FROM stock_supply_order WHERE id = %s FOR UPDATE", (self.id,))
         self.invalidate_recordset(["is_done"])
@@ -126,6 +128,11 @@ class StockSupplyOrder(models.TransientModel):
         by_rule._run_rules()
         self.write({"is_done": True, "purchase_ids": [Command.set(purchases.ids)]})
         return purchases
+
+    def _check_companies(self):
+        """:raise AccessError: if a line is for a company that the user has not chosen: Odoo's rules have all rights"""
+        if self.line_ids.company_id - self.env.companies:
+            raise AccessError(self.env._("You can only order for the companies that you have chosen."))
 
     def _check_still_needed(self, lines):
         """:raise UserError: if less is to be ordered of a line than when the wizard was opened"""

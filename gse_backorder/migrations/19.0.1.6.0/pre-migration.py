@@ -1,7 +1,8 @@
+from odoo.addons.gse_backorder.upgrade import drop_stored_tokens, forget_unedited_rules, repair_chains
+
+
 def migrate(cr, version):
+    """Make true what new constraints demand, keep the record rules that an administrator has edited, and no tokens."""
+    repair_chains(cr)
+    forget_unedited_rules(cr)
     drop_stored_tokens(cr)
-
-
-def drop_stored_tokens(cr):
-    """Forget the tokens of links that were kept in the database, and could be read there: they are derived now."""
-    cr.execute("ALTER TABLE stock_picking DROP COLUMN IF EXISTS access_token")

@@ -1,0 +1,116 @@
+"""What upgrading puts right in databases that live: each function is called by the migration that brought it."""
+
+from odoo import SUPERUSER_ID
+
+
+def repair_chains(cr):
+    """Make true what the chains' constraints demand: an original is no backorder, and numbers begin with 1.
+
+    There is hardly any such row: only those are read and written.
+    """
+    cr.execute("UPDATE stock_picking SET backorder_index = 0 WHERE backorder_root_id IS NULL AND backorder_index != 0")
+    cr.execute(
+        """
+        SELECT backorder.id, backorder.company_id
+          FROM stock_picking AS backorder
+          JOIN stock_picking AS root ON root.id = backorder.backorder_root_id
+         WHERE root.id = backorder.id
+            OR root.backorder_root_id IS NOT NULL
+            OR COALESCE(backorder.backorder_index, 0) <= 0
+            OR root.company_id IS DISTINCT FROM backorder.company_id
+      ORDER BY backorder.id
+        """
+    )
+    companies = dict(cr.fetchall())
+    roots = {picking_id: _find_root(cr, picking_id) for picking_id in companies}
+    cr.execute(
+        "UPDATE stock_picking SET backorder_root_id = NULL, backorder_index = 0 WHERE id = ANY (%s)", (list(roots),)
+    )
+    for picking_id, root_id in roots.items():
+        _join_chain(cr, picking_id, root_id, companies[picking_id])
+
+
+def _find_root(cr, picking_id):
+    """Return the transfer at the top of those that *picking_id* is counted from; of a circle it is the eldest."""
+    path = [picking_id]
+    while True:
+        cr.execute("SELECT backorder_root_id FROM stock_picking WHERE id = %s", (path[-1],))
+        [(above,)] = cr.fetchall()
+        if above is None:
+            return path[-1]
+        if above in path:
+            return min(path[path.index(above) :])
+        path.append(above)
+
+
+def _join_chain(cr, picking_id, root_id, company_id):
+    """Give the transfer the next number of the chain, if that is of its company and it is not the original itself."""
+    if picking_id == root_id:
+        return
+    cr.execute(
+        """
+        UPDATE stock_picking AS root
+           SET backorder_last_index = 1 + GREATEST(
+                   root.backorder_last_index,
+                   (SELECT max(backorder_index) FROM stock_picking WHERE backorder_root_id = root.id),
+                   0
+               )
+         WHERE root.id = %s
+           AND root.company_id IS NOT DISTINCT FROM %s
+     RETURNING root.backorder_last_index
+        """,
+        (root_id, company_id),
+    )
+    for (index,) in cr.fetchall():
+        cr.execute(
+            "UPDATE stock_picking SET backorder_root_id = %s, backorder_index = %s WHERE id = %s",
+            (root_id, index, picking_id),
+        )
+
+
+def forget_unedited_rules(cr):
+    """Let the record rules that nobody has edited be made anew, as this version has them.
+
+    From now on upgrades leave rules alone, so that what an administrator has edited stays: it stays this time, too.
+    """
+    cr.execute(
+        """
+        DELETE FROM ir_rule
+              USING ir_model_data AS identifier
+              WHERE identifier.module = 'gse_backorder'
+                AND identifier.model = 'ir.rule'
+                AND identifier.res_id = ir_rule.id
+                AND COALESCE(ir_rule.write_uid, %(superuser)s) = %(superuser)s
+        """,
+        {"superuser": SUPERUSER_ID},
+    )
+    cr.execute(
+        """
+        DELETE FROM ir_model_data AS identifier
+              WHERE module = 'gse_backorder'
+                AND model = 'ir.rule'
+                AND NOT EXISTS (SELECT 1 FROM ir_rule WHERE id = identifier.res_id)
+        """
+    )
+    cr.execute("UPDATE ir_model_data SET noupdate = TRUE WHERE module = 'gse_backorder' AND model = 'ir.rule'")
+
+
+def name_shortage_companies(cr):
+    """Say of each activity on a shortage in which company it is: the one that its purchaser works for."""
+    cr.execute(
+        """
+        UPDATE mail_activity AS activity
+           SET shortage_company_id = purchaser.company_id
+          FROM res_users AS purchaser, ir_model_data AS identifier
+         WHERE purchaser.id = activity.user_id
+           AND identifier.module = 'gse_backorder'
+           AND identifier.name = 'mail_activity_type_shortage'
+           AND identifier.res_id = activity.activity_type_id
+           AND activity.shortage_company_id IS NULL
+        """
+    )
+
+
+def drop_stored_tokens(cr):
+    """Forget the tokens of links that were kept in the database, and could be read there: they are derived now."""
+    cr.execute("ALTER TABLE stock_picking DROP COLUMN IF EXISTS access_token")

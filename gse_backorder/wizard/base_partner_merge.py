@@ -1,0 +1,12 @@
+from odoo import models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_values(self, src_partners, dst_partner):
+        """Who stays is as late as a vendor as he was, else as those who go were: whoever merges cannot say so."""
+        late = [partner.vendor_delay_days for partner in src_partners if partner.vendor_delay_days]
+        if late and not dst_partner.vendor_delay_days:
+            dst_partner._write_facts({"vendor_delay_days": late[-1]})
+        return super()._update_values(src_partners, dst_partner)
