@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -9,8 +10,14 @@ from ..models.picking_states import CUSTOMER_CODES
 
 # A row in which one of these is later than a date has shipped since.
 SHIPPED_COLUMNS = ("first_date", "last_date", "fulfilled_date")
-SHIPPED_SINCE = "backorder_report_shipped_since"
+SHIPPED_SINCE = "backorder_report_shipped_since"  # its value counts only if it is a ShippedSince
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
+
+
+class ShippedSince(NamedTuple):
+    """Which deliveries are read: no caller can send one."""
+
+    date: datetime  # see StockBackorderReport._get_since
 
 
 class StockBackorderReport(models.Model):
@@ -84,7 +91,7 @@ class StockBackorderReport(models.Model):
     def _search(self, domain, *args, **kwargs):
         """Only what the domain can find is worked out: most of a company's history has long been closed."""
         domain = Domain(domain).optimize_full(self)
-        narrowed = self.with_context(**{SHIPPED_SINCE: self._get_since(domain)})
+        narrowed = self.with_context(**{SHIPPED_SINCE: ShippedSince(self._get_since(domain))})
         return super(StockBackorderReport, narrowed)._search(domain, *args, **kwargs)
 
     @api.model
@@ -186,7 +193,8 @@ class StockBackorderReport(models.Model):
     @api.model
     def _get_delivery_queries(self):
         """The deliveries to customers: where not all are needed, those that are, found by index, and their chains."""
-        since = self.env.context.get(SHIPPED_SINCE, datetime.min)
+        narrowed = self.env.context.get(SHIPPED_SINCE)
+        since = narrowed.date if isinstance(narrowed, ShippedSince) else datetime.min
         types = self._get_delivery_types().ids
         deliveries = SQL(
             """
