@@ -10,6 +10,8 @@ from odoo.tools import SQL, float_round, ormcache
 NOISE = 1e-6
 # Above the ids of all moves: those of requests, in the order in which they are given.
 FIRST_REQUEST_ID = 2**31
+# What an answer tells of a claim beside what of it is covered.
+CLAIM_COLUMNS = ("product_id", "location_id", "picking_id", "ordered_date", "date_deadline")
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
 
@@ -545,13 +547,14 @@ class StockPegging(models.AbstractModel):
                          LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - rest_upto + rest)) AS expected
                     FROM stocked
                LEFT JOIN calendar USING (product_id, area_id)
-                   WHERE %(condition)s OR demand_index IS NOT NULL
+                   WHERE %(condition)s
                   OFFSET 0
               ) AS answer
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products), demands),
             supply=self._get_supply_query(products),
-            condition=condition,
+            # Without an OR, ids that a query gives are joined: else each claim would look through all of them.
+            condition=SQL("(%s OR demand_index IS NOT NULL)", condition) if demands else condition,
             noise=NOISE,
         )
 
@@ -695,7 +698,7 @@ class StockPegging(models.AbstractModel):
         Who comes before whom changes nothing of that: the free stock gives as much as all claims together can take,
         and what is on its way covers as much of the rest. A row for each location in a pool, and owner of goods, that
         claims are bound to: the ``first_id`` of its claims, the ``quantity`` that they lack, and, of the whole pool,
-        ``pool_quantity`` and ``pool_uncovered``.
+        ``pool_quantity``, ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all the stock.
         """
         return SQL(
             """
@@ -710,6 +713,7 @@ class StockPegging(models.AbstractModel):
                  reach AS (%(reach)s),
                  place AS (%(place)s)
             SELECT product_id, area_id, location_id, first_id, quantity, pool_quantity,
+                   takes >= pool_quantity AS is_whole,
                    rest - LEAST(rest, GREATEST(0, LEAST(0, free) + coming)) AS pool_uncovered
               FROM (
                   SELECT *, pool_quantity - LEAST(takes, GREATEST(0, free)) AS rest
@@ -861,8 +865,8 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_claim_query(self, products):
-        """The open moves that take goods out of an area and lack some of them.
+    def _get_claim_query(self, products, more=()):
+        """The open moves that take goods out of an area and lack some of them, with *more* of their columns.
 
         Not those that still wait for a move before them: they are served by it. (Odoo's state *confirmed* says that
         there is none.)
@@ -871,7 +875,7 @@ class StockPegging(models.AbstractModel):
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,
                    claim.product_id, claim.location_id, claim.area_id, claim.restrict_partner_id AS owner_id,
-                   claim.lacking AS quantity, %(rank_columns)s
+                   claim.lacking AS quantity, %(rank_columns)s %(more)s
               FROM (%(open_moves)s) AS claim
              WHERE claim.dest_area_id IS DISTINCT FROM claim.area_id
                AND claim.lacking > %(noise)s
@@ -887,29 +891,59 @@ class StockPegging(models.AbstractModel):
             """,
             noise=NOISE,
             rank_columns=self.env["stock.ranking"]._get_move_columns(),
+            more=SQL().join(SQL(", claim.%s", SQL.identifier(name)) for name in more),
             open_moves=self._get_open_moves_query(
                 SQL("product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available')", products.ids)
             ),
         )
 
     @api.model
-    def _get_bare_claim_query(self, pools):
-        """The claims on *pools*, ``(product id, area id)``, in which nobody gets anything: all they lack is uncovered."""
-        product_ids, area_ids = map(list, zip(*pools, strict=True)) if pools else ([], [])
+    def _get_uncovered_query(self, covered):
+        """The claims on whole pools, each with what of it is ``uncovered``, of which there is something.
+
+        :param covered: ``{(product id, area id): quantity}``, how much of what the claims lack is covered: the sums
+            tell it, and who comes first gets it; where it is nothing, nobody is ranked
+        """
+        bare = {pool: quantity for pool, quantity in covered.items() if not quantity}
+        ranked = {pool: quantity for pool, quantity in covered.items() if quantity}
+        running = SQL(
+            "SUM(claim.quantity) OVER (PARTITION BY product_id, area_id ORDER BY %s ROWS UNBOUNDED PRECEDING)",
+            self.env["stock.ranking"]._get_order(),
+        )
         return SQL(
             """
-            SELECT claim.id, claim.quantity AS uncovered
-              FROM (
-                  WITH area AS MATERIALIZED (%(area)s)
-                  %(claims)s
-              ) AS claim
-              JOIN unnest(%(product_ids)s::int[], %(area_ids)s::int[]) AS pool (product_id, area_id)
-             USING (product_id, area_id)
+            WITH area AS MATERIALIZED (%(area)s)
+            SELECT %(columns)s, LEAST(quantity, upto - covered) AS uncovered
+              FROM (%(bare)s UNION ALL %(ranked)s) AS claim
+             WHERE upto > covered
             """,
             area=self._get_area_query(),
-            claims=self._get_claim_query(self.env["product.product"].browse(set(product_ids))),
+            columns=SQL(", ").join(map(SQL.identifier, ("id", *CLAIM_COLUMNS))),
+            bare=self._get_pooled_claim_query(bare, SQL("claim.quantity")),
+            ranked=self._get_pooled_claim_query(ranked, running),
+        )
+
+    @api.model
+    def _get_pooled_claim_query(self, covered, upto):
+        """The claims on pools, ``{(product id, area id): covered quantity}``; *upto* is SQL over ``claim``."""
+        product_ids, area_ids = map(list, zip(*covered, strict=True)) if covered else ([], [])
+        columns = ("id", *CLAIM_COLUMNS, "quantity")
+        return SQL(
+            """
+            SELECT %(columns)s, covered, %(upto)s AS upto
+              FROM (%(claims)s) AS claim
+              JOIN unnest(%(product_ids)s::int[], %(area_ids)s::int[], %(covered)s::float[])
+                AS pool (product_id, area_id, covered)
+             USING (product_id, area_id)
+            """,
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            upto=upto,
+            claims=self._get_claim_query(
+                self.env["product.product"].browse(set(product_ids)), ("picking_id", "ordered_date", "date_deadline")
+            ),
             product_ids=product_ids,
             area_ids=area_ids,
+            covered=list(covered.values()),
         )
 
     @api.model

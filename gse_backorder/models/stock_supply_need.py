@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd, DomainCondition, DomainOr
 from odoo.tools import SQL
 
-from .stock_pegging import NOISE
+from .stock_pegging import CLAIM_COLUMNS, NOISE
 
 # Requests that no vendor has to answer for yet: they are no supply, and nothing is ordered a second time for them.
 DRAFT_PURCHASE_STATES = ("draft", "sent", "to approve")
@@ -30,8 +30,9 @@ class Shortage(NamedTuple):
     company_id: int | None
     qty_uncovered: float
     qty_elsewhere: float
-    is_ranked: bool  # in one of its stocks some lines are covered, and others are not
-    bare_ids: list  # its stocks in which no line gets anything, as ids of stock.location
+    is_pegged: bool  # only pegging tells which lines wait for it
+    area_ids: list  # else: the stocks in which something is uncovered, as ids of stock.location…
+    covered: list  # … and how much of what lines lack is covered there
 
 
 class UncoveredClaim(NamedTuple):
@@ -274,9 +275,9 @@ class StockSupplyNeed(models.Model):
                             %(is_in_stock)s AS is_in_stock,
                             MIN(claim.first_id) AS first_id, SUM(claim.quantity) AS quantity,
                             MAX(claim.pool_uncovered) AS pool_uncovered,
-                            COUNT(*) OVER (PARTITION BY claim.product_id, claim.area_id) AS kinds,
-                            MAX(pool_uncovered) > %(noise)s AND MAX(pool_uncovered) >= MAX(pool_quantity) AS is_bare,
-                            MAX(pool_uncovered) > %(noise)s AND MAX(pool_uncovered) < MAX(pool_quantity) AS is_ranked
+                            MAX(claim.pool_quantity) - MAX(claim.pool_uncovered) AS pool_covered,
+                            bool_and(claim.is_whole) AS is_whole,
+                            COUNT(*) OVER (PARTITION BY claim.product_id, claim.area_id) AS kinds
                        FROM (%(sums)s) AS claim
                        JOIN stock_location AS location ON location.id = claim.location_id
                   LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
@@ -284,14 +285,19 @@ class StockSupplyNeed(models.Model):
                    GROUP BY 1, 2, 3, 4, 5
                  ),
                  share AS (
-                     SELECT *, CASE WHEN is_bare THEN quantity ELSE pool_uncovered END AS uncovered FROM place
+                     SELECT *, CASE WHEN pool_covered = 0 THEN quantity ELSE pool_uncovered END AS uncovered,
+                            pool_uncovered > %(noise)s AS is_short,
+                            pool_uncovered > %(noise)s AND pool_covered > 0 AS is_ranked
+                       FROM place
                  )
             SELECT MIN(first_id), product_id, warehouse_id, MIN(company_id),
                    CASE WHEN NOT bool_or(is_ranked AND kinds > 1)
                         THEN ROUND(SUM(uncovered)::numeric, %(digits)s)::float
                     END,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
-                   bool_or(is_ranked), COALESCE(ARRAY_AGG(area_id) FILTER (WHERE is_bare), '{}')
+                   bool_or(is_ranked AND NOT is_whole),
+                   COALESCE(ARRAY_AGG(area_id) FILTER (WHERE is_short), '{}'),
+                   COALESCE(ARRAY_AGG(pool_covered) FILTER (WHERE is_short), '{}')
               FROM share
           GROUP BY product_id, warehouse_id
             HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
@@ -315,7 +321,7 @@ class StockSupplyNeed(models.Model):
             SELECT MIN(id), product_id, warehouse_id, MIN(company_id),
                    ROUND(SUM(uncovered)::numeric, %(digits)s)::float,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
-                   TRUE, '{}'::int[]
+                   TRUE, '{}'::int[], '{}'::float[]
               FROM (%(claimed)s) AS claimed
           GROUP BY product_id, warehouse_id
             HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
@@ -355,48 +361,52 @@ class StockSupplyNeed(models.Model):
 
     @api.model
     def _get_uncovered_query(self, shortages):
-        """The columns of :meth:`_get_claimed_query`, of the lines that wait for what is short.
-
-        Where nothing is there, and nothing comes, all wait for all that they lack, whoever comes first.
-        """
-        pegging, products = self.env["stock.pegging"], self.env["product.product"]
-        ranked = products.browse({shortage.product_id for shortage in shortages if shortage.is_ranked})
-        bare = [
-            (shortage.product_id, area_id)
-            for shortage in shortages
-            for area_id in shortage.bare_ids
-            if shortage.product_id not in ranked._ids
-        ]
-        parts = [self._describe_claims(pegging._get_pegging_query(ranked, SQL("TRUE")))] if ranked else []
-        if bare or not parts:
-            parts.append(self._describe_claims(pegging._get_bare_claim_query(bare)))
-        return SQL(" UNION ALL ").join(parts)
+        """The columns of :meth:`_get_claimed_query`, of the lines that wait for what is short."""
+        pegging = self.env["stock.pegging"]
+        pegged = self.env["product.product"].browse({short.product_id for short in shortages if short.is_pegged})
+        covered = {
+            (short.product_id, area_id): quantity
+            for short in shortages
+            if short.product_id not in pegged._ids
+            for area_id, quantity in zip(short.area_ids, short.covered, strict=True)
+        }
+        by_sums = self._describe_claims(pegging._get_uncovered_query(covered))
+        return SQL("%s UNION ALL %s", by_sums, self._get_claimed_query(pegged)) if pegged else by_sums
 
     @api.model
     def _get_claimed_query(self, products):
         """The open lines that want the products, with what no supply covers of each, and for whom."""
-        return self._describe_claims(self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")))
+        return self._describe_claims(
+            SQL(
+                """
+                SELECT %(columns)s, pegged.uncovered
+                  FROM (%(pegging)s) AS pegged
+                  JOIN stock_move AS move ON move.id = pegged.id
+                """,
+                columns=SQL(", ").join(SQL.identifier("move", name) for name in ("id", *CLAIM_COLUMNS)),
+                pegging=self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")),
+            )
+        )
 
     @api.model
     def _describe_claims(self, claims):
         """Return a query for whom claims are, and where.
 
-        :param SQL claims: a query for their ``id``, and what of them is ``uncovered``
+        :param SQL claims: a query for their ``CLAIM_COLUMNS``, and what of them is ``uncovered``
         """
         return SQL(
             """
-            SELECT pegged.id, move.product_id, location.warehouse_id, pegged.uncovered, move.ordered_date,
-                   move.date_deadline, picking.sale_id,
+            SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, claim.ordered_date,
+                   claim.date_deadline, picking.sale_id,
                    COALESCE(warehouse.company_id, location.company_id) AS company_id,
                    %(is_in_stock)s AS is_in_stock,
                    COALESCE(buyer.commercial_partner_id, picking.customer_id, receiver.commercial_partner_id)
                        AS customer_id
-              FROM (%(claims)s) AS pegged
-              JOIN stock_move AS move ON move.id = pegged.id
-              JOIN stock_location AS location ON location.id = move.location_id
+              FROM (%(claims)s) AS claim
+              JOIN stock_location AS location ON location.id = claim.location_id
          LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
          LEFT JOIN stock_location AS stock ON stock.id = warehouse.lot_stock_id
-         LEFT JOIN stock_picking AS picking ON picking.id = move.picking_id
+         LEFT JOIN stock_picking AS picking ON picking.id = claim.picking_id
          LEFT JOIN sale_order AS sale ON sale.id = picking.sale_id
          LEFT JOIN res_partner AS buyer ON buyer.id = sale.partner_id
          LEFT JOIN res_partner AS receiver ON receiver.id = picking.partner_id

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
+from ..report.stock_backorder_report import SHIPPED_SINCE
 from .restock_common import RestockCase
 
 
@@ -482,6 +483,18 @@ class TestBackorderReport(RestockCase):
             self.assertEqual(sorted(row["sale_id"][0] for row in narrowed), sorted(found.ids), domain)
             for row in narrowed:
                 self.assertEqual(row, rows[row["id"]], domain)
+
+    def test_nobody_narrows_it(self):
+        """Scenario: a caller sends what narrows the rows, of all kinds. Expected: the rows, all the same."""
+        order = self._create_order((self._create_product("Beam", stock=5), 5))
+        self._ship(order.picking_ids)
+        self._set_shipped(order.picking_ids, 200)
+        self._invalidate()
+        report = self.env["stock.backorder.report"].with_user(self.picker)
+        now = fields.Datetime.now()
+        for sent in ("yesterday", [now], {"date": now}, now, False):
+            narrowed = report.with_context(**{SHIPPED_SINCE: sent})
+            self.assertEqual(narrowed.search([("sale_id", "=", order.id)]).qty_shipped, 5, sent)
 
     def test_quiet_period(self):
         """Scenario: nothing is open, the last shipment was long ago. Expected: no figures, but a history."""
