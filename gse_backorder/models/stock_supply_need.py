@@ -17,8 +17,16 @@ DRAFT_PURCHASE_STATES = ("draft", "sent", "to approve")
 NARROWED = "supply_need_narrowed_to"
 
 
+# What is short, worked out once while a page is read; only a ToldOnce counts.
+TOLD = "supply_need_told"
+
+
 class NarrowedTo(NamedTuple):
     product_ids: frozenset
+
+
+class ToldOnce(dict):
+    """``{ids of the products, None for all: [Shortage]}``; no caller can send one."""
 
 
 class Shortage(NamedTuple):
@@ -145,6 +153,13 @@ class StockSupplyNeed(models.Model):
     # ---- rows ------------------------------------------------------------------
 
     @api.model
+    @api.readonly
+    def web_search_read(self, *args, **kwargs):
+        """The rows of a page and how many there are in all are told by the same sums: nothing is written meanwhile."""
+        told_once = self.with_context(**{TOLD: ToldOnce()})
+        return super(StockSupplyNeed, told_once).web_search_read(*args, **kwargs)
+
+    @api.model
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """First find the rows of a page, then read what is shown of them: what names the others is not worked out."""
         if not limit or field_names is not None and not field_names:
@@ -180,7 +195,7 @@ class StockSupplyNeed(models.Model):
     @property
     def _table_query(self):
         self._flush_needs()
-        shortages = self._get_shortages(self._get_wanted_products())
+        shortages = self._get_sought_shortages()
         products = self.env["product.product"].browse({shortage.product_id for shortage in shortages})
         return SQL(
             """
@@ -241,12 +256,14 @@ class StockSupplyNeed(models.Model):
             self.env[model].flush_model(names)
 
     @api.model
-    def _get_wanted_products(self):
-        """Return the stored products that open lines want, of those that are asked for."""
-        narrowed = self.env.context.get(NARROWED)
-        return self.env["stock.pegging"]._get_claimed_products(
-            narrowed.product_ids if isinstance(narrowed, NarrowedTo) else None
-        )
+    def _get_sought_shortages(self):
+        """Return the :class:`Shortage` s of the products that are sought."""
+        narrowed, told = self.env.context.get(NARROWED), self.env.context.get(TOLD)
+        product_ids = narrowed.product_ids if isinstance(narrowed, NarrowedTo) else None
+        told = told if isinstance(told, ToldOnce) else ToldOnce()
+        if product_ids not in told:
+            told[product_ids] = self._get_shortages(self.env["stock.pegging"]._get_claimed_products(product_ids))
+        return told[product_ids]
 
     @api.model
     def _get_shortages(self, products):

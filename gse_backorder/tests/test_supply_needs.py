@@ -4,7 +4,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.stock_supply_need import NARROWED
+from ..models.stock_supply_need import NARROWED, TOLD
 from .supply_common import SupplyCase
 
 
@@ -306,9 +306,10 @@ class TestSupplyNeeds(SupplyCase):
         self._create_order((beam, 5))
         needs = self.env["stock.supply.need"].with_user(self.purchaser)
         everything = needs.search([])
-        for sent in ([], [0], [[0]], {"product_ids": []}, "none", 7):
+        for sent in ([], [0], [[0]], {"product_ids": []}, {None: []}, "none", 7):
             self._invalidate()
-            self.assertEqual(needs.with_context(**{NARROWED: sent}).search([]), everything, sent)
+            for key in (NARROWED, TOLD):
+                self.assertEqual(needs.with_context(**{key: sent}).search([]), everything, (key, sent))
 
     def test_query_count(self):
         """Scenario: 5 products short, then 25. Expected: as many queries."""
