@@ -131,6 +131,7 @@ def digest_of_addon():
 
 
 def digest_of(*parts):
+    """A short digest of *parts*, which are bytes: it changes when one of them does."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)

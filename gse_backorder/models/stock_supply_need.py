@@ -162,7 +162,7 @@ class StockSupplyNeed(models.Model):
     @api.model
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """First find the rows of a page, then read what is shown of them: what names the others is not worked out."""
-        if not limit or field_names is not None and not field_names:
+        if not limit or (field_names is not None and not field_names):
             return super().search_fetch(domain, field_names, offset, limit, order)
         page = self.search(domain, offset, limit, order)
         super().search_fetch([("id", "in", page.ids)], field_names)

@@ -267,9 +267,9 @@ class TestSupplyNeeds(SupplyCase):
 
     def test_page(self):
         """Scenario: pages of two rows. Expected: together they are the list; each row says what it says alone."""
-        products = self.env["product.product"].union(
-            *(self._create_bought(name, standard_price=price) for name, price in (("A", 3), ("B", 1), ("C", 2)))
-        )
+        products = self._create_bought("A") | self._create_bought("B") | self._create_bought("C")
+        for product, price in zip(products, (3, 1, 2), strict=True):
+            product.standard_price = price
         self._create_order(*((product, 5) for product in products))
         needs = self.env["stock.supply.need"].with_user(self.purchaser)
         domain, shown = [("product_id", "in", products.ids)], {"value": {}, "customer_count": {}, "line_count": {}}
