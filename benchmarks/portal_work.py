@@ -15,14 +15,7 @@ LOGIN = "bench_customer"
 def fill(env):
     """Make 100,000 orders with a delivery each, of 100 customers, one of whom can log in."""
     customers = env["res.partner"].create([{"name": f"Customer {number}"} for number in range(CUSTOMERS)])
-    env["res.users"].with_context(no_reset_password=True).create(
-        {
-            "login": LOGIN,
-            "password": LOGIN,
-            "partner_id": customers[0].id,
-            "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
-        }
-    )
+    create_portal_user(env, customers[0], LOGIN)
     products = env["product.product"].create(
         [{"name": f"Bench {number}", "type": "consu", "is_storable": True} for number in range(PRODUCTS)]
     )
@@ -81,20 +74,43 @@ def fill(env):
         env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
 
 
+def create_portal_user(env, customer, login):
+    """Let a customer log in; the password is the *login*."""
+    env["res.users"].with_context(no_reset_password=True).create(
+        {
+            "login": login,
+            "password": login,
+            "partner_id": customer.id,
+            "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
+        }
+    )
+
+
 def compare_lists(env, times=1):
     """The customer reads the list of his orders, and that of his deliveries, in turn."""
+    client = log_in(LOGIN)
+
+    def read(path):
+        assert "BENCH" in read_page(client, path), f"{path} shows nothing"
+
+    paths = ("/my/orders", "/my/deliveries")
+    return repeat_in_turn(env, [lambda path=path: lambda: read(path) for path in paths], times)
+
+
+def log_in(login):
+    """Return a browser in which the customer with that *login* has logged in."""
     client = Client(root)
     page = client.get("/web/login").get_data(as_text=True)
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     client.post(
         "/web/login",
-        data={"login": LOGIN, "password": LOGIN, "csrf_token": token},
+        data={"login": login, "password": login, "csrf_token": token},
         environ_base={"REMOTE_ADDR": "127.0.0.1"},
     )
+    return client
 
-    def read(path):
-        answer = client.get(path)
-        assert answer.status_code == 200 and "BENCH" in answer.get_data(as_text=True), f"{path}: {answer.status}"
 
-    paths = ("/my/orders", "/my/deliveries")
-    return repeat_in_turn(env, [lambda path=path: lambda: read(path) for path in paths], times)
+def read_page(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 200, f"{path}: {answer.status}"
+    return answer.get_data(as_text=True)

@@ -17,12 +17,11 @@ def fill(env):
     env.cr.execute("SET LOCAL session_replication_role = replica")  # no foreign key is checked meanwhile
     for code, claims in (("FEW", 10), ("MANY", 20_000), ("SERVED", 2_000)):
         product = env["product.product"].search([("default_code", "=", code)])
-        _insert_deliveries(env, code, product, claims, lines=1)
-    _insert_deliveries(env, "WIDE", wide, WIDE_CLAIMS // 2, lines=2)
-    insert_receipts(env, wide)
-    insert_stock(env, wide)
-    for table in ("stock_picking", "stock_move", "stock_quant", "product_product"):
-        env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
+        insert_deliveries(env, code, product, claims, lines=1)
+    insert_deliveries(env, "WIDE", wide, WIDE_CLAIMS // 2, lines=2)
+    insert_receipts(env, wide, WIDE_SUPPLIES)
+    insert_stock(env, wide, 7)
+    analyze(env, ("stock_picking", "stock_move", "stock_quant", "product_product"))
 
 
 def gather_in_one(env):
@@ -32,7 +31,7 @@ def gather_in_one(env):
         env.cr.execute(  # pylint: disable=sql-injection
             f"UPDATE {table} SET product_id = %s WHERE product_id = ANY (%s)", (first, others)
         )
-        env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
+        analyze(env, [table])
 
 
 def validate_receipt(env, code, quantity, times=1):
@@ -182,7 +181,7 @@ def create_products(env, codes):
     )
 
 
-def _insert_deliveries(env, origin, products, count, lines):
+def insert_deliveries(env, origin, products, count, lines):
     """Insert confirmed deliveries of *lines* lines each, ordered and due in no particular order."""
     warehouse = get_warehouse(env)
     env.cr.execute(
@@ -192,7 +191,7 @@ def _insert_deliveries(env, origin, products, count, lines):
                         name, origin, picking_type_id, company_id, location_id, location_dest_id, state, move_type,
                         priority, create_date, scheduled_date)
                  SELECT %(origin)s || '/' || n, %(origin)s, %(type)s, %(company)s, %(stock)s, %(customers)s,
-                        'confirmed', 'direct', '0', now() - (n * 7919 %% 50000) * interval '1 minute', now()
+                        'confirmed', 'direct', '0', now() - (n * 7919::bigint %% 50000) * interval '1 minute', now()
                    FROM generate_series(1, %(count)s) AS n
               RETURNING id, name, create_date
         )
@@ -218,7 +217,8 @@ def _insert_deliveries(env, origin, products, count, lines):
     )
 
 
-def insert_receipts(env, products):
+def insert_receipts(env, products, count):
+    """Insert *count* incoming moves of six, over the coming three months."""
     env.cr.execute(
         """
         INSERT INTO stock_move (
@@ -233,19 +233,24 @@ def insert_receipts(env, products):
         {
             "products": products.ids,
             "product_count": len(products),
-            "count": WIDE_SUPPLIES,
+            "count": count,
             **get_delivery_values(env, get_warehouse(env).in_type_id),
         },
     )
 
 
-def insert_stock(env, products):
+def insert_stock(env, products, quantity):
+    """Insert so much of each product into the stock."""
     env.cr.execute(
         """
         INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date)
-             SELECT unnest(%(products)s::int[]), %(stock)s, %(company)s, 7, 0, now()
+             SELECT unnest(%(products)s::int[]), %(stock)s, %(company)s, %(quantity)s, 0, now()
         """,
-        {"products": products.ids, **get_delivery_values(env, get_warehouse(env).in_type_id)},
+        {
+            "products": products.ids,
+            "quantity": quantity,
+            **get_delivery_values(env, get_warehouse(env).in_type_id),
+        },
     )
 
 
@@ -260,3 +265,9 @@ def get_delivery_values(env, picking_type):
         "suppliers": env.ref("stock.stock_location_suppliers").id,
         "uom": env.ref("uom.product_uom_unit").id,
     }
+
+
+def analyze(env, tables):
+    """Let PostgreSQL know how much the tables hold, as it finds out by itself in time."""
+    for table in tables:
+        env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection

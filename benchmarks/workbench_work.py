@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 from .measuring import get_shown, repeat, repeat_in_turn
 from .reservation_work import (
     WIDE_PRODUCTS,
+    WIDE_SUPPLIES,
+    analyze,
     create_products,
     get_delivery_values,
     get_warehouse,
@@ -19,6 +21,7 @@ from .reservation_work import (
 
 OPEN_DELIVERIES = 50_000
 DONE_DELIVERIES = 500_000
+HISTORY_DAYS = 730
 CUSTOMERS = 1_000
 LINES = 2
 ORIGIN = "WORKBENCH"
@@ -30,7 +33,7 @@ CLIENT_COUNTS = 10_001
 DELIVERIES = """
     CREATE TEMP TABLE delivery ON COMMIT DROP AS
         SELECT *, root %% 5 < 2 AS is_sold, (%(partners)s::int[])[1 + root %% %(partner_count)s] AS customer_id,
-               CASE WHEN is_open AND n = root THEN now() - (n * 7919 %% 86400) * interval '1 minute'
+               CASE WHEN is_open AND n = root THEN now() - (n * 7919::bigint %% 86400) * interval '1 minute'
                     WHEN root > %(open)s THEN now() - (root - %(open)s) * %(step)s - (1 + root %% 14) * interval '1 day'
                 END AS ordered_date
           FROM (
@@ -93,19 +96,27 @@ TABLES = ("sale_order", "sale_order_line", "stock_picking", "stock_move", "stock
 def fill(env):
     """Make 100,000 open lines and 1,000,000 shipped ones, of 2,000 products, with receipts and stock for a part."""
     products = create_products(env, [f"WIDE{number:04}" for number in range(WIDE_PRODUCTS)])
-    partners = env["res.partner"].create([{"name": f"Customer {number}"} for number in range(CUSTOMERS)])
+    insert_history(env, products, OPEN_DELIVERIES, DONE_DELIVERIES, HISTORY_DAYS, CUSTOMERS)
+    insert_receipts(env, products, WIDE_SUPPLIES)
+    insert_stock(env, products, 7)
+    analyze(env, TABLES)
+
+
+def insert_history(env, products, open_deliveries, done_deliveries, days, customers):
+    """Insert open deliveries and those that have shipped within so many days, of two lines each; some were sold."""
+    partners = env["res.partner"].create([{"name": f"Customer {number}"} for number in range(customers)])
     env.flush_all()
     env.cr.execute("SET LOCAL session_replication_role = replica")  # no foreign key is checked meanwhile
     values = {
         **get_delivery_values(env, get_warehouse(env).out_type_id),
         "currency": env.company.currency_id.id,
         "partners": partners.ids,
-        "partner_count": CUSTOMERS,
+        "partner_count": customers,
         "products": products.ids,
-        "product_count": WIDE_PRODUCTS,
-        "open": OPEN_DELIVERIES,
-        "done": DONE_DELIVERIES,
-        "step": timedelta(days=730) / DONE_DELIVERIES,
+        "product_count": len(products),
+        "open": open_deliveries,
+        "done": done_deliveries,
+        "step": timedelta(days=days) / done_deliveries,
         "lines": LINES,
         "origin": ORIGIN,
         "last_order": _get_last_id(env, "sale_order"),
@@ -116,15 +127,11 @@ def fill(env):
         env.cr.execute(statement, values)
     for table in ("sale_order", "sale_order_line", "stock_picking"):
         env.cr.execute(f"SELECT setval('{table}_id_seq', MAX(id)) FROM {table}")  # pylint: disable=sql-injection
-    insert_receipts(env, products)
-    insert_stock(env, products)
-    for table in TABLES:
-        env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
 
 
 def read_core_list(env, times=1):
     """Odoo's own list of deliveries, 80 of them, with its availability."""
-    deliveries = _act_as_manager(env)["stock.picking"].search(
+    deliveries = act_as_manager(env)["stock.picking"].search(
         [("origin", "=", ORIGIN), ("state", "=", "confirmed")], limit=80
     )
     return repeat(env, lambda: lambda: deliveries.read(["name", "partner_id", "state", "products_availability"]), times)
@@ -142,48 +149,53 @@ def read_overview(env, times=1):
 
 
 def _read_overview(env, names, times):
-    types = _act_as_manager(env)["stock.picking.type"].search([])
+    types = act_as_manager(env)["stock.picking.type"].search([])
     return repeat(env, lambda: lambda: types.read(names), times)
 
 
 def open_view(env, action, view_type, limits, domain=(), times=1):
     """A view of the action is opened with so many rows, in turn, as the web client does it."""
-    env = _act_as_manager(env)
+    model, asked = get_opening(act_as_manager(env), action, view_type, domain)
+    works = [lambda limit=limit: lambda: model.web_search_read(limit=limit, **asked) for limit in limits]
+    return repeat_in_turn(env, works, times)
+
+
+def get_opening(env, action, view_type, domain=()):
+    """Return the model of an action, and what the web client asks it for when the view is opened."""
     action = env["ir.actions.actions"]._for_xml_id(action)
     model = env[action["res_model"]]
     view = model.get_view(next(view_id for view_id, mode in action["views"] if mode == view_type), view_type)
-    asked = {
+    return model, {
         "domain": [*literal_eval(action["domain"] or "[]"), *domain],
         "specification": get_shown(model, view),
         "order": etree.fromstring(view["arch"]).get("default_order"),
         "count_limit": CLIENT_COUNTS,
     }
-    works = [lambda limit=limit: lambda: model.web_search_read(limit=limit, **asked) for limit in limits]
-    return repeat_in_turn(env, works, times)
 
 
 def read_search_panel(env, times=1):
+    """The panel is opened."""
+    env = act_as_manager(env)
+    return repeat(env, lambda: lambda: read_panel(env), times)
+
+
+def read_panel(env):
     """What is on the left of the list of backorders, with its counters."""
-    env = _act_as_manager(env)
     action = env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
     deliveries, asked = env[action["res_model"]], {"search_domain": literal_eval(action["domain"])}
-
-    def read():
-        deliveries.search_panel_select_range("fulfillment_state", enable_counters=True, **asked)
-        deliveries.search_panel_select_multi_range("picking_type_id", enable_counters=True, **asked)
-
-    return repeat(env, lambda: read, times)
+    deliveries.search_panel_select_range("fulfillment_state", enable_counters=True, **asked)
+    deliveries.search_panel_select_multi_range("picking_type_id", enable_counters=True, **asked)
 
 
 def read_health(env, times=1, **period):
     """The dashboard is opened."""
-    health = _act_as_manager(env)["stock.backorder.health"]
+    health = act_as_manager(env)["stock.backorder.health"]
     return repeat(env, lambda: lambda: health.get_health(**period), times)
 
 
 def open_pivot(env, domain=(), times=1):
     """The pivot of the analysis is opened: products, by age."""
-    report = _act_as_manager(env)["stock.backorder.report"]
+    report = act_as_manager(env)["stock.backorder.report"]
     sets, sums = [[], ["age"], ["product_id"], ["product_id", "age"]], ["line_count", "qty_open", "open_value"]
     aggregates = ["__count", *(f"{name}:sum" for name in sums)]
     return repeat(env, lambda: lambda: report.formatted_read_grouping_sets([*domain], sets, aggregates), times)
@@ -208,7 +220,7 @@ def fill_completions(env):
     )
 
 
-def _act_as_manager(env):
+def act_as_manager(env):
     """Access rights and rules are part of what an opening costs."""
     return env(user=env.ref("base.user_admin"))
 

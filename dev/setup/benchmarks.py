@@ -7,14 +7,17 @@ import time
 from contextlib import contextmanager
 
 from .console import SetupError, say, step
-from .databases import Databases, PreparedDatabase
+from .databases import CORE_MODULES, Databases, PreparedDatabase, digest_of, digest_of_addon, digest_of_core
 from .machine import test_odoo
 from .paths import ADDON, REPOSITORY
 
 FOLDER = REPOSITORY / "benchmarks"
 COLUMNS = ("work", "Odoo", "with the addon", "queries", "must")
 # Helpers of the benchmarks, which measure nothing themselves.
-HELPERS = ("__init__", "contention_work", "measuring", "portal_work", "reservation_work", "web", "workbench_work")
+HELPERS = (
+    "__init__", "contention_work", "growth_work", "measuring", "portal_work", "reservation_work", "web",
+    "workbench_work",
+)  # fmt: skip
 RESULT = "RESULT "
 
 
@@ -42,6 +45,34 @@ class Bench:
             yield name
         finally:
             self.databases.drop(name)
+
+    @contextmanager
+    def kept_database(self, name, fill, sources):
+        """A copy, for the time of the block, of a database that is filled and gets the addon once, and is kept.
+
+        It is remade when the modules in ``benchmarks/`` that fill it, *sources*, change; the addon is installed anew
+        when that changes.
+
+        :param fill: called with the name of a database without the addon
+        """
+        filled = f"{name}_filled"
+        basis = digest_of(
+            digest_of_core(self.odoo.home, CORE_MODULES).encode(),
+            *((FOLDER / f"{source}.py").read_bytes() for source in sources),
+        )
+        digest = f"{basis} {digest_of_addon()}"
+        if not self.databases.is_current(name, digest):
+            if not self.databases.is_current(filled, basis):
+                self.prepared.ensure()
+                self.databases.copy(self.prepared.core, filled)
+                fill(filled)
+                self.databases.mark_current(filled, basis)
+            self.databases.copy(filled, name)
+            self.install_addon(name)
+            self.sql(name, "Tidying up, as PostgreSQL does by itself", "VACUUM ANALYZE")
+            self.databases.mark_current(name, digest)
+        with self.copy(name, f"{name}_copy") as database:
+            yield database
 
     def install_addon(self, database, odoo=None):
         """Install the addon, or the one that another *odoo* finds."""
@@ -91,12 +122,13 @@ def run_benchmarks(names, **options):
             f"There is no benchmark {', '.join(sorted(unknown))}: the names are {', '.join(available_benchmarks())}."
         )
     sys.path.insert(0, str(REPOSITORY))
-    tables = {}  # the rows, by the columns that a benchmark fills
+    tables = {}  # by their columns: most benchmarks share one
     with test_odoo("test") as odoo:
         for name in names or available_benchmarks():
             say(f"\n── {name}")
-            module = importlib.import_module(f"benchmarks.{name}")
-            tables.setdefault(getattr(module, "COLUMNS", COLUMNS), []).extend(module.measure(Bench(odoo, options)))
+            benchmark = importlib.import_module(f"benchmarks.{name}")
+            columns = getattr(benchmark, "COLUMNS", COLUMNS)
+            tables.setdefault(columns, []).extend(benchmark.measure(Bench(odoo, options)))
     for columns, rows in tables.items():
         say()
         _print_table([columns, *rows])

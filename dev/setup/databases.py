@@ -117,7 +117,7 @@ class PreparedDatabase:
 def digest_of_core(odoo_home, modules):
     locks = (REPOSITORY / "dev/requirements/odoo.txt").read_bytes()
     release = (odoo_home / "odoo/release.py").read_bytes()
-    return _short_digest(str(CACHE).encode(), str(odoo_home).encode(), release, locks, " ".join(modules).encode())
+    return digest_of(str(CACHE).encode(), str(odoo_home).encode(), release, locks, " ".join(modules).encode())
 
 
 def digest_of_addon():
@@ -127,10 +127,11 @@ def digest_of_addon():
         name = path.relative_to(ADDON)
         if path.is_file() and NOT_INSTALLED.isdisjoint(name.parts):
             parts += [str(name).encode(), path.read_bytes()]
-    return _short_digest(*parts)
+    return digest_of(*parts)
 
 
-def _short_digest(*parts):
+def digest_of(*parts):
+    """A short digest of *parts*, which are bytes: it changes when one of them does."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)

@@ -10,6 +10,8 @@ from odoo.tools import SQL, float_round, ormcache
 NOISE = 1e-6
 # Above the ids of all moves: those of requests, in the order in which they are given.
 FIRST_REQUEST_ID = 2**31
+# What an answer tells of a claim beside what of it is covered.
+CLAIM_COLUMNS = ("product_id", "location_id", "picking_id", "ordered_date", "date_deadline")
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
 
@@ -269,8 +271,8 @@ class StockPegging(models.AbstractModel):
         ]
 
     @api.model
-    def _get_claimed_products(self):
-        """Return the stored products that open lines want."""
+    def _get_claimed_products(self, product_ids=None):
+        """Return the stored products that open lines want, of those with the ids, or of all."""
         self.env["stock.move"].flush_model(["product_id", "state"])
         rows = self.env.execute_query(
             SQL(
@@ -281,7 +283,9 @@ class StockPegging(models.AbstractModel):
                   JOIN product_template AS template ON template.id = product.product_tmpl_id
                  WHERE move.state IN ('waiting', 'confirmed', 'partially_available')
                    AND template.is_storable
-                """
+                   AND %s
+                """,
+                SQL("TRUE") if product_ids is None else SQL("move.product_id = ANY (%s)", list(product_ids)),
             )
         )
         return self.env["product.product"].browse(product_id for (product_id,) in rows)
@@ -543,13 +547,14 @@ class StockPegging(models.AbstractModel):
                          LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - rest_upto + rest)) AS expected
                     FROM stocked
                LEFT JOIN calendar USING (product_id, area_id)
-                   WHERE %(condition)s OR demand_index IS NOT NULL
+                   WHERE %(condition)s
                   OFFSET 0
               ) AS answer
             """,
             stocked=self._get_stocked_parts(products, self._get_claim_query(products), demands),
             supply=self._get_supply_query(products),
-            condition=condition,
+            # Without an OR, ids that a query gives are joined: else each claim would look through all of them.
+            condition=SQL("(%s OR demand_index IS NOT NULL)", condition) if demands else condition,
             noise=NOISE,
         )
 
@@ -687,6 +692,95 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
+    def _get_sums_query(self, products):
+        """What is wanted of each pool, and what no supply covers of it, by sums alone: nobody is ranked.
+
+        Who comes before whom changes nothing of that: the free stock gives as much as all claims together can take,
+        and what is on its way covers as much of the rest. A row for each location in a pool, and owner of goods, that
+        claims are bound to: the ``first_id`` of its claims, the ``quantity`` that they lack, and, of the whole pool,
+        ``pool_quantity``, ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all the stock.
+        """
+        return SQL(
+            """
+            WITH area AS MATERIALIZED (%(area)s),
+                 stock AS (%(stock)s),
+                 free AS (%(free)s),
+                 claim AS MATERIALIZED (
+                     SELECT product_id, area_id, location_id, owner_id, MIN(id) AS first_id, SUM(quantity) AS quantity
+                       FROM (%(claims)s) AS line
+                   GROUP BY product_id, area_id, location_id, owner_id
+                 ),
+                 reach AS (%(reach)s),
+                 place AS (%(place)s)
+            SELECT product_id, area_id, location_id, first_id, quantity, pool_quantity,
+                   takes >= pool_quantity AS is_whole,
+                   rest - LEAST(rest, GREATEST(0, LEAST(0, free) + coming)) AS pool_uncovered
+              FROM (
+                  SELECT *, pool_quantity - LEAST(takes, GREATEST(0, free)) AS rest
+                    FROM (%(pool)s) AS pool
+              ) AS served
+             WHERE location_id IS NOT NULL
+            """,
+            area=self._get_area_query(),
+            stock=self._get_stock_query(products),
+            free=self._get_free_query(),
+            claims=self._get_claim_query(products),
+            reach=self._get_reach_query(),
+            place=self._get_place_query(),
+            pool=self._get_pool_query(products),
+        )
+
+    @api.model
+    def _get_place_query(self):
+        """How much of the stock the claims of each location and owner can take at most, all together.
+
+        (Here as in the next query, rows are put below each other, not joined: the planner cannot know how few there are
+        of one product in one place.)
+        """
+        return SQL(
+            """
+            SELECT product_id, MAX(area_id) AS area_id, location_id, MIN(first_id) AS first_id,
+                   SUM(quantity) AS quantity,
+                   CASE WHEN COUNT(reachable) = 0 THEN SUM(quantity)
+                        ELSE LEAST(SUM(quantity), GREATEST(0, SUM(reachable)))
+                    END AS takes
+              FROM (
+                  SELECT product_id, area_id, location_id, owner_id, first_id, quantity, NULL::float AS reachable
+                    FROM claim
+               UNION ALL
+                  SELECT product_id, NULL, location_id, owner_id, NULL, NULL, quantity
+                    FROM reach
+              ) AS bound
+          GROUP BY product_id, location_id, owner_id
+            """
+        )
+
+    @api.model
+    def _get_pool_query(self, products):
+        """The places, and what there is in, comes to and is wanted of their whole pools."""
+        return SQL(
+            """
+            SELECT product_id, area_id, location_id, first_id, quantity, SUM(quantity) OVER pool AS pool_quantity,
+                   COALESCE(SUM(takes) OVER pool, 0) AS takes,
+                   COALESCE(SUM(free) OVER pool, 0) AS free,
+                   COALESCE(SUM(coming) OVER pool, 0) AS coming
+              FROM (
+                  SELECT product_id, area_id, location_id, first_id, quantity, takes, NULL::float AS free,
+                         NULL::float AS coming
+                    FROM place
+               UNION ALL
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, quantity, NULL
+                    FROM free
+               UNION ALL
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, quantity
+                    FROM (%(incoming)s) AS incoming
+              ) AS part
+            WINDOW pool AS (PARTITION BY product_id, area_id)
+            """,
+            incoming=self._get_incoming_query(products),
+        )
+
+    @api.model
     def _get_running_sum(self, quantity, pool, order, demands):
         """Return what all claims of a *pool*, up to and with this one in ranking, sum up to.
 
@@ -771,8 +865,8 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_claim_query(self, products):
-        """The open moves that take goods out of an area and lack some of them.
+    def _get_claim_query(self, products, more=()):
+        """The open moves that take goods out of an area and lack some of them, with *more* of their columns.
 
         Not those that still wait for a move before them: they are served by it. (Odoo's state *confirmed* says that
         there is none.)
@@ -781,7 +875,7 @@ class StockPegging(models.AbstractModel):
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,
                    claim.product_id, claim.location_id, claim.area_id, claim.restrict_partner_id AS owner_id,
-                   claim.lacking AS quantity, %(rank_columns)s
+                   claim.lacking AS quantity, %(rank_columns)s %(more)s
               FROM (%(open_moves)s) AS claim
              WHERE claim.dest_area_id IS DISTINCT FROM claim.area_id
                AND claim.lacking > %(noise)s
@@ -797,9 +891,59 @@ class StockPegging(models.AbstractModel):
             """,
             noise=NOISE,
             rank_columns=self.env["stock.ranking"]._get_move_columns(),
+            more=SQL().join(SQL(", claim.%s", SQL.identifier(name)) for name in more),
             open_moves=self._get_open_moves_query(
                 SQL("product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available')", products.ids)
             ),
+        )
+
+    @api.model
+    def _get_uncovered_query(self, covered):
+        """The claims on whole pools, each with what of it is ``uncovered``, of which there is something.
+
+        :param covered: ``{(product id, area id): quantity}``, how much of what the claims lack is covered: the sums
+            tell it, and who comes first gets it; where it is nothing, nobody is ranked
+        """
+        bare = {pool: quantity for pool, quantity in covered.items() if not quantity}
+        ranked = {pool: quantity for pool, quantity in covered.items() if quantity}
+        running = SQL(
+            "SUM(claim.quantity) OVER (PARTITION BY product_id, area_id ORDER BY %s ROWS UNBOUNDED PRECEDING)",
+            self.env["stock.ranking"]._get_order(),
+        )
+        return SQL(
+            """
+            WITH area AS MATERIALIZED (%(area)s)
+            SELECT %(columns)s, LEAST(quantity, upto - covered) AS uncovered
+              FROM (%(bare)s UNION ALL %(ranked)s) AS claim
+             WHERE upto > covered
+            """,
+            area=self._get_area_query(),
+            columns=SQL(", ").join(map(SQL.identifier, ("id", *CLAIM_COLUMNS))),
+            bare=self._get_pooled_claim_query(bare, SQL("claim.quantity")),
+            ranked=self._get_pooled_claim_query(ranked, running),
+        )
+
+    @api.model
+    def _get_pooled_claim_query(self, covered, upto):
+        """The claims on pools, ``{(product id, area id): covered quantity}``; *upto* is SQL over ``claim``."""
+        product_ids, area_ids = map(list, zip(*covered, strict=True)) if covered else ([], [])
+        columns = ("id", *CLAIM_COLUMNS, "quantity")
+        return SQL(
+            """
+            SELECT %(columns)s, covered, %(upto)s AS upto
+              FROM (%(claims)s) AS claim
+              JOIN unnest(%(product_ids)s::int[], %(area_ids)s::int[], %(covered)s::float[])
+                AS pool (product_id, area_id, covered)
+             USING (product_id, area_id)
+            """,
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            upto=upto,
+            claims=self._get_claim_query(
+                self.env["product.product"].browse(set(product_ids)), ("picking_id", "ordered_date", "date_deadline")
+            ),
+            product_ids=product_ids,
+            area_ids=area_ids,
+            covered=list(covered.values()),
         )
 
     @api.model
@@ -982,15 +1126,32 @@ class StockPegging(models.AbstractModel):
     def _get_supply_query(self, products, requests=()):
         """Where each incoming move ends on the line of its pool: what all supply up to and with it gives.
 
-        It first fills what the stock lacks. A receipt into the input of a warehouse is meant for its stock. Goods that
-        are moved within an area are in it again when they have arrived. What was brought for one claim alone is nobody
-        else's supply.
+        It first fills what the stock lacks.
         """
         return SQL(
             """
             SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.quantity,
                    ROW_NUMBER() OVER by_date AS supply_index,
                    LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER by_date AS upto
+              FROM (%(incoming)s) AS incoming
+         LEFT JOIN free USING (product_id, area_id)
+            WINDOW by_date AS (
+                       PARTITION BY incoming.product_id, incoming.area_id
+                       ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
+            """,
+            incoming=self._get_incoming_query(products, requests),
+        )
+
+    @api.model
+    def _get_incoming_query(self, products, requests=()):
+        """What each incoming move, and each request, brings into which pool, and when.
+
+        A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
+        again when they have arrived. What was brought for one claim alone is nobody else's supply.
+        """
+        return SQL(
+            """
+            SELECT id, product_id, area_id, date, quantity
               FROM (
                   SELECT move.id, move.product_id, target.area_id, GREATEST(%(date)s, %(now)s) AS date,
                          CASE WHEN source.area_id = target.area_id
@@ -1036,11 +1197,7 @@ class StockPegging(models.AbstractModel):
                      )
                    %(requests)s
               ) AS incoming
-         LEFT JOIN free USING (product_id, area_id)
-             WHERE incoming.quantity > %(noise)s
-            WINDOW by_date AS (
-                       PARTITION BY incoming.product_id, incoming.area_id
-                       ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
+             WHERE quantity > %(noise)s
             """,
             requests=self._get_request_query(requests),
             date=self._get_supply_date(),

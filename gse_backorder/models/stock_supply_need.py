@@ -1,14 +1,46 @@
 from collections import defaultdict
+from collections.abc import Set
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd, DomainCondition, DomainOr
 from odoo.tools import SQL
 
-from .stock_pegging import NOISE
+from .stock_pegging import CLAIM_COLUMNS, NOISE
 
 # Requests that no vendor has to answer for yet: they are no supply, and nothing is ordered a second time for them.
 DRAFT_PURCHASE_STATES = ("draft", "sent", "to approve")
+
+
+# Of which products rows are asked for: only a NarrowedTo counts, which no caller can send.
+NARROWED = "supply_need_narrowed_to"
+
+
+# What is short, worked out once while a page is read; only a ToldOnce counts.
+TOLD = "supply_need_told"
+
+
+class NarrowedTo(NamedTuple):
+    product_ids: frozenset
+
+
+class ToldOnce(dict):
+    """``{ids of the products, None for all: [Shortage]}``; no caller can send one."""
+
+
+class Shortage(NamedTuple):
+    """A product of which something is uncovered in a warehouse; quantities in the product's unit."""
+
+    id: int  # of the first line on it
+    product_id: int
+    warehouse_id: int | None
+    company_id: int | None
+    qty_uncovered: float
+    qty_elsewhere: float
+    is_pegged: bool  # only pegging tells which lines wait for it
+    area_ids: list  # else: the stocks in which something is uncovered, as ids of stock.location…
+    covered: list  # … and how much of what lines lack is covered there
 
 
 class UncoveredClaim(NamedTuple):
@@ -120,35 +152,80 @@ class StockSupplyNeed(models.Model):
 
     # ---- rows ------------------------------------------------------------------
 
+    @api.model
+    @api.readonly
+    def web_search_read(self, *args, **kwargs):
+        """The rows of a page and how many there are in all are told by the same sums: nothing is written meanwhile."""
+        told_once = self.with_context(**{TOLD: ToldOnce()})
+        return super(StockSupplyNeed, told_once).web_search_read(*args, **kwargs)
+
+    @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """First find the rows of a page, then read what is shown of them: what names the others is not worked out."""
+        if not limit or (field_names is not None and not field_names):
+            return super().search_fetch(domain, field_names, offset, limit, order)
+        page = self.search(domain, offset, limit, order)
+        super().search_fetch([("id", "in", page.ids)], field_names)
+        return page
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Only what the domain can find is worked out: a product, a row or a page of them need no other."""
+        domain = Domain(domain).optimize_full(self)
+        products = self._get_found_products(domain)
+        narrowed = self if products is None else self.with_context(**{NARROWED: NarrowedTo(products)})
+        return super(StockSupplyNeed, narrowed)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _get_found_products(self, domain):
+        """Return of which products the rows of an optimized *domain* are; None if it may find rows of any."""
+        if isinstance(domain, DomainAnd):
+            found = [products for products in map(self._get_found_products, domain.children) if products is not None]
+            return frozenset.intersection(*found) if found else None
+        if isinstance(domain, DomainOr):
+            found = [self._get_found_products(part) for part in domain.children]
+            return None if None in found else frozenset().union(*found)
+        if isinstance(domain, DomainCondition) and domain.operator == "in" and isinstance(domain.value, Set):
+            if domain.field_expr == "product_id":
+                return frozenset(domain.value) - {False}
+            if domain.field_expr == "id":
+                return frozenset(product_id for product_id, _warehouse_id in self.browse(domain.value)._get_pools())
+        return None
+
     @property
     def _table_query(self):
-        products = self.env["stock.pegging"]._get_claimed_products()
         self._flush_needs()
+        shortages = self._get_sought_shortages()
+        products = self.env["product.product"].browse({shortage.product_id for shortage in shortages})
         return SQL(
             """
-            WITH claimed AS (%(claimed)s),
-                 short AS (%(short)s),
+            WITH short AS (%(short)s),
+                 waiting AS (%(waiting)s),
                  draft AS (%(draft)s),
                  rule AS (%(rule)s),
                  wanted AS (%(wanted)s)
-            SELECT wanted.*, product.product_tmpl_id, template.categ_id, template.uom_id,
-                   wanted.qty_uncovered * COALESCE(
-                       (product.standard_price ->> wanted.company_id::varchar)::float, 0) AS value,
-                   %(method)s AS supply_method,
-                   vendor.supplierinfo_id, vendor.partner_id, vendor.lead_days,
-                   %(today)s::date + vendor.lead_days AS arrival_date
-              FROM wanted
-              JOIN product_product AS product ON product.id = wanted.product_id
-              JOIN product_template AS template ON template.id = product.product_tmpl_id
-         LEFT JOIN LATERAL (%(vendor)s) AS vendor ON TRUE
+            SELECT need.*, %(method)s AS supply_method, vendor.partner_id, %(lead_days)s AS lead_days,
+                   %(today)s::date + %(lead_days)s AS arrival_date
+              FROM (
+                  SELECT wanted.*, product.product_tmpl_id, template.categ_id, template.uom_id,
+                         wanted.qty_uncovered * COALESCE(
+                             (product.standard_price ->> wanted.company_id::varchar)::float, 0) AS value,
+                         (%(vendor)s) AS supplierinfo_id
+                    FROM wanted
+                    JOIN product_product AS product ON product.id = wanted.product_id
+                    JOIN product_template AS template ON template.id = product.product_tmpl_id
+              ) AS need
+         LEFT JOIN product_supplierinfo AS vendor ON vendor.id = need.supplierinfo_id
+         LEFT JOIN res_company AS company ON company.id = need.company_id
             """,
-            claimed=self._get_claimed_query(products),
-            short=self._get_short_query(),
+            short=self._get_short_query(shortages),
+            waiting=self._get_waiting_query(shortages),
             draft=self._get_draft_query(products),
             rule=self._get_rule_query(products),
             wanted=self._get_wanted_query(),
             vendor=self._get_vendor_query(),
             method=self._get_method(),
+            lead_days=SQL("(vendor.delay + COALESCE(company.days_to_purchase, 0)::int)"),
             today=fields.Date.context_today(self),
         )
 
@@ -179,51 +256,180 @@ class StockSupplyNeed(models.Model):
             self.env[model].flush_model(names)
 
     @api.model
-    def _get_claimed_query(self, products):
-        """The open lines that want the products, with what no supply covers of each, and for whom."""
-        pegging = self.env["stock.pegging"]
+    def _get_sought_shortages(self):
+        """Return the :class:`Shortage` s of the products that are sought."""
+        narrowed, told = self.env.context.get(NARROWED), self.env.context.get(TOLD)
+        product_ids = narrowed.product_ids if isinstance(narrowed, NarrowedTo) else None
+        told = told if isinstance(told, ToldOnce) else ToldOnce()
+        if product_ids not in told:
+            told[product_ids] = self._get_shortages(self.env["stock.pegging"]._get_claimed_products(product_ids))
+        return told[product_ids]
+
+    @api.model
+    def _get_shortages(self, products):
+        """Return the :class:`Shortage` s of *products*: by sums, which spares most of them the ranking."""
+        if not products:
+            return []
+        rows = [Shortage(*row) for row in self.env.execute_query(self._get_shortage_query(products))]
+        unsure = products.browse({row.product_id for row in rows if row.qty_uncovered is None})
+        rows = [row for row in rows if row.product_id not in unsure._ids]
+        if unsure:
+            rows += [Shortage(*row) for row in self.env.execute_query(self._get_pegged_shortage_query(unsure))]
+        return rows
+
+    @api.model
+    def _get_shortage_query(self, products):
+        """The columns of :class:`Shortage`, by sums alone; quantities are NULL where only pegging tells them.
+
+        That is where some lines on one stock are covered, others are not, and these are not all in one warehouse, or
+        not all in its stock.
+        """
         return SQL(
             """
-            SELECT pegged.id, move.product_id, location.warehouse_id, pegged.uncovered, move.ordered_date,
-                   move.date_deadline, picking.sale_id,
+            WITH place AS (
+                     SELECT claim.product_id, claim.area_id, location.warehouse_id,
+                            COALESCE(warehouse.company_id, location.company_id) AS company_id,
+                            %(is_in_stock)s AS is_in_stock,
+                            MIN(claim.first_id) AS first_id, SUM(claim.quantity) AS quantity,
+                            MAX(claim.pool_uncovered) AS pool_uncovered,
+                            MAX(claim.pool_quantity) - MAX(claim.pool_uncovered) AS pool_covered,
+                            bool_and(claim.is_whole) AS is_whole,
+                            COUNT(*) OVER (PARTITION BY claim.product_id, claim.area_id) AS kinds
+                       FROM (%(sums)s) AS claim
+                       JOIN stock_location AS location ON location.id = claim.location_id
+                  LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
+                  LEFT JOIN stock_location AS stock ON stock.id = warehouse.lot_stock_id
+                   GROUP BY 1, 2, 3, 4, 5
+                 ),
+                 share AS (
+                     SELECT *, CASE WHEN pool_covered = 0 THEN quantity ELSE pool_uncovered END AS uncovered,
+                            pool_uncovered > %(noise)s AS is_short,
+                            pool_uncovered > %(noise)s AND pool_covered > 0 AS is_ranked
+                       FROM place
+                 )
+            SELECT MIN(first_id), product_id, warehouse_id, MIN(company_id),
+                   CASE WHEN NOT bool_or(is_ranked AND kinds > 1)
+                        THEN ROUND(SUM(uncovered)::numeric, %(digits)s)::float
+                    END,
+                   ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
+                   bool_or(is_ranked AND NOT is_whole),
+                   COALESCE(ARRAY_AGG(area_id) FILTER (WHERE is_short), '{}'),
+                   COALESCE(ARRAY_AGG(pool_covered) FILTER (WHERE is_short), '{}')
+              FROM share
+          GROUP BY product_id, warehouse_id
+            HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
+            """,
+            sums=self.env["stock.pegging"]._get_sums_query(products),
+            is_in_stock=self._get_in_stock(),
+            digits=self.env["decimal.precision"].precision_get("Product Unit"),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_in_stock(self):
+        """Return whether ``location`` is in ``stock``, that of its warehouse, as SQL."""
+        return SQL("COALESCE(location.parent_path LIKE stock.parent_path || '%%', FALSE)")
+
+    @api.model
+    def _get_pegged_shortage_query(self, products):
+        """The columns of :class:`Shortage`, by pegging."""
+        return SQL(
+            """
+            SELECT MIN(id), product_id, warehouse_id, MIN(company_id),
+                   ROUND(SUM(uncovered)::numeric, %(digits)s)::float,
+                   ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
+                   TRUE, '{}'::int[], '{}'::float[]
+              FROM (%(claimed)s) AS claimed
+          GROUP BY product_id, warehouse_id
+            HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
+            """,
+            claimed=self._get_claimed_query(products),
+            digits=self.env["decimal.precision"].precision_get("Product Unit"),
+        )
+
+    @api.model
+    def _get_short_query(self, shortages):
+        """The shortages as rows; ``house`` is the warehouse, and 0 outside of all of them."""
+        columns = list(zip(*shortages, strict=True)) or [()] * len(Shortage._fields)
+        return SQL(
+            """
+            SELECT *, COALESCE(warehouse_id, 0) AS house
+              FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::float[], %s::float[])
+                AS short (id, product_id, warehouse_id, company_id, qty_uncovered, qty_elsewhere)
+            """,
+            *(list(column) for column in columns[:6]),
+        )
+
+    @api.model
+    def _get_waiting_query(self, shortages):
+        """How many lines, orders and customers wait for what is short, and since and until when."""
+        return SQL(
+            """
+            SELECT product_id, COALESCE(warehouse_id, 0) AS house, COUNT(*) AS line_count,
+                   COUNT(DISTINCT sale_id) AS order_count, COUNT(DISTINCT customer_id) AS customer_count,
+                   MIN(ordered_date) AS oldest_date, MIN(date_deadline) AS deadline
+              FROM (%(claimed)s) AS claimed
+             WHERE uncovered > %(noise)s
+          GROUP BY product_id, COALESCE(warehouse_id, 0)
+            """,
+            claimed=self._get_uncovered_query(shortages),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_uncovered_query(self, shortages):
+        """The columns of :meth:`_get_claimed_query`, of the lines that wait for what is short."""
+        pegging = self.env["stock.pegging"]
+        pegged = self.env["product.product"].browse({short.product_id for short in shortages if short.is_pegged})
+        covered = {
+            (short.product_id, area_id): quantity
+            for short in shortages
+            if short.product_id not in pegged._ids
+            for area_id, quantity in zip(short.area_ids, short.covered, strict=True)
+        }
+        by_sums = self._describe_claims(pegging._get_uncovered_query(covered))
+        return SQL("%s UNION ALL %s", by_sums, self._get_claimed_query(pegged)) if pegged else by_sums
+
+    @api.model
+    def _get_claimed_query(self, products):
+        """The open lines that want the products, with what no supply covers of each, and for whom."""
+        return self._describe_claims(
+            SQL(
+                """
+                SELECT %(columns)s, pegged.uncovered
+                  FROM (%(pegging)s) AS pegged
+                  JOIN stock_move AS move ON move.id = pegged.id
+                """,
+                columns=SQL(", ").join(SQL.identifier("move", name) for name in ("id", *CLAIM_COLUMNS)),
+                pegging=self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")),
+            )
+        )
+
+    @api.model
+    def _describe_claims(self, claims):
+        """Return a query for whom claims are, and where.
+
+        :param SQL claims: a query for their ``CLAIM_COLUMNS``, and what of them is ``uncovered``
+        """
+        return SQL(
+            """
+            SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, claim.ordered_date,
+                   claim.date_deadline, picking.sale_id,
                    COALESCE(warehouse.company_id, location.company_id) AS company_id,
-                   COALESCE(location.parent_path LIKE stock.parent_path || '%%', FALSE) AS is_in_stock,
+                   %(is_in_stock)s AS is_in_stock,
                    COALESCE(buyer.commercial_partner_id, picking.customer_id, receiver.commercial_partner_id)
                        AS customer_id
-              FROM (%(pegging)s) AS pegged
-              JOIN stock_move AS move ON move.id = pegged.id
-              JOIN stock_location AS location ON location.id = move.location_id
+              FROM (%(claims)s) AS claim
+              JOIN stock_location AS location ON location.id = claim.location_id
          LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
          LEFT JOIN stock_location AS stock ON stock.id = warehouse.lot_stock_id
-         LEFT JOIN stock_picking AS picking ON picking.id = move.picking_id
+         LEFT JOIN stock_picking AS picking ON picking.id = claim.picking_id
          LEFT JOIN sale_order AS sale ON sale.id = picking.sale_id
          LEFT JOIN res_partner AS buyer ON buyer.id = sale.partner_id
          LEFT JOIN res_partner AS receiver ON receiver.id = picking.partner_id
             """,
-            pegging=pegging._get_pegging_query(products, SQL("TRUE")),
-        )
-
-    @api.model
-    def _get_short_query(self):
-        """A row for each product and warehouse of which something is uncovered."""
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        return SQL(
-            """
-            SELECT MIN(id) AS id, product_id, warehouse_id, MIN(company_id) AS company_id,
-                   ROUND(SUM(uncovered)::numeric, %(digits)s)::float AS qty_uncovered,
-                   ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float
-                       AS qty_elsewhere,
-                   COUNT(*) FILTER (WHERE uncovered > %(noise)s) AS line_count,
-                   COUNT(DISTINCT sale_id) FILTER (WHERE uncovered > %(noise)s) AS order_count,
-                   COUNT(DISTINCT customer_id) FILTER (WHERE uncovered > %(noise)s) AS customer_count,
-                   MIN(ordered_date) FILTER (WHERE uncovered > %(noise)s) AS oldest_date,
-                   MIN(date_deadline) FILTER (WHERE uncovered > %(noise)s) AS deadline
-              FROM claimed
-          GROUP BY product_id, warehouse_id
-            HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
-            """,
-            digits=digits,
-            noise=NOISE,
+            claims=claims,
+            is_in_stock=self._get_in_stock(),
         )
 
     @api.model
@@ -235,12 +441,17 @@ class StockSupplyNeed(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return SQL(
             """
-            SELECT short.*, draft.quantity AS qty_draft, rule.quantity AS qty_orderpoint,
+            SELECT short.*, COALESCE(waiting.line_count, 0) AS line_count,
+                   COALESCE(waiting.order_count, 0) AS order_count,
+                   COALESCE(waiting.customer_count, 0) AS customer_count,
+                   waiting.oldest_date, waiting.deadline,
+                   draft.quantity AS qty_draft, rule.quantity AS qty_orderpoint,
                    GREATEST(0, ROUND(
                        (short.qty_uncovered - short.qty_elsewhere - COALESCE(draft.quantity, 0)
                         - COALESCE(rule.quantity, 0))::numeric,
                        %(digits)s))::float AS qty_to_order
               FROM short
+         LEFT JOIN waiting ON waiting.product_id = short.product_id AND waiting.house = short.house
          LEFT JOIN draft ON draft.product_id = short.product_id AND draft.warehouse_id = short.warehouse_id
          LEFT JOIN rule ON rule.product_id = short.product_id AND rule.warehouse_id = short.warehouse_id
             """,
@@ -328,13 +539,11 @@ class StockSupplyNeed(models.Model):
         """The vendor whom Odoo would choose; where the quantity reaches nobody's minimum, the first one."""
         return SQL(
             """
-            SELECT info.id AS supplierinfo_id, info.partner_id,
-                   info.delay + COALESCE(company.days_to_purchase, 0)::int AS lead_days
+            SELECT info.id
               FROM product_supplierinfo AS info
               JOIN res_partner AS partner ON partner.id = info.partner_id AND partner.active
               JOIN uom_uom AS own_unit ON own_unit.id = template.uom_id
               JOIN uom_uom AS vendor_unit ON vendor_unit.id = info.product_uom_id
-         LEFT JOIN res_company AS company ON company.id = wanted.company_id
         CROSS JOIN LATERAL (
                  SELECT info.min_qty * vendor_unit.factor / own_unit.factor AS min_qty,
                         COALESCE(NULLIF(wanted.qty_to_order, 0), wanted.qty_uncovered) + %(noise)s AS quantity
@@ -364,16 +573,16 @@ class StockSupplyNeed(models.Model):
             CASE WHEN EXISTS (
                      SELECT 1
                        FROM mrp_bom AS bom
-                      WHERE bom.product_tmpl_id = template.id
-                        AND (bom.product_id IS NULL OR bom.product_id = product.id)
-                        AND (bom.company_id IS NULL OR bom.company_id = wanted.company_id)
+                      WHERE bom.product_tmpl_id = need.product_tmpl_id
+                        AND (bom.product_id IS NULL OR bom.product_id = need.product_id)
+                        AND (bom.company_id IS NULL OR bom.company_id = need.company_id)
                         AND bom.type = 'normal'
                         AND bom.active)
                   AND (vendor.partner_id IS NULL OR EXISTS (
                      SELECT 1
                        FROM stock_route_product AS chosen
                        JOIN stock_rule AS rule ON rule.route_id = chosen.route_id
-                      WHERE chosen.product_id = template.id
+                      WHERE chosen.product_id = need.product_tmpl_id
                         AND rule.action = 'manufacture'
                         AND rule.active))
                  THEN 'manufacture'

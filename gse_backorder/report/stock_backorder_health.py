@@ -9,19 +9,13 @@ from .stock_backorder_report import AGES
 # So many products, customers and vendors are named.
 NAMED = 8
 PERIODS = (30, 90, 365)
-# What the figures are made of.
-COLUMNS = (
-    "root_id",
-    "customer_id",
-    "product_id",
-    "warehouse_id",
-    "company_id",
+# What the figures are made of: those of what is open, and those of what has shipped.
+OPEN_COLUMNS = ("root_id", "customer_id", "product_id", "warehouse_id", "company_id", "age", "open_value")
+HISTORY_COLUMNS = (
     "state",
-    "is_backordered",
     "first_date",
     "last_date",
-    "age",
-    "open_value",
+    "is_backordered",
     "days_to_fulfil",
     "first_fill_rate",
     "order_fill_rate",
@@ -32,7 +26,8 @@ COLUMNS = (
 class StockBackorderHealth(models.AbstractModel):
     """The figures of the dashboard, from the same rows as the analysis: see ``stock.backorder.report``.
 
-    All of them are read in one query: the rows are worked out once.
+    They are read in two queries, of what is open and of what has shipped: each works out its rows once, and of the many
+    that have shipped only what their figures need.
     """
 
     _name = "stock.backorder.health"
@@ -55,10 +50,13 @@ class StockBackorderHealth(models.AbstractModel):
         opened = base & Domain("state", "=", "open")
         shipped = base & Domain("first_date", ">=", since)
         closed = base & Domain("last_date", ">=", since) & Domain("state", "!=", "open")
-        [(figures,)] = self.env.execute_query(self._get_query(report, opened | shipped | closed, since))
+        [(figures,)] = self.env.execute_query(self._get_open_query(report, opened))
+        [(history,)] = self.env.execute_query(self._get_history_query(report, shipped | closed, since))
         return {
             # Also a history of which nothing is open, and nothing has shipped of late, is one.
-            "is_empty": not figures["count"] and not report.search_count(base, limit=1),
+            "is_empty": not figures["open"]["lines"]
+            and not history["count"]
+            and not report.search_count(base, limit=1),
             "days": days,
             "periods": list(PERIODS),
             "warehouse_id": warehouse_id or False,
@@ -72,42 +70,61 @@ class StockBackorderHealth(models.AbstractModel):
             "customers": self._name_groups(figures["customers"], "customer_id", opened),
             "warehouses_open": self._name_groups(figures["warehouses"], "warehouse_id", opened),
             "rates": {
-                **figures["rates"],
+                **history["rates"],
                 "shipped_domain": list(shipped),
                 "closed_domain": list(closed),
                 "backordered_domain": list(shipped & Domain("is_backordered", "=", True)),
             },
             "weeks": [
-                {**week, "domain": list(base & self._get_week_domain(week["week"]))} for week in figures["weeks"] or ()
+                {**week, "domain": list(base & self._get_week_domain(week["week"]))} for week in history["weeks"] or ()
             ],
             "vendors": self._get_vendors(since),
         }
 
     @api.model
-    def _get_query(self, report, domain, since):
+    def _get_open_query(self, report, domain):
         return SQL(
             """
             WITH rate AS (%(rates)s),
                  own AS MATERIALIZED (
-                     SELECT allowed.*, open_value * rate.rate AS value, state = 'open' AS is_open,
-                            first_date >= %(since)s AS is_shipped,
-                            last_date >= %(since)s AND state != 'open' AS is_closed
+                     SELECT allowed.*, open_value * rate.rate AS value
                        FROM (%(allowed)s) AS allowed
                        JOIN rate ON rate.company_id = allowed.company_id
                  )
             SELECT json_build_object(
-                'count', COUNT(*),
                 'open', json_build_object(
-                    'lines', COUNT(*) FILTER (WHERE is_open),
-                    'orders', COUNT(DISTINCT root_id) FILTER (WHERE is_open),
-                    'customers', COUNT(DISTINCT customer_id) FILTER (WHERE is_open),
-                    'value', COALESCE(SUM(value) FILTER (WHERE is_open), 0)),
+                    'lines', COUNT(*),
+                    'orders', (SELECT COUNT(*) FROM (SELECT DISTINCT root_id FROM own) AS by_root),
+                    'customers', (SELECT COUNT(customer_id) FROM (SELECT DISTINCT customer_id FROM own) AS by_customer),
+                    'value', COALESCE(SUM(value), 0)),
                 'ages', (SELECT json_object_agg(age, figures) FROM (
                     SELECT age, json_build_object('lines', COUNT(*), 'value', SUM(value)) AS figures
-                      FROM own WHERE is_open GROUP BY age) AS by_age),
+                      FROM own GROUP BY age) AS by_age),
                 'products', %(products)s,
                 'customers', %(customers)s,
-                'warehouses', %(warehouses)s,
+                'warehouses', %(warehouses)s
+            )
+              FROM own
+            """,
+            rates=self._get_rates(),
+            allowed=self._get_allowed(report, domain, OPEN_COLUMNS),
+            products=self._get_top("product_id"),
+            customers=self._get_top("customer_id"),
+            warehouses=self._get_top("warehouse_id"),
+        )
+
+    @api.model
+    def _get_history_query(self, report, domain, since):
+        return SQL(
+            """
+            WITH own AS MATERIALIZED (
+                     SELECT date_trunc('week', first_date) AS week, first_date >= %(since)s AS is_shipped,
+                            last_date >= %(since)s AND state != 'open' AS is_closed, is_backordered,
+                            days_to_fulfil, first_fill_rate, order_fill_rate, on_time_rate
+                       FROM (%(allowed)s) AS allowed
+                 )
+            SELECT json_build_object(
+                'count', COUNT(*),
                 'rates', json_build_object(
                     'lines', COUNT(*) FILTER (WHERE is_shipped),
                     'first_fill', AVG(first_fill_rate) FILTER (WHERE is_shipped),
@@ -117,20 +134,21 @@ class StockBackorderHealth(models.AbstractModel):
                     'days_p90',
                         percentile_cont(0.9) WITHIN GROUP (ORDER BY days_to_fulfil) FILTER (WHERE is_closed)),
                 'weeks', (SELECT json_agg(by_week ORDER BY week) FROM (
-                    SELECT to_char(date_trunc('week', first_date), 'YYYY-MM-DD') AS week, COUNT(*) AS lines,
+                    SELECT to_char(week, 'YYYY-MM-DD') AS week, COUNT(*) AS lines,
                            COUNT(*) FILTER (WHERE is_backordered) AS backordered, AVG(first_fill_rate) AS first_fill
-                      FROM own WHERE is_shipped GROUP BY date_trunc('week', first_date)) AS by_week)
+                      FROM own WHERE is_shipped GROUP BY own.week) AS by_week)
             )
               FROM own
             """,
-            rates=self._get_rates(),
-            allowed=report._search(domain).select(
-                SQL(", ").join(SQL.identifier(report._table, column) for column in COLUMNS)
-            ),
+            allowed=self._get_allowed(report, domain, HISTORY_COLUMNS),
             since=since,
-            products=self._get_top("product_id"),
-            customers=self._get_top("customer_id"),
-            warehouses=self._get_top("warehouse_id"),
+        )
+
+    @api.model
+    def _get_allowed(self, report, domain, columns):
+        """Return a query for the *columns* of the rows of a *domain* that the user may see, of his companies."""
+        return report._search(domain & Domain("company_id", "in", self.env.companies.ids)).select(
+            SQL(", ").join(SQL.identifier(report._table, column) for column in columns)
         )
 
     @api.model
@@ -155,7 +173,7 @@ class StockBackorderHealth(models.AbstractModel):
             (SELECT json_agg(top) FROM (
                 SELECT %(column)s AS id, COUNT(*) AS lines, SUM(value) AS value
                   FROM own
-                 WHERE is_open AND %(column)s IS NOT NULL
+                 WHERE %(column)s IS NOT NULL
               GROUP BY %(column)s
               ORDER BY SUM(value) DESC, COUNT(*) DESC, %(column)s
                  LIMIT %(named)s) AS top)

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -9,8 +10,18 @@ from ..models.picking_states import CUSTOMER_CODES
 
 # A row in which one of these is later than a date has shipped since.
 SHIPPED_COLUMNS = ("first_date", "last_date", "fulfilled_date")
-SHIPPED_SINCE = "backorder_report_shipped_since"
+READ_DELIVERIES = "backorder_report_read_deliveries"  # its value counts only if it is a ReadDeliveries
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
+
+
+class ReadDeliveries(NamedTuple):
+    """Which deliveries, with their chains, tell all about the rows that are sought. No caller can send one."""
+
+    since: datetime  # those that have shipped since; ``datetime.max`` for none, ``datetime.min`` for all there are
+    with_open: bool  # and those that are open, else only those of them of which something has shipped
+
+
+EVERYTHING = ReadDeliveries(datetime.min, True)
 
 
 class StockBackorderReport(models.Model):
@@ -84,27 +95,25 @@ class StockBackorderReport(models.Model):
     def _search(self, domain, *args, **kwargs):
         """Only what the domain can find is worked out: most of a company's history has long been closed."""
         domain = Domain(domain).optimize_full(self)
-        narrowed = self.with_context(**{SHIPPED_SINCE: self._get_since(domain)})
+        narrowed = self.with_context(**{READ_DELIVERIES: self._get_read_deliveries(domain)})
         return super(StockBackorderReport, narrowed)._search(domain, *args, **kwargs)
 
     @api.model
-    def _get_since(self, domain):
-        """Return which deliveries, with their chains, tell all about the rows of a domain.
-
-        :param Domain domain: an optimized one
-        :return: since when they have shipped, besides those that are open: ``datetime.max`` if these are enough,
-            ``datetime.min`` if all are needed
-        """
-        if isinstance(domain, DomainAnd | DomainOr):
-            narrowest = max if isinstance(domain, DomainAnd) else min
-            return narrowest(map(self._get_since, domain.children))
+    def _get_read_deliveries(self, domain):
+        """Return which deliveries tell all about the rows of an optimized *domain*: :class:`ReadDeliveries`."""
+        if isinstance(domain, DomainAnd):
+            # Those of any part do: the fewest are those that have shipped the latest.
+            return max(map(self._get_read_deliveries, domain.children), key=lambda read: read.since)
+        if isinstance(domain, DomainOr):
+            parts = [self._get_read_deliveries(part) for part in domain.children]
+            return ReadDeliveries(min(part.since for part in parts), any(part.with_open for part in parts))
         if isinstance(domain, DomainCondition):
             column, operator, value = domain.field_expr, domain.operator, domain.value
             if column == "state" and operator == "in" and set(value) == {"open"}:
-                return datetime.max
+                return ReadDeliveries(datetime.max, True)
             if column in SHIPPED_COLUMNS and operator in (">", ">=") and isinstance(value, datetime):
-                return value
-        return datetime.min
+                return ReadDeliveries(value, False)
+        return EVERYTHING
 
     @property
     def _table_query(self):
@@ -186,7 +195,8 @@ class StockBackorderReport(models.Model):
     @api.model
     def _get_delivery_queries(self):
         """The deliveries to customers: where not all are needed, those that are, found by index, and their chains."""
-        since = self.env.context.get(SHIPPED_SINCE, datetime.min)
+        read = self.env.context.get(READ_DELIVERIES)
+        since, with_open = read if isinstance(read, ReadDeliveries) else EVERYTHING
         types = self._get_delivery_types().ids
         deliveries = SQL(
             """
@@ -219,13 +229,29 @@ class StockBackorderReport(models.Model):
                 """
                 picking_type_id = ANY (%s)
                 AND (
-                    state IN ('draft', 'waiting', 'confirmed', 'assigned')
+                    state IN ('draft', 'waiting', 'confirmed', 'assigned') AND %s
                     OR state = 'done' AND (date_done >= %s OR date_done IS NULL)
                 )
                 """,
                 types,
+                SQL("TRUE") if with_open else self._get_partly_shipped(),
                 since,
             ),
+        )
+
+    @api.model
+    def _get_partly_shipped(self):
+        """Return whether something of an open ``stock_picking`` has shipped, as SQL: Odoo ships lines alone, too."""
+        return SQL(
+            """
+            COALESCE((
+                SELECT TRUE  -- sought by index, delivery by delivery: there are far more lines that are done
+                  FROM stock_move AS part
+                 WHERE part.picking_id = stock_picking.id
+                   AND part.state = 'done'
+                 LIMIT 1
+            ), FALSE)
+            """
         )
 
     @api.model

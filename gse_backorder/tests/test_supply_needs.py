@@ -4,6 +4,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.stock_supply_need import NARROWED, TOLD
 from .supply_common import SupplyCase
 
 
@@ -299,6 +300,69 @@ class TestSupplyNeeds(SupplyCase):
 
     def _get_list(self, user):
         return self.env["stock.supply.need"].with_user(user).get_view(view_type="list")["arch"]
+
+    def test_told_by_sums(self):
+        """Scenario: nothing there, all there, a part, a part of an owner's. Expected: ranked where it must be."""
+        bare, plenty, part = (self._create_bought(name, stock=stock) for name, stock in (("A", 0), ("B", 9), ("C", 0)))
+        owned = self._create_bought("D")
+        self._create_order((bare, 4), (plenty, 4), (part, 4), (owned, 4))
+        self._create_order((bare, 2), (plenty, 2), (part, 2), (owned, 2))
+        for product in (part, owned):
+            self._create_receipt((product, 3))
+        bound = self._create_delivery((owned, 5), confirm=False)
+        bound.move_ids.restrict_partner_id = self.customer
+        bound.action_confirm()
+        self.env["stock.supply.need"]._flush_needs()
+        shortages = self.env["stock.supply.need"]._get_shortages(bare | plenty | part | owned)
+        told = {short.product_id: (short.is_pegged, short.covered) for short in shortages}
+        self.assertEqual(told, {bare.id: (False, [0]), part.id: (False, [3]), owned.id: (True, [3])})
+        self.assertEqual(self._get_needs(part).line_count, 2, "The first gets 3 of 4.")
+
+    def test_page(self):
+        """Scenario: pages of two rows. Expected: together they are the list; each row says what it says alone."""
+        products = self._create_bought("A") | self._create_bought("B") | self._create_bought("C")
+        for product, price in zip(products, (3, 1, 2), strict=True):
+            product.standard_price = price
+        self._create_order(*((product, 5) for product in products))
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        domain, shown = [("product_id", "in", products.ids)], {"value": {}, "customer_count": {}, "line_count": {}}
+        for order in (None, "value desc", "product_id"):
+            whole = needs.web_search_read(domain, shown, order=order)
+            pages = [needs.web_search_read(domain, shown, order=order, offset=start, limit=2) for start in (0, 2)]
+            self.assertEqual([page["length"] for page in pages], [3, 3])
+            self.assertEqual([row for page in pages for row in page["records"]], whole["records"], order)
+
+    def test_narrowed_search(self):
+        """Scenario: sought by product, row, either, both. Expected: the rows of these, as in the list of all."""
+        beam, wool = self._create_bought("Beam"), self._create_bought("Wool")
+        self._create_order((beam, 5), (wool, 3))
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        everything = needs.search([])
+        rows = {need.product_id: need for need in everything if need.product_id in beam | wool}
+        for domain, found in (
+            ([("product_id", "=", beam.id)], rows[beam]),
+            ([("id", "=", rows[wool].id)], rows[wool]),
+            (["|", ("id", "=", rows[wool].id), ("product_id", "in", beam.ids)], rows[beam] | rows[wool]),
+            ([("id", "=", rows[wool].id), ("product_id", "in", beam.ids)], needs),
+            (["|", ("qty_uncovered", "=", 3), ("product_id", "in", beam.ids)], None),
+            ([("product_id", "not in", beam.ids)], everything - rows[beam]),
+            (["!", ("id", "=", rows[wool].id)], everything - rows[wool]),
+            ([("product_id", "=", False)], needs),
+        ):
+            if found is None:
+                found = everything.filtered_domain(domain)
+            self.assertEqual(set(needs.search(domain)._ids), set(found._ids), domain)
+
+    def test_nobody_narrows_it(self):
+        """Scenario: a caller sends what narrows the rows, of all kinds. Expected: the rows, all the same."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 5))
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        everything = needs.search([])
+        for sent in ([], [0], [[0]], {"product_ids": []}, {None: []}, "none", 7):
+            self._invalidate()
+            for key in (NARROWED, TOLD):
+                self.assertEqual(needs.with_context(**{key: sent}).search([]), everything, (key, sent))
 
     def test_query_count(self):
         """Scenario: 5 products short, then 25. Expected: as many queries."""

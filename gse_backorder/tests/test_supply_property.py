@@ -1,4 +1,5 @@
-from collections import Counter
+from collections import Counter, defaultdict
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,8 +7,10 @@ from hypothesis import strategies as st
 from odoo import Command
 from odoo.tests import tagged
 
+from ..models.stock_pegging import NOISE
 from .test_allocation_property import (
     OPEN_STATES,
+    TODAY,
     AllocationCase,
     arrivals,
     make_orders,
@@ -77,6 +80,84 @@ class TestSupplyProperty(AllocationCase):
                 self.assertAlmostEqual(needs[pool], max(0, quantity), places=1, msg=f"{pool}")
             self._order_everything()
             self.assertFalse(self._read_needs(), "Ordered and confirmed.")
+
+    @settings(random_examples, max_examples=150)
+    @given(
+        policies,
+        st.sampled_from(("flat", "flat", "steps", "hall")),
+        st.lists(make_stocks(), max_size=4),
+        st.lists(orders_of_all_kinds, min_size=1, max_size=6),
+        st.lists(arrivals, max_size=3),
+        st.lists(make_stocks(), max_size=4),
+        st.booleans(),
+    )
+    def test_sums_are_pegging(self, policy, layout, stocks, orders, incoming, late_stocks, is_late):
+        """The rows, of which most are told by sums alone, are what all claims, pegged one by one, add up to."""
+        with self._undone():
+            self._arrange(layout)
+            self._build(policy, stocks, orders, incoming)
+            for stock in late_stocks:  # nobody is told of it: it is free, and lines wait
+                self._put(stock)
+            if is_late:
+                self._get_incoming().date = TODAY - timedelta(days=2)
+            expected = self._peg_all()
+            found = {need.id: self._describe(need) for need in self._get_needs()}
+            self.assertEqual(found, expected)
+            for need_id in found:
+                need = self.env["stock.supply.need"].browse(need_id)
+                need.invalidate_recordset()
+                self.assertEqual(self._describe(need), expected[need_id], "A row alone is what it is in the list.")
+
+    def _arrange(self, layout):
+        """The other house ships in one step or two, or its stock is a part of a hall, whose rest is not its stock."""
+        house = self.houses[1]
+        if layout == "steps":
+            house.delivery_steps = "pick_ship"
+        elif layout == "hall":
+            hall = self.env["stock.location"].create(
+                {"name": "Hall", "usage": "internal", "location_id": house.view_location_id.id}
+            )
+            (self.places[house][0] | self.places[house][2]).location_id = hall
+
+    def _peg_all(self):
+        """Return ``{id: what a row says}``, of all lines pegged."""
+        self._invalidate()
+        needs, groups = self.env["stock.supply.need"], defaultdict(list)
+        needs._flush_needs()
+        claimed = needs._get_claimed_query(self.products)
+        for claim in self.env.execute_query_dict(claimed):
+            groups[claim["product_id"], claim["warehouse_id"] or False].append(claim)
+        rows = {}
+        for (product_id, warehouse_id), claims in groups.items():
+            waiting = [claim for claim in claims if claim["uncovered"] > NOISE]
+            quantity = round(sum(claim["uncovered"] for claim in claims), 2)
+            if quantity:
+                rows[min(claim["id"] for claim in claims)] = (
+                    product_id,
+                    warehouse_id,
+                    quantity,
+                    round(sum(claim["uncovered"] for claim in claims if not claim["is_in_stock"]), 2),
+                    len(waiting),
+                    len({claim["sale_id"] for claim in waiting} - {None}),
+                    len({claim["customer_id"] for claim in waiting} - {None}),
+                    min((claim["ordered_date"] for claim in waiting if claim["ordered_date"]), default=False),
+                    min((claim["date_deadline"] for claim in waiting if claim["date_deadline"]), default=False),
+                )
+        return rows
+
+    @staticmethod
+    def _describe(need):
+        return (
+            need.product_id.id,
+            need.warehouse_id.id,
+            round(need.qty_uncovered, 2),
+            round(need.qty_elsewhere, 2),
+            need.line_count,
+            need.order_count,
+            need.customer_count,
+            need.oldest_date,
+            need.deadline,
+        )
 
     def _build(self, policy, stocks, orders, incoming):
         self.houses.allocation_policy = policy

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
+from ..report.stock_backorder_report import READ_DELIVERIES
 from .restock_common import RestockCase
 
 
@@ -483,6 +484,33 @@ class TestBackorderReport(RestockCase):
             self.assertEqual(sorted(row["sale_id"][0] for row in narrowed), sorted(found.ids), domain)
             for row in narrowed:
                 self.assertEqual(row, rows[row["id"]], domain)
+
+    def test_line_shipped_alone(self):
+        """Scenario: one of two lines is done, its delivery is open. Expected: it has shipped, however it is sought."""
+        beam, wool = self._create_product("Beam", stock=5), self._create_product("Wool")
+        order = self._create_order((beam, 5), (wool, 5))
+        line = order.picking_ids.move_ids.filtered(lambda move: move.product_id == beam)
+        line.picked = True
+        line._action_done()
+        self.assertNotEqual(order.picking_ids.state, "done")
+        self._invalidate()
+        report = self.env["stock.backorder.report"].with_user(self.picker)
+        ours, since = [("sale_id", "=", order.id)], fields.Datetime.now() - timedelta(days=30)
+        [row] = [row for row in report.search_read(ours) if row["product_id"][0] == beam.id]
+        for column in ("first_date", "last_date", "fulfilled_date"):
+            self.assertEqual(report.search_read([*ours, (column, ">=", since)]), [row], column)
+
+    def test_nobody_narrows_it(self):
+        """Scenario: a caller sends what narrows the rows, of all kinds. Expected: the rows, all the same."""
+        order = self._create_order((self._create_product("Beam", stock=5), 5))
+        self._ship(order.picking_ids)
+        self._set_shipped(order.picking_ids, 200)
+        self._invalidate()
+        report = self.env["stock.backorder.report"].with_user(self.picker)
+        now = fields.Datetime.now()
+        for sent in ("yesterday", [now], {"date": now}, now, False):
+            narrowed = report.with_context(**{READ_DELIVERIES: sent})
+            self.assertEqual(narrowed.search([("sale_id", "=", order.id)]).qty_shipped, 5, sent)
 
     def test_quiet_period(self):
         """Scenario: nothing is open, the last shipment was long ago. Expected: no figures, but a history."""
