@@ -1,5 +1,6 @@
 """What installing does to a database that lives, in set-based SQL, and what uninstalling puts back."""
 
+from odoo import fields
 from odoo.tools import SQL
 
 from .models.stock_picking_type import DEFAULT_SUFFIX
@@ -221,13 +222,14 @@ def fill_first_promise(env):
     env.cr.execute(
         """
         UPDATE stock_move AS move
-           SET first_promise_date = now() AT TIME ZONE 'UTC'
+           SET first_promise_date = %s
           FROM stock_location AS source
          WHERE source.id = move.location_id
            AND source.usage IN ('internal', 'transit')
            AND move.state = 'assigned'
            AND move.first_promise_date IS NULL
-        """
+        """,
+        (fields.Datetime.now(),),
     )
     env.cr.execute(
         """

@@ -1,6 +1,9 @@
 """What upgrading puts right in databases that live: each function is called by the migration that brought it."""
 
 from odoo import SUPERUSER_ID
+from odoo.tools import SQL
+
+from .models.res_company import MOST_DAYS
 
 
 def repair_chains(cr):
@@ -114,3 +117,21 @@ def name_shortage_companies(cr):
 def drop_stored_tokens(cr):
     """Forget the tokens of links that were kept in the database, and could be read there: they are derived now."""
     cr.execute("ALTER TABLE stock_picking DROP COLUMN IF EXISTS access_token")
+
+
+def keep_days_in_range(cr):
+    """What was negative counted as no days; what leads beyond all calendars counts as a century."""
+    for table, column in (
+        ("res_company", "allocation_log_days"),
+        ("res_company", "promise_notice_days"),
+        ("stock_warehouse", "allocation_guard_days"),
+    ):
+        cr.execute(
+            SQL(
+                "UPDATE %(table)s SET %(days)s = LEAST(GREATEST(%(days)s, 0), %(most)s)"
+                " WHERE %(days)s NOT BETWEEN 0 AND %(most)s",
+                table=SQL.identifier(table),
+                days=SQL.identifier(column),
+                most=MOST_DAYS,
+            )
+        )

@@ -131,6 +131,24 @@ def manufacturing_registry(request):
         Registry.delete(name)
 
 
+@pytest.fixture(scope="session")
+def oca_database(request):
+    """The name of a database with the addon beside those of the Odoo Community Association; for slow tests."""
+    with _copy_of(os.environ["GSE_OCA_DATABASE"], "gse_beside", request.config) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def oca_registry(oca_database):
+    """Odoo's models on :func:`oca_database`, in this process."""
+    # Tests may run already: it is not to load Odoo's.
+    enabled, odoo.tools.config["test_enable"] = odoo.tools.config["test_enable"], False
+    loaded = Registry(oca_database)
+    odoo.tools.config["test_enable"] = enabled
+    yield loaded
+    Registry.delete(oca_database)
+
+
 @pytest.fixture(scope="module")
 def server(database, tmp_path_factory):
     """Odoo as a process of its own on *database*: see :class:`RunningOdoo`.

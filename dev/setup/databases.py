@@ -24,6 +24,8 @@ PREPARE = """
 env["res.company"].search([]).iap_enrich_auto_done = True
 env["ir.qweb"]._pregenerate_assets_bundles()
 """
+# So many modules are named to who waits.
+NAMED = 7
 # Folders that Odoo does not install: a change there is no reason to install again.
 NOT_INSTALLED = frozenset(("__pycache__", "tests", "readme"))
 
@@ -77,20 +79,22 @@ class PreparedDatabase:
     """A database with core modules and the addon on top, all with demo data, and the web assets ready.
 
     It is only ever copied, never used. A second one with more *modules* needs a name of its own; where no page of it is
-    opened (*browsed*), the web assets are left out.
+    opened (*browsed*), the web assets are left out. It is remade when what is locked in ``dev/requirements`` (*locks*)
+    changes.
     """
 
-    def __init__(self, odoo, modules=CORE_MODULES, name="gse_prepared", browsed=True):
+    def __init__(self, odoo, modules=CORE_MODULES, name="gse_prepared", browsed=True, locks=("odoo",)):
         self.odoo = odoo
         self.databases = Databases(odoo)
         self.modules = modules
         self.browsed = browsed
+        self.locks = locks
         self.name = name
         self.core = f"{name}_core"
 
     def ensure(self):
         """Make what is missing or out of date; give the name of the database."""
-        core_digest = digest_of_core(self.odoo.home, self.modules)
+        core_digest = digest_of_core(self.odoo.home, self.modules, self.locks)
         digest = f"{core_digest} {digest_of_addon()}"
         if not self.databases.is_current(self.name, digest):
             self._ensure_core(core_digest)
@@ -103,7 +107,9 @@ class PreparedDatabase:
     def _ensure_core(self, digest):
         if self.databases.is_current(self.core, digest):
             return
-        with step(f"Making the template database ({', '.join(self.modules)}, with demo data)"):
+        others = len(self.modules) - NAMED
+        named = ", ".join(self.modules[:NAMED]) + (f" and {others} more" if others > 0 else "")
+        with step(f"Making the template database ({named}, with demo data)"):
             self.databases.drop(self.core)
             self._install(self.core, *self.modules)
             self.databases.mark_current(self.core, digest)
@@ -114,10 +120,10 @@ class PreparedDatabase:
             self.odoo.execute(database, PREPARE)
 
 
-def digest_of_core(odoo_home, modules):
-    locks = (REPOSITORY / "dev/requirements/odoo.txt").read_bytes()
+def digest_of_core(odoo_home, modules, locks=("odoo",)):
+    locked = b"".join((REPOSITORY / f"dev/requirements/{lock}.txt").read_bytes() for lock in locks)
     release = (odoo_home / "odoo/release.py").read_bytes()
-    return digest_of(str(CACHE).encode(), str(odoo_home).encode(), release, locks, " ".join(modules).encode())
+    return digest_of(str(CACHE).encode(), str(odoo_home).encode(), release, locked, " ".join(modules).encode())
 
 
 def digest_of_addon():

@@ -21,6 +21,7 @@ class Odoo:
         self.folder = folder
         self.configuration = CACHE / ("odoo.conf" if folder == REPOSITORY else "odoo-elsewhere.conf")
         self.home = odoo_source.home()
+        self.other_addons = ()
         self._write_configuration()
         self._link_pdf_program()
         path = os.pathsep.join((str(PROGRAMS), server.environment["PATH"]))
@@ -39,8 +40,13 @@ class Odoo:
     @property
     def addons_path(self):
         # A source checkout keeps most of its addons beside the package, a Debian package inside it.
-        folders = (self.home / "odoo/addons", self.home / "addons", self.folder)
+        folders = (self.home / "odoo/addons", self.home / "addons", self.folder, *self.other_addons)
         return ",".join(str(folder) for folder in folders if folder.is_dir())
+
+    def add_addons(self, folder):
+        """Let Odoo find the addons in *folder*, too."""
+        self.other_addons = (*self.other_addons, folder)
+        self._write_configuration()
 
     @staticmethod
     def command(*arguments):

@@ -29,24 +29,43 @@ def ensure(*groups):
                 ) from error
         MADE_BY.write_text(sys.version)
     for group in groups:
-        _install(group)
+        marker = VENV / f"installed-{group}"
+        if not _is_installed(group, marker):
+            _install(group, marker)
     return PYTHON
+
+
+def ensure_apart(group, folder):
+    """Install ``dev/requirements/<group>.txt`` into *folder*, where Python does not look for packages."""
+    marker = folder / "installed"
+    if not _is_installed(group, marker):
+        shutil.rmtree(folder, ignore_errors=True)
+        _install(group, marker, "--target", folder)
 
 
 def _is_made_by_this_python():
     return PYTHON.exists() and MADE_BY.exists() and MADE_BY.read_text() == sys.version
 
 
-def _install(group):
-    lock = REPOSITORY / "dev/requirements" / f"{group}.txt"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    marker = VENV / f"installed-{group}"
-    if marker.exists() and marker.read_text() == digest:
-        return
+def _lock(group):
+    return REPOSITORY / "dev/requirements" / f"{group}.txt"
+
+
+def _digest(group):
+    return hashlib.sha256(_lock(group).read_bytes()).hexdigest()
+
+
+def _is_installed(group, marker):
+    return marker.exists() and marker.read_text() == _digest(group)
+
+
+def _install(group, marker, *options):
+    lock = _lock(group)
     with step(f"Installing the Python packages ({group})"):
+        pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps")
         run(
-            (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", lock),
+            (*pip, *options, "-r", lock),
             f"The Python packages of {lock.relative_to(REPOSITORY)} could not be installed",
             env=own_environment(),
         )
-    marker.write_text(digest)
+    marker.write_text(_digest(group))

@@ -7,11 +7,10 @@ from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
+from .. import arguments
 from ..models.stock_customer_page import ROW_FIELDS
 
 LIST_URL = "/my/deliveries"
-# No id is larger: the database would refuse to look for it.
-LARGEST_ID = 2**31 - 1
 # A page is short: each row's promise is worked out while the customer waits for it.
 ROWS_OF_A_PAGE = 15
 DOCUMENTS = {
@@ -19,6 +18,15 @@ DOCUMENTS = {
     "confirmation": "gse_backorder.action_report_backorder_confirmation",
     "return": "stock.return_label_report",
 }
+
+
+def number_in_path(name):
+    """Return the place of a number in a route; Odoo's own (``int``) fails on one that is too long for Python."""
+    return f"<string(maxlength={arguments.LONGEST_NUMBER}):{name}>"
+
+
+PAGE_URL = f"{LIST_URL}/page/{number_in_path('page')}"
+DELIVERY_URL = f"{LIST_URL}/{number_in_path('picking_id')}"
 
 
 class DeliveryPortal(CustomerPortal):
@@ -42,7 +50,7 @@ class DeliveryPortal(CustomerPortal):
 
     # ---- list ------------------------------------------------------------------
 
-    @route([LIST_URL, f"{LIST_URL}/page/<int:page>"], type="http", auth="user", website=True, readonly=True)
+    @route([LIST_URL, PAGE_URL], type="http", auth="user", website=True, readonly=True)
     def portal_my_deliveries(
         self, page=1, sortby=None, filterby=None, groupby=None, search=None, search_in=None, **kwargs
     ):
@@ -59,13 +67,14 @@ class DeliveryPortal(CustomerPortal):
         filterby = filterby if filterby in filters else "all"
         groupby = groupby if groupby in groupings else "none"
         search_in = search_in if search_in in searches else "all"
-        search = (search or "").replace("\0", "")  # no text of a database has it
+        page = arguments.number(page, default=1)
+        search = arguments.text(search, longest=arguments.LONGEST_TEXT)
         domain = self._get_own_domain() & filters[filterby]["domain"]
         if search:
             domain &= customer_page._get_search_domain(search_in, search)
         # A customer may not read what the domain is about: operation types, locations.
         deliveries = request.env["stock.picking"].sudo()
-        arguments = {
+        shown = {
             "sortby": sortby,
             "filterby": filterby,
             "groupby": groupby,
@@ -77,7 +86,7 @@ class DeliveryPortal(CustomerPortal):
             total=deliveries.search_count(domain),
             page=page,
             step=ROWS_OF_A_PAGE,
-            url_args=arguments,
+            url_args=shown,
         )
         order = sortings[sortby]["order"]
         if groupby == "order":
@@ -87,7 +96,7 @@ class DeliveryPortal(CustomerPortal):
         )
         return {
             **self._prepare_portal_layout_values(),
-            **arguments,
+            **shown,
             "groups": self._group_rows(customer_page._get_rows(found), groupby),
             "channels": customer_page._get_customer_channels(partner),
             "page_name": "deliveries",
@@ -109,11 +118,16 @@ class DeliveryPortal(CustomerPortal):
 
     # ---- detail ----------------------------------------------------------------
 
-    @route(f"{LIST_URL}/<int:picking_id>", type="http", auth="public", website=True, readonly=True)
+    @route(DELIVERY_URL, type="http", auth="public", website=True, readonly=True)
     def portal_my_delivery(
         self, picking_id, access_token=None, report_type=None, document="slip", download=False, **kwargs
     ):
-        """A delivery, its chain and its lines; or one of its documents, as a PDF."""
+        """A delivery, its chain and its lines; or one of its documents, as a PDF.
+
+        Of what else stands in the address only who writes on the page is heard (``pid``, signed by ``hash``): the
+        values of the page are the delivery's.
+        """
+        access_token = arguments.text(access_token)
         try:
             delivery = self._get_delivery(picking_id, access_token)
         except (AccessError, MissingError):
@@ -125,7 +139,8 @@ class DeliveryPortal(CustomerPortal):
                 report_ref=DOCUMENTS.get(document, DOCUMENTS["slip"]),
                 download=download,
             )
-        values = self._prepare_delivery_values(delivery, access_token, **kwargs)
+        author = {name: arguments.text(kwargs.get(name)) for name in ("pid", "hash")}
+        values = self._prepare_delivery_values(delivery, access_token, **author)
         return request.render("gse_backorder.portal_my_delivery", values)
 
     def _get_delivery(self, picking_id, access_token):
@@ -134,15 +149,16 @@ class DeliveryPortal(CustomerPortal):
         :raise MissingError: if there is none, or it is not a customer's: a receipt is nobody's to see here
         :raise AccessError: if it is somebody else's, and the token is not its own
         """
+        picking_id = arguments.number(picking_id)
         # All rights are for what is shown of it: whether this visitor may see it the model says first.
         delivery = request.env["stock.picking"].with_user(SUPERUSER_ID).browse(picking_id)
-        if picking_id > LARGEST_ID or not delivery.exists() or not delivery._is_customer_delivery():
+        if not delivery.exists() or not delivery._is_customer_delivery():
             raise MissingError(request.env._("This delivery does not exist."))
         if not delivery._is_visible_to(request.env.user) and not delivery._is_opened_by(access_token):
             raise AccessError(request.env._("This delivery is somebody else's."))
         return delivery
 
-    def _prepare_delivery_values(self, delivery, access_token, **kwargs):
+    def _prepare_delivery_values(self, delivery, access_token, **author):
         # All deliveries of a chain have one token.
         query = self._get_token_query(delivery, access_token)
         order = delivery.sale_id
@@ -160,7 +176,7 @@ class DeliveryPortal(CustomerPortal):
             "may_ask": delivery.company_id.customer_may_ask,
             "notice": request.session.pop("delivery_notice", None),
         }
-        return self._get_page_view_values(delivery, access_token, values, "my_deliveries_history", False, **kwargs)
+        return self._get_page_view_values(delivery, access_token, values, "my_deliveries_history", False, **author)
 
     def _get_token_query(self, delivery, access_token):
         """Return the query of links for this visitor: his token, if it is by that only that he sees the delivery."""
@@ -178,12 +194,13 @@ class DeliveryPortal(CustomerPortal):
 
     # ---- the customer's say ------------------------------------------------------
 
-    @route(f"{LIST_URL}/<int:picking_id>/<string:choice>", type="http", auth="public", website=True, methods=["POST"])
+    @route(f"{DELIVERY_URL}/<string:choice>", type="http", auth="public", website=True, methods=["POST"])
     def portal_delivery_choice(self, picking_id, choice, access_token=None, **kwargs):
         """Do what the customer has chosen; the page then says what became of it."""
         # Odoo lets OPTIONS in everywhere, and asks it for no token against forged forms.
         if request.httprequest.method != "POST":
             raise MethodNotAllowed(["POST"])
+        access_token = arguments.text(access_token)
         try:
             delivery = self._get_delivery(picking_id, access_token)
         except (AccessError, MissingError):
@@ -196,8 +213,8 @@ class DeliveryPortal(CustomerPortal):
         request.session["delivery_notice"] = notice
         return request.redirect(f"{delivery.access_url}{self._get_token_query(delivery, access_token)}#notice")
 
-    def _choose(self, delivery, choice, arguments):
+    def _choose(self, delivery, choice, values):
         if self._is_staff():
             raise UserError(request.env._("Only the customer decides here."))
         author = delivery._get_customer() if request.env.user._is_public() else request.env.user.partner_id
-        return request.env["stock.customer.choice"]._choose(delivery, choice, author, arguments.get("line"))
+        return request.env["stock.customer.choice"]._choose(delivery, choice, author, values.get("line"))

@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# A date that is further away than a century cannot be counted with.
+MOST_DAYS = 36_500
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -105,8 +108,19 @@ class ResCompany(models.Model):
     )
 
     _promise_notice_days_not_negative = models.Constraint(
-        "CHECK (promise_notice_days >= 0)", "The number of days by which a promise has moved cannot be negative."
+        f"CHECK (promise_notice_days BETWEEN 0 AND {MOST_DAYS})",
+        "The number of days by which a promise has moved cannot be negative, nor more than a century.",
     )
+    _allocation_log_days_range = models.Constraint(
+        f"CHECK (allocation_log_days BETWEEN 0 AND {MOST_DAYS})",
+        "The allocation log cannot be kept for a negative number of days, nor for more than a century (0: for ever).",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env.registry.clear_cache()  # whose promises carry their vendors' delays
+        return companies
 
     def write(self, vals):
         """Switch the delivery operations of the company when the setting changes."""
@@ -119,7 +133,7 @@ class ResCompany(models.Model):
         result = super().write(vals)
         telling._forget_told_promises()
         if "promise_vendor_delay" in vals:
-            self.env.registry.clear_cache()  # whose promises carry it
+            self.env.registry.clear_cache()
         if switched:
             switched._get_delivery_operation_types()._set_automatic_backorder(vals["automatic_backorder"])
         return result

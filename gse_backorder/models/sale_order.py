@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .. import arguments
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 
 # From the best to the worst: an order is as good as its worst line.
@@ -95,6 +96,7 @@ class SaleOrder(models.Model):
         self.env["stock.backorder.pool"]._come_for(self.order_line._get_wanted_pools)
         return super().action_confirm()
 
+    @arguments.public(single=True)
     def action_view_backorders(self):
         """Open the backorders of the order."""
         self.ensure_one()

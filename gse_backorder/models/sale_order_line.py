@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .. import arguments
 from .engine_facts import fact
 from .stock_pegging import Coverage, Demand
 
@@ -21,6 +22,7 @@ class SaleOrderLine(models.Model):
             "qty_delivered",
             "state",
             "warehouse_id",
+            "order_id.validity_date",
             "move_ids.state",
             "move_ids.quantity",
         ]
@@ -28,7 +30,7 @@ class SaleOrderLine(models.Model):
     def _get_coverage(self):
         """Return ``{id: Coverage}``: of an ordered line from its open moves, of a quotation line as if confirmed."""
         ordered = self.filtered(lambda line: line.state == "sale" and line._is_judged())
-        quoted = self.filtered(lambda line: line.state in ("draft", "sent") and line._is_judged())
+        quoted = self.filtered(lambda line: line._is_quoted() and line._is_judged())
         # The other lines of a quotation would be confirmed with it: they compete for the same goods.
         rivals = (quoted | quoted.order_id.order_line).filtered(lambda line: line._is_judged())
         demands_by_line = rivals._prepare_demands()
@@ -47,6 +49,7 @@ class SaleOrderLine(models.Model):
                 result[line.id] = line._join_coverage([(move.product_id, by_move[move.id]) for move in line_moves])
         return {line.id: result[line.id] for line in self if line.id in result}
 
+    @arguments.public(single=True)
     def action_explain(self):
         """Open the answer to "Why?" for what of the line is still to be delivered.
 
@@ -73,6 +76,11 @@ class SaleOrderLine(models.Model):
             and self.product_uom_id
             and self.product_uom_id.compare(self.product_uom_qty, self.qty_delivered) > 0
         )
+
+    def _is_quoted(self):
+        """Whether the line belongs to a quotation that can still be accepted: an expired one wants nothing any more."""
+        expires = self.order_id.validity_date
+        return self.state in ("draft", "sent") and not (expires and expires < fields.Date.context_today(self))
 
     def _get_open_delivery_moves(self):
         """Return the open moves that bring the goods to the customer: of a pick, pack and ship chain the last ones."""
@@ -175,7 +183,7 @@ class SaleOrderLine(models.Model):
         )
 
     def _get_valid_quotation_domain(self):
-        """An expired quotation wants nothing any more."""
+        """Return the domain of the lines that :meth:`_is_quoted` accepts, among those of quotations."""
         return Domain("order_id.validity_date", "=", False) | Domain(
             "order_id.validity_date", ">=", fields.Date.context_today(self)
         )

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from .. import arguments
 from .picking_states import CLOSED_STATES
 
 # What brings new stock by a transfer: what is cancelled, unreserved or counted is no arrival.
@@ -41,6 +42,7 @@ class StockArrivalMixin(models.AbstractModel):
         for arrival in self:
             arrival.supplied_count = len(supplied.get(arrival._origin, ()))
 
+    @arguments.public(single=True)
     def action_view_supplied(self):
         """Open those who got stock from it: they have become ready, or a part of them has."""
         self.ensure_one()

@@ -4,6 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
+from .. import arguments
+
 
 class StockAvailabilityMixin(models.AbstractModel):
     """The stock status of a line: what ships now, what waits and until when.
@@ -102,6 +104,14 @@ class StockAvailabilityMixin(models.AbstractModel):
         """Return the open ``stock.move`` for which "Why?" answers; empty where nothing of the line waits."""
         raise NotImplementedError
 
+    @arguments.public(
+        single=True,
+        unsaved=True,
+        product_id=arguments.one_id_or_none,
+        uom_id=arguments.one_id_or_none,
+        warehouse_id=arguments.one_id_or_none,
+        location_id=arguments.one_id_or_none,
+    )
     @api.readonly
     def get_quantities(self, product_id, uom_id=False, warehouse_id=False, location_id=False):
         """Return what the popover of the line shows: see :meth:`stock.quantities._prepare`.
@@ -165,14 +175,13 @@ class StockAvailabilityMixin(models.AbstractModel):
     def _search_availability_status(self, operator, value):
         if operator != "in":
             return NotImplemented
-        candidates = self.search(self._search_availability_candidates())
-        matching = [key for key, coverage in candidates._get_coverage().items() if coverage.status in value]
-        domain = Domain("id", "in", matching)
-        if False in value:
-            domain |= Domain("id", "not in", candidates.ids)
+        coverages = self.search(self._search_availability_candidates())._get_coverage()
+        domain = Domain("id", "in", [key for key, coverage in coverages.items() if coverage.status in value])
+        if False in value:  # also a candidate may turn out to want nothing
+            domain |= Domain("id", "not in", list(coverages))
         return domain
 
     @api.model
     def _search_availability_candidates(self):
-        """Return a domain of the records that can have a stock status at all."""
+        """Return a domain of the records that can have a stock status at all: no other has one."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 
+from .. import arguments
 from .picking_states import CLOSED_STATES
 from .stock_backorder_allocation import GARBAGE_BATCH
 from .stock_customer_page import STAFF_EVENT
@@ -138,16 +139,21 @@ class StockCompletion(models.Model):
 
     @api.autovacuum
     def _gc_completions(self):
-        """Forget finished runs after as many days as each company keeps the log of allocations."""
+        """Forget finished runs after as many days as each company keeps the log of allocations, a batch at a time."""
         outdated = self.env["res.company"]._get_outdated_domain() & Domain("state", "=", "done")
-        self.search(outdated, limit=GARBAGE_BATCH).unlink()
+        old = self.search(outdated, limit=GARBAGE_BATCH, order="id")
+        done = len(old)
+        old.unlink()
+        return done, int(done == GARBAGE_BATCH)
 
+    @arguments.public()
     def action_view_deliveries(self):
         """Open the deliveries of the run."""
         deliveries = self.line_ids.picking_id._filtered_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
         return {**action, "domain": [("id", "in", deliveries.ids)], "context": {}}
 
+    @arguments.public()
     def action_print_slips(self):
         """Print the delivery slips of all that has shipped, as one PDF.
 

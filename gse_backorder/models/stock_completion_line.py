@@ -72,8 +72,6 @@ class StockCompletionLine(models.Model):
             return told.env._("Nothing of it is in stock.")
         if delivery.state != "assigned":
             return told.env._("It ships together or not at all, and not all of it is in stock.")
-        if delivery.picking_type_id.create_backorder == "never" and delivery._get_shipping_short():
-            return told.env._("What is missing of it would be cancelled (operation type): please validate it by hand.")
         return False
 
     def _complete_together(self):
@@ -92,7 +90,8 @@ class StockCompletionLine(models.Model):
         """Validate these deliveries as the user who has started it; return why they cannot be, or nothing."""
         user = self.completion_id.user_id
         deliveries = self.picking_id.with_user(user).with_company(self.picking_id.company_id)
-        deliveries = deliveries.with_context(lang=user.lang, tz=user.tz)
+        # Nobody is asked: what Validate would cancel, by whichever setting, is not shipped.
+        deliveries = deliveries.with_context(lang=user.lang, tz=user.tz, keep_remainder=True)
         try:
             with self.env.cr.savepoint():
                 result = deliveries.button_validate()

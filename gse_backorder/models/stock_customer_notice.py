@@ -8,6 +8,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import split_every
 
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .stock_delivery_notice_mixin import Notice
 
 _logger = logging.getLogger(__name__)
 
@@ -199,6 +200,7 @@ class StockCustomerNotice(models.Model):
         return moved
 
     def _is_true(self):
+        """Whether what the notice tells is still so; what is no event of ours is told as whoever made it wants it."""
         picking = self.picking_id
         match self.event:
             case "created":
@@ -209,14 +211,15 @@ class StockCustomerNotice(models.Model):
                 return picking.state == "done"
             case "closed":
                 return picking._is_remainder_closed()
+            case _:
+                return True
 
     def _post_mail(self):
         """Put one mail into the queue, and show on each delivery what was sent."""
         event, pickings = self[0].event, self.picking_id
         customer = pickings._get_notice_recipients()
         told = pickings.with_context(
-            notice_picking_ids=pickings.ids,
-            notice_dates={notice.picking_id.id: (notice.old_date, notice.new_date) for notice in self},
+            notice=Notice(pickings.ids, {notice.picking_id.id: (notice.old_date, notice.new_date) for notice in self}),
             tz=customer.tz or pickings.company_id.partner_id.tz or self.env.user.tz,
             model_description=self.with_context(lang=customer.lang).env._("Delivery"),
             mail_post_autofollow=False,  # being told is no wish to hear of all that staff write

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -26,6 +27,14 @@ class Promise(NamedTuple):
             return cls(None)
         # What should have come already is expected "now", every day anew: that is no date to tell.
         return cls(max(dates)) if max(dates) > now + timedelta(minutes=1) else cls(None, is_late=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Notice:
+    """What one mail tells its customer of; it is passed in the context (``notice``) to what renders the mail."""
+
+    picking_ids: list
+    dates: dict  # {picking id: (what he was told before, what is promised now)}, each may be None
 
 
 class StockDeliveryNoticeMixin(models.AbstractModel):
@@ -245,7 +254,16 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
 
     def _get_noticed(self):
         """Return the deliveries that a mail is about: all of the same event and customer, else this one alone."""
-        return self.browse(self.env.context.get("notice_picking_ids", self.ids))
+        notice = self._get_notice()
+        return self.browse(notice.picking_ids) if notice else self
+
+    def _get_notice(self):
+        """Return the :class:`Notice` that is being made, or None.
+
+        It is taken from the context only as what it is: nobody else can put one there.
+        """
+        notice = self.env.context.get("notice")
+        return notice if isinstance(notice, Notice) else None
 
     def _get_noticed_chains(self):
         """Return, for the mail on backorders, a dict of what has shipped and what is to come of each chain."""
@@ -295,7 +313,8 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
 
     def _get_notice_dates(self):
         """Return in words what the customer was told, and what the promise is now."""
-        old_date, new_date = self.env.context.get("notice_dates", {}).get(self.id, (None, None))
+        notice = self._get_notice()
+        old_date, new_date = (notice and notice.dates.get(self.id)) or (None, None)
         if not old_date and not new_date:
             return self._format_notice_date(self.told_promise_date), self._get_promise_text(self._get_lines_to_come())
         return self._format_notice_date(old_date), self._format_notice_date(new_date)

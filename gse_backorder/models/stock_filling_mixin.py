@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .. import arguments
+
 
 class StockFillingMixin(models.AbstractModel):
     """How much of a line is filled: what the next validation ships, while the rest stays open.
@@ -88,6 +90,7 @@ class StockFillingMixin(models.AbstractModel):
                 )
             )
 
+    @arguments.public()
     def action_fill(self):
         """Fill these lines with all that is in stock for them, and reserve it first where it is not reserved yet.
 
@@ -106,6 +109,7 @@ class StockFillingMixin(models.AbstractModel):
         there.picked = True
         return True
 
+    @arguments.public()
     def action_empty(self):
         """Ship nothing of these lines for now; what is reserved for them stays reserved."""
         self.check_access("write")

@@ -2,9 +2,11 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
+from .. import arguments
 from .engine_facts import as_facts, fact
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
@@ -96,7 +98,7 @@ class StockMove(models.Model):
     def _prepare_demand(self):
         """Return what this draft line would want if it were confirmed now, together with its transfer."""
         return Demand(
-            group=self.picking_id.id,
+            group=self.picking_id.id or (self._name, self.id),  # without a transfer it is confirmed by itself
             product=self.product_id,
             location=self.location_id,
             quantity=self.product_uom._compute_quantity(self.product_uom_qty, self.product_id.uom_id, round=False),
@@ -152,6 +154,7 @@ class StockMove(models.Model):
         for move in self:
             move.allocation_explanation = self.env["stock.allocation.explanation"]._explain(move)
 
+    @arguments.public(single=True)
     def action_explain(self):
         """Open the answer to "Why?"."""
         self.ensure_one()
@@ -165,11 +168,14 @@ class StockMove(models.Model):
         return self._origin.filtered(lambda move: move.state != "draft" and move._is_claim())
 
     def _search_availability_candidates(self):
-        return [
-            ("state", "not in", ("done", "cancel")),
-            ("location_id.usage", "in", ("internal", "transit")),
-            ("picking_type_id.code", "=", "outgoing"),
-        ]
+        """Return a domain of all that :meth:`_is_claim` can be true of; what it does not say, that says."""
+        # Which operations bring goods in does not depend on who asks, nor on which of them he may open.
+        receipts = self.env["stock.picking.type"].sudo().with_context(active_test=False)
+        return (
+            Domain("state", "not in", CLOSED_STATES)
+            & Domain("location_id.usage", "in", STOCK_USAGES)
+            & Domain("picking_type_id", "not in", receipts.search([("code", "=", "incoming")]).ids)
+        )
 
     @api.constrains("quantity")
     def _check_quantity_not_negative(self):
@@ -321,12 +327,30 @@ class StockMove(models.Model):
         return "receipt" if self.picking_type_id.code == "incoming" else "transfer"
 
     def _action_done(self, cancel_backorder=False):
-        """What was brought for certain deliveries alone Odoo reserves for these: that is logged and told, too."""
+        """What was brought for certain deliveries alone Odoo reserves for these: that is logged and told, too.
+
+        :raise UserError: if the rest would be cancelled, where the context wants it kept (``keep_remainder``)
+        """
+        if cancel_backorder and self.env.context.get("keep_remainder"):
+            self._check_ships_in_full()
         served = self._get_chained_claims()
         before = self.env["stock.allocation"]._get_reserved(served)
         done = super()._action_done(cancel_backorder=cancel_backorder)
         self.env["stock.allocation"]._record_chained(served, before, done)
         return done
+
+    def _check_ships_in_full(self):
+        """:raise UserError: if something of these lines would not ship were they done now"""
+        short = self._filtered_open().filtered(
+            lambda move: move.product_uom.compare(move._get_filled(), move.product_uom_qty) < 0
+        )
+        if short:
+            raise UserError(
+                self.env._(
+                    "What is missing of %s would be cancelled, as its settings say: please validate it by hand.",
+                    ", ".join(short.picking_id.mapped("name")),
+                )
+            )
 
     def _get_chained_claims(self):
         """Return the lines of deliveries and their steps for which these moves were meant from the beginning.

@@ -1254,7 +1254,8 @@ class StockPegging(models.AbstractModel):
     @ormcache()
     def _get_companies_counting_delays(self):
         """Return the ids of the companies whose promises carry their vendors' records."""
-        return tuple(self.env["res.company"].sudo().search([("promise_vendor_delay", "=", True)]).ids)
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        return tuple(companies.search([("promise_vendor_delay", "=", True)]).ids)
 
 
 class _ChainCoverage:

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import SQL, consteq, hmac
 
+from .. import arguments
 from .engine_facts import as_facts
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
@@ -464,7 +465,7 @@ class StockPicking(models.Model):
 
     @api.model
     def _with_backorder_values(self, vals, default_original_id):
-        original_id = vals.get("backorder_id", default_original_id)
+        original_id = arguments.one_id_or_none(self, "backorder_id", vals.get("backorder_id", default_original_id))
         return {**vals, **self._prepare_backorder_values(vals, original_id)} if original_id else vals
 
     @api.model
@@ -632,12 +633,10 @@ class StockPicking(models.Model):
         """
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
         transfers = self.env["stock.backorder.pool"]._with_locked(self, moves._get_touched_pools())
-        short = moves.browse()
-        if self.env.context.get("cancel_backorder"):
-            short = moves.filtered(lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0)
-        freed = short._get_claimed_pools()
         result = super(StockPicking, transfers)._action_done()
-        self.env["stock.allocation"]._restock(freed, "cancel", short)
+        # What was given up is seen by what has become of it: a setting of the type or of another addon, or a person.
+        short = moves.exists().filtered(lambda move: move._is_closed_short())
+        self.env["stock.allocation"]._restock(short._get_claimed_pools(), "cancel", short)
         self._notice_done()
         return result
 
@@ -659,6 +658,7 @@ class StockPicking(models.Model):
 
     # ---- actions -----------------------------------------------------------
 
+    @arguments.public(single=True)
     def action_view_chain(self):
         """Open the list of the whole chain."""
         self.ensure_one()
@@ -796,6 +796,7 @@ class StockPicking(models.Model):
 
     # ---- conversation ------------------------------------------------------
 
+    @arguments.public(single=True, partner_ids=arguments.many_ids)
     def message_post(self, **kwargs):
         """A customer's question reaches somebody, who need not follow the delivery."""
         is_asked = self.env.user.share and kwargs.get("message_type") == "comment" and self._is_asked_by_customer()

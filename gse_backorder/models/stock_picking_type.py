@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .. import arguments
 from .engine_facts import fact
 from .picking_states import OPEN_STATES
 
@@ -61,8 +62,9 @@ class StockPickingType(models.Model):
             picking_type.partly_count = counts.get((picking_type.id, "partial"), 0)
             picking_type.backorder_queue_count = counts.get((picking_type.id, "waiting"), 0)
 
+    @arguments.public(single=True)
     def action_view_queue(self):
-        """Open the deliveries of the type that are in the state which the context names (``queue``)."""
+        """Open the deliveries of the type that are in the open state which the context names (``queue``)."""
         self.ensure_one()
         self.check_access("read")
         self.env["stock.picking"].check_access("read")

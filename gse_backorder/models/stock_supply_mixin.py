@@ -4,6 +4,7 @@ from typing import Any
 
 from odoo import api, fields, models
 
+from .. import arguments
 from .picking_states import CLOSED_STATES
 
 
@@ -48,6 +49,7 @@ class StockSupplyMixin(models.AbstractModel):
         for document in self:
             document.served_table = document._render_served(services.get(document.id, []))
 
+    @arguments.public(single=True)
     def action_view_served(self):
         """Open the lines that wait for what the document brings."""
         self.ensure_one()

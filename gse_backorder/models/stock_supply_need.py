@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd, DomainCondition, DomainOr
 from odoo.tools import SQL
 
+from .. import arguments
 from .stock_pegging import CLAIM_COLUMNS, NOISE
 
 # Requests that no vendor has to answer for yet: they are no supply, and nothing is ordered a second time for them.
@@ -698,6 +699,7 @@ class StockSupplyNeed(models.Model):
         claims = self._get_uncovered_claims(products)
         return products, [claim for claim in claims if (claim.product_id, claim.warehouse_id or False) in pools]
 
+    @arguments.public()
     def action_view_lines(self):
         """Open the lines that wait for the goods."""
         products, claims = self._get_own_claims()
@@ -707,6 +709,7 @@ class StockSupplyNeed(models.Model):
         action["domain"] = [("id", "in", lines._filtered_access("read").ids)]
         return action
 
+    @arguments.public()
     def action_view_customers(self):
         """Open the customers who wait for the goods."""
         products, claims = self._get_own_claims()
@@ -719,6 +722,7 @@ class StockSupplyNeed(models.Model):
             "domain": [("id", "in", customers._filtered_access("read").ids)],
         }
 
+    @arguments.public()
     def action_order(self):
         """Open the wizard that orders what is selected."""
         wizard = self.env["stock.supply.order"]._create_for(self._get_pools())

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .engine_facts import fact
+from .res_company import MOST_DAYS
 from .stock_picking_type import DEFAULT_SUFFIX
 from .stock_ranking import DEFAULT_POLICY, POLICIES
 
@@ -40,7 +41,8 @@ class StockWarehouse(models.Model):
     )
 
     _check_allocation_guard_days = models.Constraint(
-        "CHECK (allocation_guard_days >= 0)", "The waiting guard cannot be a negative number of days."
+        f"CHECK (allocation_guard_days BETWEEN 0 AND {MOST_DAYS})",
+        "The waiting guard cannot be a negative number of days, nor more than a century.",
     )
 
     @api.model_create_multi
@@ -70,6 +72,11 @@ class StockWarehouse(models.Model):
                 for warehouse in changed
             ]
         )
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
         return result
 
     def _get_picking_type_create_values(self, max_sequence):

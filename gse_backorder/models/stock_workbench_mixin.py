@@ -5,6 +5,8 @@ from lxml.builder import E
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .. import arguments
+
 # How many customers and products the search panel lists: those with the most deliveries. The others are searched.
 PANEL_LIMIT = 15
 
@@ -102,6 +104,16 @@ class StockWorkbenchMixin(models.AbstractModel):
                 panel.append(E.field(name="carrier_id", select="multi", icon="fa-road", enable_counters="1"))
         return arch, view
 
+    @arguments.public(
+        field_name=arguments.field_name,
+        search_domain=arguments.own_domain,
+        category_domain=arguments.own_domain,
+        filter_domain=arguments.own_domain,
+        group_domain=arguments.domain,
+        comodel_domain=arguments.domain,
+        group_by=arguments.text_or_none,
+        limit=arguments.limit_or_none,
+    )
     @api.model
     def search_panel_select_multi_range(self, field_name, **kwargs):
         """List the customers and products with the most deliveries: Odoo shows none where there are too many."""
@@ -109,7 +121,7 @@ class StockWorkbenchMixin(models.AbstractModel):
             # The web client sends null where no group is chosen, which Odoo's own method does not expect.
             kwargs["group_domain"] = kwargs.get("group_domain") or []
             return super().search_panel_select_multi_range(field_name, **kwargs)
-        domains = (kwargs.get(name) or [] for name in ("search_domain", "category_domain", "filter_domain"))
+        domains = (kwargs.get(name, []) for name in ("search_domain", "category_domain", "filter_domain"))
         count = self._count_by_customer if field_name == "customer_id" else self._count_by_product
         return {
             "values": [
@@ -137,6 +149,7 @@ class StockWorkbenchMixin(models.AbstractModel):
 
     # ---- shipping ------------------------------------------------------------------
 
+    @arguments.public()
     def action_fill(self):
         """Fill all lines with what is in stock for them: see ``stock.move``."""
         return self.move_ids.action_fill()
@@ -148,6 +161,7 @@ class StockWorkbenchMixin(models.AbstractModel):
         name = "qty_filled" if any(lines.mapped("qty_filled")) else "quantity"
         return lines.filtered(lambda line: line.product_uom.compare(line[name], line.product_uom_qty) < 0)
 
+    @arguments.public()
     def action_complete(self):
         """Ship what is there of the selected deliveries, in the background; open what becomes of it."""
         run = self.env["stock.completion"]._start(self)

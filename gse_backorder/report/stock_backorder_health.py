@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .. import arguments
 from .stock_backorder_report import AGES
 
 # So many products, customers and vendors are named.
@@ -33,6 +34,7 @@ class StockBackorderHealth(models.AbstractModel):
     _name = "stock.backorder.health"
     _description = "Backorder Health"
 
+    @arguments.public(warehouse_id=arguments.one_id_or_none)
     @api.model
     def get_health(self, days=None, warehouse_id=None):
         """Return the figures of the user's companies, in the currency of the current one.

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd, DomainCondition, DomainOr
 from odoo.tools import SQL
 
+from .. import arguments
 from ..models.picking_states import CUSTOMER_CODES
 
 # A row in which one of these is later than a date has shipped since.
@@ -337,6 +338,7 @@ class StockBackorderReport(models.Model):
             """
         )
 
+    @arguments.public()
     def action_view_deliveries(self):
         """Open the chains of deliveries of the rows."""
         # The id of a row is that of a line of the chain: the row itself need not be worked out again.

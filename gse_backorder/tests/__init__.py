@@ -3,7 +3,9 @@ from . import restock_common
 from . import test_allocation_log
 from . import test_arrival_notice
 from . import test_availability
+from . import test_availability_property
 from . import test_bad_input
+from . import test_caches
 from . import test_chain
 from . import test_customer_mails
 from . import test_documents
@@ -13,6 +15,7 @@ from . import test_field_access
 from . import test_filling
 from . import test_fulfillment_state
 from . import test_hooks
+from . import test_nonsense
 from . import test_numbering
 from . import test_operation_type
 from . import test_ownership

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from freezegun import freeze_time
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo import Command, fields
@@ -14,6 +14,7 @@ from odoo.tools import SQL
 
 from ..models import stock_pegging
 from ..models.reservation_run import ReservationRun
+from .chance import random_examples
 from .common import BackorderCase
 
 TODAY = datetime(2026, 11, 20, 8)
@@ -23,14 +24,6 @@ OPEN_STATES = ("waiting", "confirmed", "partially_available", "assigned")
 NOISE = 0.005
 # A hundredth of a dozen is the least that a line in dozens can take: it leaves crumbs.
 CRUMB = 0.12 + NOISE
-
-random_examples = settings(
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    database=None,
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
-)
 
 
 class Line(NamedTuple):

@@ -1,6 +1,10 @@
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from ..models.res_company import MOST_DAYS
 from .common import BackorderCase
 
 
@@ -27,6 +31,24 @@ class TestBadInput(BackorderCase):
         """Scenario: nothing is in stock, Validate is pressed. Expected: a clear refusal."""
         delivery = self._create_delivery((self._create_product("Nail"), 5))
         self._assert_refused(delivery, delivery.button_validate)
+
+    def test_absurd_days(self):
+        """Scenario: days that are negative, or lead beyond all calendars. Expected: refused; a century works."""
+        for record, name in (
+            (self.company, "allocation_log_days"),
+            (self.company, "promise_notice_days"),
+            (self.warehouse, "allocation_guard_days"),
+        ):
+            for days in (-1, MOST_DAYS + 1, 2**31 - 1):
+                with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation), self.cr.savepoint():
+                    record.write({name: days})
+                    self.env.flush_all()
+                record.invalidate_recordset()
+            record.write({name: MOST_DAYS})
+        self.warehouse.allocation_policy = "complete_orders"
+        delivery = self._create_delivery((self.product, 5))
+        self.assertEqual(delivery.state, "assigned", "It can still be ranked by how long it has waited.")
+        self.assertEqual(self.env["stock.completion"]._gc_completions(), (0, 0), "And nothing is so old.")
 
     def test_zero_quantity(self):
         """Scenario: the only line is set to zero. Expected: a clear refusal."""

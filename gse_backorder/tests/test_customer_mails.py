@@ -547,6 +547,19 @@ class TestCustomerMails(CustomerMailCase):
         template.body_html = body
         self.assertEqual(self._run().recipient_ids, self.customer, "It is not lost.")
 
+    def test_unknown_event(self):
+        """Scenario: a notice of an event that nothing here knows. Expected: it is kept, and staff are told why."""
+        self._switch("mail_backorder_ready")
+        delivery = self._create_delivery((self._create_product("Beam", stock=1), 1))
+        self.env["stock.customer.notice"]._queue(delivery, "ready")
+        notice = self._get_pending()
+        self.env.cr.execute("UPDATE stock_customer_notice SET event = 'news' WHERE id = %s", (notice.id,))
+        notice.invalidate_recordset()
+        with mute_logger("odoo.addons.gse_backorder.models.stock_customer_notice"):
+            self.assertFalse(self._run())
+        self.assertTrue(notice.exists(), "It was not told, and so it is still to be told.")
+        self.assertTrue(notice.failure)
+
     def test_crash_between_two_customers(self):
         """Scenario: the server stops after the first customer's mail. Expected: each has one mail in the end."""
         self._switch("mail_backorder_created")

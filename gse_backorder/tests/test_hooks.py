@@ -1,6 +1,15 @@
+from freezegun import freeze_time
+
 from odoo.tests import tagged
 
-from ..hooks import _fill_fulfillment_state, _fill_ordered_date, _link_old_chains, uninstall_hook
+from ..hooks import (
+    _fill_fulfillment_state,
+    _fill_ordered_date,
+    _link_old_chains,
+    fill_customer,
+    fill_first_promise,
+    uninstall_hook,
+)
 from .common import BackorderCase
 
 
@@ -119,6 +128,75 @@ class TestHooks(BackorderCase):
         self.env.invalidate_all()
         self.assertEqual(backorder.move_ids.ordered_date, order.date_order, "Since the order was confirmed.")
         self.assertEqual(manual.move_ids.ordered_date, manual.create_date, "Since it was made.")
+
+    def test_customer(self):
+        """Scenario: deliveries of all kinds of before. Expected: whose each is, as the field computes it."""
+        product = self._create_product("Beam", stock=100)
+        contact = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.customer.id})
+        site = self.env["res.partner"].create({"name": "Builder Ltd", "is_company": True})
+        ordered = self._create_order((product, 1), partner_id=contact.id, partner_shipping_id=site.id).picking_ids
+        deliveries = (
+            ordered
+            | self._create_delivery((product, 1), partner_id=contact.id)
+            | self._create_delivery((product, 1), partner_id=False)
+            | self._create_delivery((product, 1), picking_type=self.warehouse.int_type_id)
+            | self._create_receipt((product, 1))
+        )
+        expected = deliveries.mapped(lambda delivery: delivery.customer_id.id)
+        self.assertEqual(expected, [self.customer.id, self.customer.id, False, False, False], "Each kind is there.")
+        self.env.cr.execute("UPDATE stock_picking SET customer_id = NULL WHERE id IN %s", (tuple(deliveries.ids),))
+        fill_customer(self.env.cr)
+        self.env.invalidate_all()
+        self.assertEqual(deliveries.mapped(lambda delivery: delivery.customer_id.id), expected)
+
+    @freeze_time("2026-11-20 08:00:00")
+    def test_first_promise(self):
+        """Scenario: deliveries of all kinds of before. Expected: each is promised what living with the addon gives."""
+        self.warehouse.delivery_steps = "pick_ship"
+        bolt, nail, beam = (self._create_product(name, stock=stock) for name, stock in (("B", 9), ("N", 2), ("M", 0)))
+        tape = self._create_product("Tape", is_storable=False)
+        self._create_receipt((nail, 3), (beam, 2), days=5)
+        steps = self._create_order((nail, 4), (bolt, 1))
+        pick, _rest, ship = self._pick(steps, 1, 1)
+        pickings = (
+            steps.picking_ids
+            | self._create_delivery((bolt, 3))
+            | self._create_delivery((bolt, 3), (nail, 2))
+            | self._create_delivery((nail, 9), (tape, 1))
+            | self._create_delivery((beam, 2), assign=False)
+            | self._create_delivery((beam, 9))
+            | self._create_delivery((bolt, 1), confirm=False)
+            | self._create_receipt((bolt, 1))
+        )
+        self.assertEqual((pick.state, ship.state), ("done", "assigned"), "What was picked is ready to ship.")
+        self._forget_promises(pickings)
+        pickings.filtered(lambda picking: picking.state != "draft").move_ids._write_first_promise()
+        expected = self._read_promises(pickings)
+        dates = {date for _name, date, _lines in expected}
+        self.assertEqual(len(dates), 3, f"Now, later and never: {dates}")
+        self._forget_promises(pickings)
+        fill_first_promise(self.env)
+        self.assertEqual(self._read_promises(pickings), expected)
+
+    def _forget_promises(self, pickings):
+        self.env.flush_all()
+        for query in (
+            "UPDATE stock_move SET first_promise_date = NULL WHERE picking_id IN %s",
+            "UPDATE stock_picking SET first_promise_date = NULL, told_promise_date = NULL WHERE id IN %s",
+        ):
+            self.env.cr.execute(query, (tuple(pickings.ids),))
+        self.env.invalidate_all()
+
+    def _read_promises(self, pickings):
+        self._invalidate()
+        return [
+            (
+                picking.name,
+                picking.first_promise_date,
+                [(move.product_id.name, move.state, move.first_promise_date) for move in picking.move_ids.sorted("id")],
+            )
+            for picking in pickings
+        ]
 
     def test_uninstall_asks_again(self):
         """Scenario: the addon goes. Expected: types that asked before ask again."""

@@ -1,5 +1,4 @@
 import json
-import random
 import re
 import string
 from datetime import timedelta
@@ -11,6 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from .chance import draw_from
 from .portal_common import PortalCase
 
 FUZZED_REQUESTS = 2000
@@ -477,7 +477,7 @@ class TestPortalRights(PortalHttpCase):
     def test_fuzz(self):
         """Scenario: 2,000 requests with nonsense in every place. Expected: never an error of the server."""
         backorder = self._ship_root()
-        chance = random.Random(20260)
+        chance = draw_from(20260)
         token = backorder._portal_ensure_token()
         self.authenticate(self.owner.login, self.owner.login)
         names = (

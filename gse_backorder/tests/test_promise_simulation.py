@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -8,6 +7,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
+from .chance import draw_from
 from .common import BackorderCase
 
 FIRST_DAY = datetime(2026, 11, 20, 8)
@@ -71,7 +71,7 @@ class TestPromiseSimulation(BackorderCase):
     # ---- the days ----------------------------------------------------------
 
     def _simulate(self, policy):
-        self.random = Random(f"promises under {policy}")
+        self.random = draw_from(f"promises under {policy}")
         self.warehouse.allocation_policy = policy
         self.deliveries = self.receipts = self.env["stock.picking"]
         self.log = []

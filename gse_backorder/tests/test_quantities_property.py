@@ -1,12 +1,13 @@
 from collections import Counter
 from contextlib import contextmanager
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
 from odoo.tools import float_round
 
+from .chance import random_examples
 from .common import BackorderCase
 
 EXAMPLES = 40
@@ -43,9 +44,7 @@ class TestQuantitiesProperty(BackorderCase):
             savepoint.close(rollback=True)
             self.env.invalidate_all()
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
-    )
+    @settings(random_examples, max_examples=EXAMPLES)
     @given(st.lists(steps, min_size=1, max_size=7))
     def test_nothing_is_lost(self, sequence):
         with self._undone():

@@ -139,6 +139,9 @@ class TestSaleOrder(BackorderCase):
         order = self._create_order((self._create_product("A"), 5), confirm=False, validity_date="2026-11-01")
         found = self.env["sale.order"].search([("availability_status", "=", "missing"), ("id", "=", order.id)])
         self.assertFalse(found, "It wants nothing any more.")
+        self.assertFalse(order.availability_status, "And no column says that it does.")
+        order.validity_date = "2026-12-24"
+        self.assertEqual(order.availability_status, "missing", "It can be accepted again.")
 
     def test_service_has_no_status(self):
         """Scenario: a service line. Expected: no stock status."""

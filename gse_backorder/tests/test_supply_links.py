@@ -230,6 +230,18 @@ class TestSupplyLinks(SupplyCase):
         self.assertIn("usually 2 days late", purchase.served_table)
         self.assertIn("usually 2 days late", delivery.move_ids.with_user(self.picker).allocation_explanation)
 
+    def test_record_of_a_year(self):
+        """Scenario: a vendor was 4 days late an hour within the last year, 40 an hour before it. Expected: 4."""
+        beam = self._create_bought("Beam")
+        for hours, late in ((1, 4), (-1, 40)):
+            purchase = self._purchase(beam, 10)
+            self._receive_all(purchase.picking_ids)
+            received = fields.Datetime.now() - timedelta(days=365) + timedelta(hours=hours)
+            purchase.picking_ids.move_ids.date = received
+            purchase.order_line.date_planned = received - timedelta(days=late)
+        self.env["res.partner"]._cron_vendor_delay()
+        self.assertEqual(self.vendor.vendor_delay_days, 4)
+
     def test_if_ordered_today(self):
         """Scenario: nothing is on its way. Expected: staff see when it could come; customers if the company says so."""
         beam = self._create_bought("Beam", {"delay": 12})

@@ -8,6 +8,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..models.stock_pegging import NOISE
+from .chance import random_examples
 from .test_allocation_property import (
     OPEN_STATES,
     TODAY,
@@ -17,7 +18,6 @@ from .test_allocation_property import (
     make_stocks,
     orders_of_all_kinds,
     policies,
-    random_examples,
 )
 
 

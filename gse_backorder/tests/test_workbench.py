@@ -1,12 +1,14 @@
 import io
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
+from ..models import stock_completion
 from ..report.stock_backorder_report import READ_DELIVERIES
 from .restock_common import RestockCase
 
@@ -200,6 +202,29 @@ class TestCompletion(RestockCase):
         self.company.allocation_log_days = 30
         self.env["stock.completion"]._gc_completions()
         self.assertEqual((old | new).exists(), new)
+
+    def test_old_runs_are_forgotten_in_batches(self):
+        """Scenario: one run more than a batch is too old. Expected: the vacuum is told that there is more to do."""
+        beam = self._create_product("Beam", stock=9)
+        self.env["stock.completion"].search([]).unlink()
+        for _time in range(3):
+            self._start(self._create_delivery((beam, 1)))
+        self._run()
+        self.env.cr.execute("UPDATE stock_completion SET create_date = create_date - interval '400 days'")
+        with patch.object(stock_completion, "GARBAGE_BATCH", 2):
+            self.assertEqual(self.env["stock.completion"]._gc_completions(), (2, 1), "A batch, and more is left.")
+            self.assertEqual(self.env["stock.completion"]._gc_completions(), (1, 0), "The rest.")
+
+    def test_rest_that_would_be_cancelled_is_kept_before_anything_happens(self):
+        """Scenario: Odoo is told to ship 6 of 9 and to give up the rest, amid a completion. Expected: refused; and who
+        ships by hand may."""
+        short = self._create_delivery((self._create_product("Beam", stock=6), 9))
+        short.move_ids.picked = True
+        with self.assertRaisesRegex(UserError, short.name):
+            short.move_ids.with_context(keep_remainder=True)._action_done(cancel_backorder=True)
+        self.assertEqual(short.state, "assigned")
+        short.with_context(cancel_backorder=True)._action_done()
+        self.assertEqual((short.items_shipped, short.items_cancelled), (6, 3))
 
     def test_it_goes_on(self):
         """Scenario: the server dies after the first few. Expected: the next run ships the rest, nothing twice."""

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .. import arguments
+
 
 class StockSupplyOrder(models.TransientModel):
     """Orders supply needs: one request for quotation a vendor. It shows what will be made before it is made."""
@@ -72,11 +74,13 @@ class StockSupplyOrder(models.TransientModel):
 
     # ---- order -----------------------------------------------------------------
 
+    @arguments.public(single=True)
     def action_order(self):
         """Make the requests for quotation, and open them."""
         self._order_lines()
         return self._open_requests()
 
+    @arguments.public(single=True)
     def action_order_and_mail(self):
         """Make the requests for quotation; then, when that is committed, send each to its vendor with Odoo's own mail.
 
@@ -96,6 +100,7 @@ class StockSupplyOrder(models.TransientModel):
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_send_supply_order")
         return {**action, "context": {"active_model": self._name, "active_id": self.id, "active_ids": self.ids}}
 
+    @arguments.public(single=True)
     def action_send(self):
         """Send each request that was made and not sent yet to its vendor; open them."""
         for purchase in self.purchase_ids.filtered(lambda purchase: purchase.state == "draft"):

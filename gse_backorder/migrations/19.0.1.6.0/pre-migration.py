@@ -1,4 +1,9 @@
-from odoo.addons.gse_backorder.upgrade import drop_stored_tokens, forget_unedited_rules, repair_chains
+from odoo.addons.gse_backorder.upgrade import (
+    drop_stored_tokens,
+    forget_unedited_rules,
+    keep_days_in_range,
+    repair_chains,
+)
 
 
 def migrate(cr, version):
@@ -6,3 +11,4 @@ def migrate(cr, version):
     repair_chains(cr)
     forget_unedited_rules(cr)
     drop_stored_tokens(cr)
+    keep_days_in_range(cr)

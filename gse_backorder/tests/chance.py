@@ -1,0 +1,29 @@
+"""How tests draw what they try: always the same, so that a test that passes goes on passing; or anew.
+
+``./dev/test --random`` names a seed in the environment. It says which, and draws the same again when it is given that.
+"""
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+RANDOM_SEED = os.environ.get("GSE_RANDOM_SEED")
+
+# What takes its time, and says nothing that a quicker test does not usually say: ``./dev/test --all`` runs it, too.
+slow = pytest.mark.slow
+
+random_examples = settings(
+    deadline=None,
+    derandomize=RANDOM_SEED is None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)
+
+
+def draw_from(seed):
+    """Return a source of chance that draws what follows from *seed*, or from that of the run."""
+    return random.Random(RANDOM_SEED or seed)
