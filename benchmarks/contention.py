@@ -33,8 +33,8 @@ MIXED_SECONDS = 60
 MIXED_A_SECOND = 8
 # What a wait for a lock is told by; PostgreSQL tells of it after so many milliseconds.
 LOCK_WAITS = "SET log_lock_waits = on", "SET deadlock_timeout = '200ms'"
-LOCK_WAIT = re.compile(r"still waiting for (.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", re.DOTALL)
-WAITED_FOR = re.compile(r'in relation "(\w+)"|(advisory lock)')
+LOCK_WAIT = re.compile(r"still waiting for (.*?)(?=STATEMENT:|\Z)", re.DOTALL)
+WAITED_FOR = re.compile(r'in relation "(\w+)"|(advisory lock)|(tuple)')  # a tuple: several wait for the same row
 
 RETRIES_MUST = 0.02
 TRADE_MUST = 1.4, 0.4  # so many times Odoo's requests a second, and its p95
@@ -171,7 +171,7 @@ def _watch_locks(postgres):
             lines.seek(start)
             for wait in LOCK_WAIT.findall(lines.read()):
                 found = WAITED_FOR.search(wait)
-                waits[found[1] or found[2] if found else wait.splitlines()[0]] += 1
+                waits[found[found.lastindex] if found else wait.splitlines()[0]] += 1
 
 
 # ---- the scenarios -----------------------------------------------------------
@@ -339,7 +339,7 @@ class Alone:
         if not others:
             return [_pad(self.title, told, "–")]
         ratio = addon.p50 / others[0].p50
-        return [_pad(self.title, told, f"≤ {ALONE_MUST} × ({ratio:.2f}) the addon elsewhere", ratio <= ALONE_MUST)]
+        return [_pad(self.title, told, f"≤ {ALONE_MUST} × elsewhere: {ratio:.2f}", ratio <= ALONE_MUST)]
 
     def tell_troubles(self, versions, faults):
         """Nobody is in his way."""
