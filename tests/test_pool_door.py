@@ -150,6 +150,27 @@ class TestAtTheDoor:
                 lock(second, pool)
 
 
+    def test_passing_by(self, open_transaction, pool):
+        """Who takes no turn is in nobody's way who takes none either, and waits for him who has his turn."""
+        first, second, third, watcher = (open_transaction() for _number in range(4))
+        doors = [PoolDoor.of(env.cr) for env in (first, second, third)]
+        with doors[0].opened(), doors[1].opened(), doors[2].opened():
+            doors[0].pass_by({pool})
+            doors[1].pass_by({pool})
+            with pytest.raises(PoolsBusy):
+                lock(third, pool)  # it would not see what they bring
+            third.cr.rollback()
+            first.cr.commit()
+            second.cr.rollback()
+            assert count_locks(watcher) == 0
+            lock(third, pool)
+            with pytest.raises(PoolsBusy):
+                doors[0].pass_by({pool})
+            first.cr.rollback()
+            third.cr.commit()
+        assert count_locks(watcher) == 0
+
+
 class TestInTheQueue:
     def test_in_turn(self, registry, open_transaction, pool):
         """They come in the order in which they have queued, and each finds what those before it have left."""
@@ -194,10 +215,11 @@ class TestNobodyWaits:
         env, watcher = open_transaction(), open_transaction()
         with PoolDoor.of(env.cr).opened():
             make_receipt(env, pool).button_validate()
-            assert count_locks(watcher) == 0
+            assert not PoolDoor.of(env.cr).held
             env.cr.execute("SELECT 1 FROM stock_backorder_pool WHERE product_id = %s", (pool[0],))
             assert not env.cr.fetchall()
             env.cr.commit()
+        assert count_locks(watcher) == 0
 
     def test_claimed_meanwhile(self, open_transaction, pool, create_delivery):
         """Who claims the goods while they are brought, and cannot see them, gets them after the commit."""

@@ -23,7 +23,7 @@ class IrHttp(models.AbstractModel):
             try:
                 with door.opened():
                     response = super()._dispatch(endpoint)
-                    if door.held:  # what is left to be written fails here, if it does, and not behind the door
+                    if door.may_queue:  # what is left to be written fails here, if it does, and not behind the door
                         request.env.cr.flush()
                     return response
             except (PoolsBusy, SerializationFailure):

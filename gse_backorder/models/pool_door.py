@@ -18,6 +18,7 @@ import psycopg2
 
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.sql_db import Cursor
+from odoo.tools import SQL
 
 # Our own numbers among the advisory locks of the database: the first of each lock's two numbers.
 NAMESPACE = 0x67736562
@@ -46,6 +47,7 @@ class PoolDoor:
         self.cr = cr
         self.is_open = False
         self.held = set()
+        self._shared = set()
         self._wanted = set()
         self._times_queued = 0
         self._savepoints = []
@@ -99,17 +101,28 @@ class PoolDoor:
         :param pools: a set of ``(product id, area id)``
         :raise PoolsBusy: if one is not, and the request can be started anew
         """
+        self._try(pools, self.held, SQL("pg_try_advisory_lock(%s, bucket)", NAMESPACE))
+
+    def pass_by(self, pools):
+        """Take no turn on *pools*, and let others do as much; but not beside one who has his turn there.
+
+        Two that pass by at the same moment may be in each other's way. Who fails by it queues, as for all he has wanted.
+
+        :raise PoolsBusy: if one is not free, and the request can be started anew
+        """
+        self._try(pools, self.held | self._shared, SQL("pg_try_advisory_lock_shared(%s, bucket)", NAMESPACE))
+
+    def _try(self, pools, held, lock):
         buckets = _get_buckets(pools)
         self._wanted |= buckets
-        missing = buckets - self.held
+        missing = buckets - held
         if not missing or not self.is_open:
             return
-        self.cr.execute(
-            "SELECT bucket FROM unnest(%s) AS bucket WHERE pg_try_advisory_lock(%s, bucket)",
-            (sorted(missing), NAMESPACE),
-        )
-        self._hold({bucket for (bucket,) in self.cr.fetchall()})
-        if not missing <= self.held and self.may_return:
+        query = SQL("SELECT bucket FROM unnest(%s) AS bucket WHERE %s", sorted(missing), lock)
+        self.cr.execute(query)
+        taken = {bucket for (bucket,) in self.cr.fetchall()}
+        self._hold(taken, self.held if held is self.held else self._shared)
+        if taken != missing and self.may_return:
             raise PoolsBusy(pools)
 
     # ---- outside -------------------------------------------------------------------
@@ -130,7 +143,7 @@ class PoolDoor:
             raise UserError(
                 env._("Many people work with these products at this moment. Nothing was changed: please try again.")
             ) from None
-        self._hold(set(wanted))
+        self._hold(set(wanted), self.held)
 
     def queue_for(self, pools, env):
         """Wait for *pools* at the beginning of a transaction: what was done before is committed by now."""
@@ -138,24 +151,27 @@ class PoolDoor:
         self._times_queued = 0
         self.queue(env)
 
-    def _hold(self, buckets):
-        if buckets and not self.held:
+    def _hold(self, buckets, held):
+        if buckets and not self.held and not self._shared:
             # Before whatever else follows the transaction, which may fail: nobody waits for a lock that nobody needs.
             for hooks in (self.cr.postcommit, self.cr.postrollback):
                 hooks._funcs.appendleft(self._give_back)
-        self.held |= buckets
+        held |= buckets
 
     def _give_back(self):
         self.held.clear()
+        self._shared.clear()
         try:
             with self.between_transactions() as cursor:
                 cursor.execute(
                     """
-                    SELECT pg_advisory_unlock(%s, objid::int)
+                    SELECT CASE mode WHEN 'ShareLock' THEN pg_advisory_unlock_shared(%(namespace)s, objid::int)
+                                     ELSE pg_advisory_unlock(%(namespace)s, objid::int)
+                           END
                       FROM pg_locks
-                     WHERE locktype = 'advisory' AND classid = %s AND pid = pg_backend_pid()
+                     WHERE locktype = 'advisory' AND classid = %(namespace)s AND pid = pg_backend_pid()
                     """,
-                    (NAMESPACE, NAMESPACE),
+                    {"namespace": NAMESPACE},
                 )
         except psycopg2.Error:
             self.cr._cnx.close()  # they end with it

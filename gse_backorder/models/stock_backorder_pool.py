@@ -71,18 +71,21 @@ class StockBackorderPool(models.Model):
         )
 
     @api.model
-    def _come_for(self, get_pools):
+    def _come_for(self, get_pools, get_brought=set):
         """Begin with the stock, before any work is done: if it is busy, the request queues for it at once.
 
         What a request has done before it finds a pool busy, it has done in vain. Nothing depends on it: whoever reserves
         locks what he really needs, see :meth:`_lock`.
 
         :param get_pools: a function that returns a set of ``(product id, area id)``
+        :param get_brought: another one, of what something is brought to; it needs no turn where nobody waits for it
         :raise PoolsBusy: see :meth:`_lock`
         """
         door = PoolDoor.of(self.env.cr)
         if door is not None and door.is_open:
-            door.enter(get_pools())
+            pools = get_pools()
+            door.enter(pools)
+            door.pass_by(get_brought() - pools)
 
     @api.model
     def _queue(self, pools):

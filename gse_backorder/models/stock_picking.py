@@ -622,7 +622,9 @@ class StockPicking(models.Model):
     def button_validate(self):
         """Come for the stock before the work begins."""
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        self.env["stock.backorder.pool"]._come_for(moves._get_touched_pools)
+        self.env["stock.backorder.pool"]._come_for(
+            moves._get_touched_pools, lambda: moves._get_pools("location_dest_id")
+        )
         return super().button_validate()
 
     def _action_done(self):
