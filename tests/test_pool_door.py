@@ -149,7 +149,6 @@ class TestAtTheDoor:
             with pytest.raises(psycopg2.errors.SerializationFailure):
                 lock(second, pool)
 
-
     def test_passing_by(self, open_transaction, pool):
         """Who takes no turn is in nobody's way who takes none either, and waits for him who has his turn."""
         first, second, third, watcher = (open_transaction() for _number in range(4))
@@ -290,6 +289,29 @@ class Client:
 
 
 class TestOverHttp:
+    def test_more_is_wanted_on_the_way(self, server, open_transaction, create_product, create_delivery):
+        """A request that finds a second product busy after it has queued for the first queues for both."""
+        env, other, watcher = open_transaction(), open_transaction(), open_transaction()
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        products = [create_product(env, stock=5) for _number in range(2)]
+        deliveries = [create_delivery(env, product, quantity=3) for product in products]
+        env.cr.commit()
+        first, second = ((product.id, warehouse.lot_stock_id.id) for product in products)
+        client, retries = Client(server, "admin"), server.count_retries()
+        PoolDoor.of(env.cr).queue_for({first}, env)
+        PoolDoor.of(other.cr).queue_for({second}, other)
+        ids = [delivery.id for delivery in deliveries]
+        calling = start(lambda: client.call("stock.picking", "action_confirm", ids))
+        wait_until(lambda: count_locks(watcher, is_granted=False) == 1)
+        env.cr.rollback()
+        wait_until(lambda: count_locks(watcher, is_granted=False) == 1)
+        other.cr.rollback()
+        calling.join()
+        wait_until(lambda: count_locks(watcher) == 0)
+        env.invalidate_all()
+        assert [delivery.state for delivery in deliveries] == ["assigned", "assigned"]
+        assert server.count_retries() == retries, "Nobody has waited at random."
+
     def test_dispatched_again(self, server, open_transaction, pool, create_delivery):
         """A request that finds the stock busy waits for it, and then does its work once, without a retry."""
         env, watcher = open_transaction(), open_transaction()

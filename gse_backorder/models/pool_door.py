@@ -27,7 +27,7 @@ BUCKETS = 509
 # So often a request queues, if it wants more each time; after that it is as without a queue.
 MOST_TIMES = 3
 PATIENCE_SECONDS = 45
-CACHE_KEY = "gse_backorder.pool_door"
+ATTRIBUTE = "gse_backorder_pool_door"
 
 
 class PoolsBusy(ConcurrencyError):
@@ -57,9 +57,8 @@ class PoolDoor:
         """Return the door of the cursor; None for a cursor of tests, whose transaction is never its own."""
         if not isinstance(cr, Cursor):
             return None
-        if CACHE_KEY not in cr.cache:
-            cr.cache[CACHE_KEY] = cls(cr)
-        return cr.cache[CACHE_KEY]
+        # Not in the cursor's cache, which ends with each transaction.
+        return vars(cr).setdefault(ATTRIBUTE, cls(cr))
 
     # ---- inside --------------------------------------------------------------------
 
