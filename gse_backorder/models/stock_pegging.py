@@ -705,11 +705,7 @@ class StockPegging(models.AbstractModel):
             WITH area AS MATERIALIZED (%(area)s),
                  stock AS (%(stock)s),
                  free AS (%(free)s),
-                 claim AS MATERIALIZED (
-                     SELECT product_id, area_id, location_id, owner_id, MIN(id) AS first_id, SUM(quantity) AS quantity
-                       FROM (%(claims)s) AS line
-                   GROUP BY product_id, area_id, location_id, owner_id
-                 ),
+                 claim AS MATERIALIZED (%(claims)s),
                  reach AS (%(reach)s),
                  place AS (%(place)s)
             SELECT product_id, area_id, location_id, first_id, quantity, pool_quantity,
@@ -724,10 +720,48 @@ class StockPegging(models.AbstractModel):
             area=self._get_area_query(),
             stock=self._get_stock_query(products),
             free=self._get_free_query(),
-            claims=self._get_claim_query(products),
+            claims=self._get_claim_sums_query(products),
             reach=self._get_reach_query(),
             place=self._get_place_query(),
             pool=self._get_pool_query(products),
+        )
+
+    @api.model
+    def _get_claim_sums_query(self, products):
+        """The claims summed up by where and whose the goods are that they want.
+
+        Nearly all are plain: no move is before them. These are summed up first, and then looked at by their locations.
+        """
+        is_plain = SQL("(state = 'confirmed' AND procure_method = 'make_to_stock')")
+        return SQL(
+            """
+            SELECT product_id, area_id, location_id, owner_id, MIN(first_id) AS first_id, SUM(quantity) AS quantity
+              FROM (
+                  SELECT plain.product_id, area.area_id, plain.location_id, plain.owner_id, plain.first_id,
+                         plain.quantity
+                    FROM (
+                        SELECT product_id, location_id, location_dest_id, restrict_partner_id AS owner_id,
+                               MIN(id) AS first_id, SUM(%(lacking)s) AS quantity
+                          FROM stock_move AS move
+                         WHERE product_id = ANY (%(product_ids)s)
+                           AND %(is_plain)s
+                           AND %(lacking)s > %(noise)s
+                      GROUP BY product_id, location_id, location_dest_id, restrict_partner_id
+                    ) AS plain
+                    JOIN area ON area.location_id = plain.location_id
+               LEFT JOIN area AS destination ON destination.location_id = plain.location_dest_id
+                   WHERE destination.area_id IS DISTINCT FROM area.area_id
+               UNION ALL
+                  SELECT product_id, area_id, location_id, owner_id, id, quantity
+                    FROM (%(others)s) AS other
+              ) AS claim
+          GROUP BY product_id, area_id, location_id, owner_id
+            """,
+            lacking=self._get_lacking(SQL("move")),
+            product_ids=products.ids,
+            is_plain=is_plain,
+            others=self._get_claim_query(products, condition=SQL("%s IS NOT TRUE", is_plain)),
+            noise=NOISE,
         )
 
     @api.model
@@ -865,7 +899,7 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_claim_query(self, products, more=()):
+    def _get_claim_query(self, products, more=(), condition=None):
         """The open moves that take goods out of an area and lack some of them, with *more* of their columns.
 
         Not those that still wait for a move before them: they are served by it. (Odoo's state *confirmed* says that
@@ -893,7 +927,11 @@ class StockPegging(models.AbstractModel):
             rank_columns=self.env["stock.ranking"]._get_move_columns(),
             more=SQL().join(SQL(", claim.%s", SQL.identifier(name)) for name in more),
             open_moves=self._get_open_moves_query(
-                SQL("product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available')", products.ids)
+                SQL(
+                    "product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available') AND %s",
+                    products.ids,
+                    condition or SQL("TRUE"),
+                )
             ),
         )
 
@@ -925,13 +963,16 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_pooled_claim_query(self, covered, upto):
-        """The claims on pools, ``{(product id, area id): covered quantity}``; *upto* is SQL over ``claim``."""
+        """The claims on pools, ``{(product id, area id): covered quantity}``; *upto* is SQL over ``claim``.
+
+        The pools are joined last: they come in the order in which the claims were ranked.
+        """
         product_ids, area_ids = map(list, zip(*covered, strict=True)) if covered else ([], [])
         columns = ("id", *CLAIM_COLUMNS, "quantity")
         return SQL(
             """
-            SELECT %(columns)s, covered, %(upto)s AS upto
-              FROM (%(claims)s) AS claim
+            SELECT %(columns)s, covered, upto
+              FROM (SELECT claim.*, %(upto)s AS upto FROM (%(claims)s) AS claim) AS ranked
               JOIN unnest(%(product_ids)s::int[], %(area_ids)s::int[], %(covered)s::float[])
                 AS pool (product_id, area_id, covered)
              USING (product_id, area_id)

@@ -514,10 +514,12 @@ class TestBackorderReport(RestockCase):
         """Scenario: one of two lines is done, its delivery is open. Expected: it has shipped, however it is sought."""
         beam, wool = self._create_product("Beam", stock=5), self._create_product("Wool")
         order = self._create_order((beam, 5), (wool, 5))
-        line = order.picking_ids.move_ids.filtered(lambda move: move.product_id == beam)
+        delivery, moves = order.picking_ids, order.picking_ids.move_ids
+        line = moves.filtered(lambda move: move.product_id == beam)
         line.picked = True
         line._action_done()
-        self.assertNotEqual(order.picking_ids.state, "done")
+        (moves - line).picking_id = delivery  # Odoo has put it into a backorder; an addon may leave it where it was
+        self.assertNotIn(delivery.state, ("done", "cancel"))
         self._invalidate()
         report = self.env["stock.backorder.report"].with_user(self.picker)
         ours, since = [("sale_id", "=", order.id)], fields.Datetime.now() - timedelta(days=30)
