@@ -196,7 +196,7 @@ class TestInTheQueue:
         assert count_locks(watcher) == 0
 
     def test_patience(self, open_transaction, pool, monkeypatch):
-        """Who has waited too long is told so in his words, and holds nothing; nor does he see the database as of old."""
+        """Who has waited too long is told so in his words, holds nothing, and sees the database as it is then."""
         monkeypatch.setattr(pool_door, "PATIENCE_SECONDS", 1)
         first, second, watcher = open_transaction(), open_transaction(), open_transaction()
         PoolDoor.of(first.cr).queue_for({pool}, first)
@@ -270,9 +270,7 @@ class Client:
     def __init__(self, server, login):
         self.url = server.url
         self.session = requests.Session()
-        answer = self._post(
-            "/web/session/authenticate", {"db": server.database, "login": login, "password": login}
-        )
+        answer = self._post("/web/session/authenticate", {"db": server.database, "login": login, "password": login})
         assert answer["uid"]
 
     def call(self, model, method, *arguments, **keywords):

@@ -70,6 +70,4 @@ class ArrivedRequest:
                 sent = request.get_json_data()
             case _:
                 return dict(self.params)  # texts, files and records
-        return {
-            name: sent[name] if isinstance(value, dict | list) else value for name, value in self.params.items()
-        }
+        return {name: sent[name] if isinstance(value, dict | list) else value for name, value in self.params.items()}

@@ -1,11 +1,11 @@
 """The queue at stock that many want at the same moment: first come, first served, before a transaction's snapshot.
 
-A transaction sees the database as it was when it began. One that waits for a lock in the middle of its work wakes up with
-a snapshot that is old, fails, and Odoo tries it again at random, up to five times. So here nobody waits in the middle:
+A transaction sees the database as it was when it began. One that waits for a lock amid its work wakes up with an old
+snapshot, fails, and Odoo tries it again at random, up to five times. So here nobody waits amid his work:
 
 1. Who wants a pool (:meth:`StockBackorderPool._lock`) tries its lock, and goes on if it is free.
-2. Else the whole request is rolled back, up to the door (``ir.http._dispatch``, which stands around all business code and
-   within Odoo's own retrying): nothing of it has happened.
+2. Else the whole request is rolled back, up to the door (``ir.http._dispatch``, which stands around all business code
+   and within Odoo's own retrying): nothing of it has happened.
 3. There it waits, holding no snapshot, for all that it has wanted so far. PostgreSQL queues fairly.
 4. It is dispatched again, on what the others have left, and finds the locks its own.
 
@@ -64,7 +64,7 @@ class PoolDoor:
 
     @contextmanager
     def opened(self):
-        """Let who finds a pool busy return here; not from within a savepoint, where others may handle what he raises."""
+        """Let who finds a pool busy return here; not from a savepoint, where others may handle what he raises."""
         make_savepoint = self.cr.savepoint
 
         def savepoint(flush=True):
@@ -105,7 +105,7 @@ class PoolDoor:
     def pass_by(self, pools):
         """Take no turn on *pools*, and let others do as much; but not beside one who has his turn there.
 
-        Two that pass by at the same moment may be in each other's way. Who fails by it queues, as for all he has wanted.
+        Two that pass by at the same moment may be in each other's way. Who fails by it queues.
 
         :raise PoolsBusy: if one is not free, and the request can be started anew
         """
@@ -152,7 +152,7 @@ class PoolDoor:
 
     def _hold(self, buckets, held):
         if buckets and not self.held and not self._shared:
-            # Before whatever else follows the transaction, which may fail: nobody waits for a lock that nobody needs.
+            # Before whatever else follows the transaction, which may fail: nobody waits for what nobody needs.
             for hooks in (self.cr.postcommit, self.cr.postrollback):
                 hooks._funcs.appendleft(self._give_back)
         held |= buckets
@@ -177,7 +177,7 @@ class PoolDoor:
 
     @contextmanager
     def between_transactions(self):
-        """Give a plain cursor for what is no part of a transaction, after one has ended: it leaves no snapshot behind."""
+        """Give a plain cursor for what is no part of a transaction, after one has ended; it leaves no snapshot."""
         connection = self.cr._cnx
         try:
             with connection.cursor() as cursor:

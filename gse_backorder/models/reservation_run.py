@@ -1,4 +1,4 @@
-"""What steers a reservation on its way through Odoo's own methods: one object in the context, which no caller can make."""
+"""What steers a reservation on its way through Odoo's methods: one object in the context, which no caller can make."""
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace

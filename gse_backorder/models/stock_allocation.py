@@ -190,9 +190,7 @@ class StockAllocation(models.AbstractModel):
         if not run.joins:
             shares = [share for share in shares if given[share.move_id]]
         self.sudo()._log(shares, given, run.cause, {}, reservation.others)
-        unused = claims.browse(
-            share.move_id for share in reservation.shares if not self._is_handed_out([share], given)
-        )
+        unused = claims.browse(share.move_id for share in reservation.shares if not self._is_handed_out([share], given))
         waiting = claims.sudo().browse(share.move_id for share in reservation.others) | unused
         if run.is_automatic and waiting:
             # There is stock that others wait for, or can use where these cannot: nothing lies idle.

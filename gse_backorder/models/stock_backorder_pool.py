@@ -74,8 +74,8 @@ class StockBackorderPool(models.Model):
     def _come_for(self, get_pools, get_brought=set):
         """Begin with the stock, before any work is done: if it is busy, the request queues for it at once.
 
-        What a request has done before it finds a pool busy, it has done in vain. Nothing depends on it: whoever reserves
-        locks what he really needs, see :meth:`_lock`.
+        What a request has done before it finds a pool busy, it has done in vain. Nothing depends on this: whoever
+        reserves locks what he really needs, see :meth:`_lock`.
 
         :param get_pools: a function that returns a set of ``(product id, area id)``
         :param get_brought: another one, of what something is brought to; it needs no turn where nobody waits for it

@@ -4,7 +4,6 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from .. import arguments
 from .picking_states import CLOSED_STATES, OPEN_STATES
 
 # Instead of the ids of lines: all that are open. It has to be said: what is not said is never taken for all.

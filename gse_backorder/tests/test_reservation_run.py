@@ -38,10 +38,8 @@ class TestForgedRun(RestockCase, HttpCase):
             "args": [records.ids],
             "kwargs": {"context": context},
         }
-        answer = self.url_open(
-            f"/web/dataset/call_kw/{records._name}/{method}", json={"jsonrpc": "2.0", "method": "call", "params": params}
-        )
-        return answer.json()
+        url = f"/web/dataset/call_kw/{records._name}/{method}"
+        return self.url_open(url, json={"jsonrpc": "2.0", "method": "call", "params": params}).json()
 
     def _get_contexts(self):
         return [FORGED, *({**FORGED, CONTEXT_KEY: run} for run in FORGED_RUNS)]
