@@ -152,6 +152,7 @@ class StockWorkbenchMixin(models.AbstractModel):
     @arguments.public()
     def action_fill(self):
         """Fill all lines with what is in stock for them: see ``stock.move``."""
+        self.check_access("read")
         return self.move_ids.action_fill()
 
     def _get_shipping_short(self):
@@ -164,6 +165,7 @@ class StockWorkbenchMixin(models.AbstractModel):
     @arguments.public()
     def action_complete(self):
         """Ship what is there of the selected deliveries, in the background; open what becomes of it."""
+        self.check_access("read")
         run = self.env["stock.completion"]._start(self)
         return {
             "type": "ir.actions.act_window",

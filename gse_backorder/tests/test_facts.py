@@ -257,7 +257,9 @@ class TestFactsByRpc(FactsRpcCase):
             for method, arguments in (("create", [[{}]]), ("write", [[1], {}]), ("unlink", [[1]]), ("copy", [[1]])):
                 with self.subTest(model=model, method=method), self.assertRaises(RefusedError) as refused:
                     self._call(model, method, *arguments)
-                self.assertEqual(refused.exception.kind, "odoo.exceptions.AccessError")
+                # to copy one has to find it first
+                missing = {"odoo.exceptions.MissingError"} if method == "copy" else set()
+                self.assertIn(refused.exception.kind, {"odoo.exceptions.AccessError"} | missing)
 
     @mute_logger("odoo.http")
     def test_nonsense(self):
@@ -322,7 +324,8 @@ class TestFacts(FactsCase):
         """Scenario: a form sends facts to an onchange. Expected: nothing is written."""
         before = self._read_facts("stock.picking")
         delivery = self.remainder.with_user(self.users["picker"])
-        delivery.onchange(self._get_foreign_values()["stock.picking"], ["origin"], {"origin": {}})
+        values = {**self._get_foreign_values()["stock.picking"], "origin": "Typed"}
+        delivery.onchange(values, ["origin"], {name: {} for name in values})
         self.assertEqual(self._read_facts("stock.picking"), before)
 
     def test_fact_values(self):
@@ -413,7 +416,7 @@ class TestFacts(FactsCase):
 class TestChainConstraints(FactsCase):
     """A chain is one company's, and its original is none of its backorders; whoever writes it."""
 
-    def _assert_impossible(self, vals, error=ValidationError):
+    def _assert_impossible(self, vals, error):
         with self.assertRaises(error), self.cr.savepoint(), mute_logger("odoo.sql_db"):
             self.remainder.write(vals)
             self.env.flush_all()
@@ -421,7 +424,7 @@ class TestChainConstraints(FactsCase):
     def test_original(self):
         """Scenario: a chain's original is itself, or a backorder; a number without an original, and the other way
         round. Expected: refused, also for the superuser."""
-        self._assert_impossible({"backorder_root_id": self.remainder.id}, (ValidationError, IntegrityError))
+        self._assert_impossible({"backorder_root_id": self.remainder.id}, ValidationError)
         second = self.remainder.copy({"backorder_id": self.remainder.id, "name": "/"})
         self.assertEqual((second.backorder_root_id, second.backorder_index), (self.root, 2))
         with self.assertRaises(ValidationError), self.cr.savepoint():

@@ -27,15 +27,15 @@ EXTENDED = {
     "write",
 }
 SELLERS = {"salesperson", "other salesperson"}
-STOCK = {"picker"}
+STOCK = {"picker"}  # who may read, with Odoo's own rights, the orders that he ships and receives
 DELIVERY_READERS = SELLERS | STOCK | {"purchaser"}
 # Of each public method of the addon: why it is public, and to whom it answers on a record of the story.
 PUBLIC = {
     # buttons of forms and lists
-    ("purchase.order", "action_view_served"): {"purchaser"},
-    ("purchase.order.line", "action_view_served"): {"purchaser"},
-    ("sale.order", "action_view_backorders"): {"customer", "salesperson"},
-    ("sale.order.line", "action_explain"): {"salesperson"},
+    ("purchase.order", "action_view_served"): STOCK | {"purchaser"},
+    ("purchase.order.line", "action_view_served"): STOCK | {"purchaser"},
+    ("sale.order", "action_view_backorders"): STOCK | {"customer", "salesperson"},
+    ("sale.order.line", "action_explain"): STOCK | {"salesperson"},
     ("stock.backorder.report", "action_view_deliveries"): STOCK,
     ("stock.completion", "action_print_slips"): STOCK,
     ("stock.completion", "action_view_deliveries"): STOCK,
@@ -55,7 +55,7 @@ PUBLIC = {
     ("stock.supply.order", "action_order_and_mail"): {"purchaser"},
     ("stock.supply.order", "action_send"): {"purchaser"},
     # the popover of a line, the dashboard
-    ("sale.order.line", "get_quantities"): {"salesperson"},
+    ("sale.order.line", "get_quantities"): STOCK | {"salesperson"},
     ("stock.move", "get_quantities"): DELIVERY_READERS,
     ("stock.backorder.health", "get_health"): STOCK | {"elsewhere"},
     # the settings page
