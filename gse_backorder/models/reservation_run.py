@@ -36,7 +36,7 @@ class ReservationBatch:
         finally:
             self.is_gathering = False
 
-    def write(self, move_lines):
+    def make_lines(self, move_lines):
         """Make what was gathered, without reserving it a second time.
 
         :param move_lines: the model
@@ -62,9 +62,9 @@ class ReservationBatch:
             self.forget()
             raise
         except BaseException:
-            self.write(move_lines)
+            self.make_lines(move_lines)
             raise
-        self.write(move_lines)
+        self.make_lines(move_lines)
         assert not self.lines, "Goods are reserved for lines that were not made."
 
     def forget(self):

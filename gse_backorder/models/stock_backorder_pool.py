@@ -96,7 +96,7 @@ class StockBackorderPool(models.Model):
         door = PoolDoor.of(self.env.cr)
         if not pools or door is None:
             return
-        self.env.cr.commit()  # nothing is pending; the snapshot in which the pools were read ends
+        self.env["ir.cron"]._commit_progress()  # nothing is pending; the snapshot in which the pools were read ends
         door.queue_for(pools, self.env)
         self.env.invalidate_all()
 

@@ -20,5 +20,5 @@ class StockMoveLine(models.Model):
             quants = self.env["stock.quant"]
             vals_list = [vals for vals in vals_list if not quants._reserve_in_batch(vals)]
         else:
-            batch.write(self)
+            batch.make_lines(self)
         return super().create(vals_list)
