@@ -169,6 +169,7 @@ class DeliveryPortal(CustomerPortal):
                 ),
                 "order_url": order.access_url if order and self._may_read_order(order) else False,
                 "choices": {} if self._is_staff() else request.env["stock.customer.choice"]._get_choices(delivery),
+                "seen": request.env["stock.customer.choice"]._get_seen(delivery),
                 "url_token": query,
             },
             "page_name": "delivery",
@@ -217,4 +218,5 @@ class DeliveryPortal(CustomerPortal):
         if self._is_staff():
             raise UserError(request.env._("Only the customer decides here."))
         author = delivery._get_customer() if request.env.user._is_public() else request.env.user.partner_id
-        return request.env["stock.customer.choice"]._choose(delivery, choice, author, values.get("line"))
+        seen = arguments.text(values["seen"]) if "seen" in values else None
+        return request.env["stock.customer.choice"]._choose(delivery, choice, author, values.get("line"), seen)

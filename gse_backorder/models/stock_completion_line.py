@@ -28,6 +28,12 @@ class StockCompletionLine(models.Model):
     )
     reason = fields.Char(readonly=True, help="Why it has not shipped, and what to do.")
 
+    # Two who press the button at the same moment cannot see each other.
+    _waiting_picking_uniq = models.UniqueIndex(
+        "(picking_id) WHERE state = 'waiting'",
+        "This delivery is being completed already.",
+    )
+
     def _split_into_batches(self, size):
         """Yield the lines in the order of their runs, those of one run and company together, *size* at most.
 

@@ -74,7 +74,7 @@ class StockCustomerChoice(models.AbstractModel):
         return name in CHOICES and delivery.company_id[CHOICES[name]]
 
     @api.model
-    def _choose(self, delivery, name, author, line=None):
+    def _choose(self, delivery, name, author, line=None, seen=None):
         """Do what the customer has chosen.
 
         :param str name: ``keep`` waiting, ``cancel`` the remainder or some lines of it, ship all ``together`` or what
@@ -82,6 +82,7 @@ class StockCustomerChoice(models.AbstractModel):
         :param author: the partner who has chosen
         :param str line: for ``cancel`` the ids of the lines meant, with commas, or ``all``; else the whole delivery is
             meant
+        :param str seen: what the customer has decided on, see :meth:`_get_seen`; none if he was shown nothing
         :return: what was done, in the customer's words
         :raise UserError: if it cannot be done, or not any more
         """
@@ -98,7 +99,37 @@ class StockCustomerChoice(models.AbstractModel):
         refusal = self._get_refusal(delivery, name, lines)
         if refusal:
             raise UserError(refusal)
+        if seen is not None and self._differs(delivery, name, lines, seen):
+            raise UserError(
+                self.env._("%s has changed meanwhile. Nothing was done: please look at it again.", delivery.name)
+            )
         return getattr(self, f"_choose_{name}")(delivery, author, lines)
+
+    @api.model
+    def _get_seen(self, delivery):
+        """Return what the customer decides on when he sees the page now, for its forms to send back: ``{name: text}``.
+
+        It is no secret, and gives no right.
+        """
+        return {
+            "keep": format_date(self.env, self._get_promise_date(delivery)),
+            "cancel": ",".join(self._describe_open(self._get_lines(delivery))),
+        }
+
+    @api.model
+    def _describe_open(self, lines):
+        """Return a text for each of *lines* that is open: its id and how much is still to come."""
+        return [f"{line.id}:{line.product_uom_qty:g}" for line in lines if line.state not in CLOSED_STATES]
+
+    @api.model
+    def _differs(self, delivery, name, lines, seen):
+        """Whether what the customer would decide on is not what he has seen."""
+        if name == "keep":
+            return seen != format_date(self.env, self._get_promise_date(delivery))
+        if name == "cancel":
+            own = tuple(f"{line.id}:" for line in lines)
+            return {text for text in seen.split(",") if text.startswith(own)} != set(self._describe_open(lines))
+        return False
 
     @api.model
     def _get_chosen_lines(self, delivery, line):

@@ -1,0 +1,604 @@
+"""Two users on the same goods, where one of them acts just before or just after the other locks or reads: not by luck.
+
+A rival is put to work in the middle of an action, at a place where it locks, or reads what it decides on. The action
+goes on when the rival's transaction is committed, or when he has to wait for it. What comes of both must be what comes of
+them one after the other, in some order.
+"""
+
+import functools
+import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import pytest
+from lxml import html
+from test_reservation_races import Round, Stage, check
+from werkzeug.test import Client
+
+import odoo.http
+from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.service import model as service
+
+PATIENCE_SECONDS = 60
+SCENES_AT_ONCE = 20
+CUSTOMER = "rival_customer"
+REFUSALS = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
+CRON = "gse_backorder.ir_cron_completion"
+
+# Where an action locks, or reads what it decides on.
+PLACES = {
+    "lock": ("stock.backorder.pool", "_lock"),
+    "reserve": ("stock.allocation", "_prepare"),
+    "read shares": ("stock.pegging", "_get_free_shares"),
+    "take": ("stock.quant", "_update_reserved_quantity"),
+    "log": ("stock.allocation", "_record"),
+    "hand out": ("stock.allocation", "_restock"),
+    "look who waits": ("stock.backorder.pool", "_filtered_awaited"),
+    "look again": ("stock.allocation", "_look_again"),
+    "look who has come": ("stock.backorder.pool", "_get_awaited_since"),
+    "draw a number": ("stock.picking", "_draw_backorder_number"),
+    "lock the chosen": ("stock.customer.choice", "_choose"),
+    "read the chosen": ("stock.customer.choice", "_get_chosen_lines"),
+    "order": ("stock.supply.order", "_order_lines"),
+    "check the needs": ("stock.supply.order", "_check_still_needed"),
+    "start": ("stock.completion", "_start"),
+    "complete": ("stock.completion.line", "_complete"),
+}
+WAITING_BACKENDS = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+# ---- what is raced for -------------------------------------------------------
+
+
+@dataclass
+class Scene:
+    """A product, and two of all that can be done with it; ten of each root are ordered, four of them have shipped."""
+
+    product: object
+    roots: tuple
+    waiting: tuple  # deliveries of twelve, which lack all; none where nobody waits
+    receipts: tuple  # of five
+    quotations: tuple  # of four
+    shelves: tuple  # quants, where nothing is
+
+    def get_backorder(self, number):
+        return self.roots[number].backorder_ids
+
+    def look(self):
+        """Return what has become of all of it, as the database shows it now."""
+        env = self.product.env
+        env.cr.rollback()
+        env.invalidate_all()
+        quants = env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id.usage", "=", "internal")]
+        )
+        bought = env["purchase.order.line"].search([("product_id", "=", self.product.id)])
+        return {
+            "in stock, reserved": (sum(quants.mapped("quantity")), sum(quants.mapped("reserved_quantity"))),
+            "chains": [self._show(root.chain_ids) for root in self.roots],
+            "waiting": [self._show(delivery) for delivery in self.waiting],
+            "receipts": [self._show(receipt) for receipt in self.receipts],
+            "orders": [(order.state, self._show(order.picking_ids)) for order in self.quotations],
+            "bought": sum(bought.mapped("product_qty")),
+        }
+
+    @staticmethod
+    def _show(transfers):
+        return [
+            (
+                transfer.backorder_index,
+                transfer.state,
+                sorted((move.state, move.product_uom_qty, move.quantity) for move in transfer.move_ids),
+            )
+            for transfer in transfers
+        ]
+
+
+class Theatre(Stage):
+    """Makes scenes, many in one go."""
+
+    def __init__(self, env, customer):
+        super().__init__(env)
+        self.customer = customer
+        self.scenes = {True: [], False: []}
+
+    def take(self, is_awaited=True):
+        """Return a scene that nobody has used."""
+        if not self.scenes[is_awaited]:
+            self.scenes[is_awaited] = self._make_scenes(SCENES_AT_ONCE, is_awaited)
+        return self.scenes[is_awaited].pop()
+
+    def _make_scenes(self, count, is_awaited):
+        products = self.make_products(count)
+        for product in products:  # a request of its own: nobody is in the way of another by chance
+            vendor = self.env["res.partner"].create({"name": "Rivals' Vendor"})
+            product.seller_ids = [Command.create({"partner_id": vendor.id, "price": 3})]
+        self.put_stock(products, 20)
+        roots = [self._make_roots(products) for _number in range(2)]
+        waiting = [self.make_deliveries(products, 12) if is_awaited else () for _number in range(2)]
+        others = (
+            [make(products, *quantity) for _number in range(2)]
+            for make, *quantity in (
+                (self.make_receipts, 5),
+                (self.make_quotations, 4),
+                (self.make_shelves,),
+            )
+        )
+        parts = [list(zip(*pair, strict=True)) or [()] * count for pair in (roots, waiting, *others)]
+        self.env.cr.commit()
+        return [Scene(*some) for some in zip(products, *parts, strict=True)]
+
+    def _make_roots(self, products):
+        roots = self.make_deliveries(products, 10, confirm=False)
+        roots.partner_id = self.customer
+        roots.action_confirm()
+        roots.move_ids.quantity = 4
+        roots.button_validate()
+        return roots
+
+    def open_order(self, product):
+        """Return the purchaser's wizard on what is to be bought of the product."""
+        env = self.env(user=self.env["res.users"].search([("login", "=", "purchaser")]))
+        action = env["stock.supply.need"].search([("product_id", "=", product.id)]).action_order()
+        return env[action["res_model"]].browse(action["res_id"])
+
+    def run_cron(self):
+        """Complete what waits to be completed, if nobody is about it."""
+        with self.env.registry.cursor() as cr:
+            cron = api.Environment(cr, SUPERUSER_ID, {}).ref(CRON)
+            with suppress(UserError):
+                cron.method_direct_trigger()
+
+    def commit(self):
+        self.env.cr.commit()
+        self.env.registry.signal_changes()
+
+
+# ---- who does it -------------------------------------------------------------
+
+
+def serve(environ, start_response):
+    """Answer a request in this process, as Odoo's server does."""
+    return odoo.http.root({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
+
+
+class Door:
+    """Somebody at the web client: his requests queue, see ``pool_door``. The server is this process."""
+
+    def __init__(self, database, login):
+        self.http = Client(serve)
+        answer = self._ask("/web/session/authenticate", db=database, login=login, password=login)
+        assert answer.get("result"), answer
+
+    def call(self, record, method, *arguments, **keywords):
+        """Call a method; return what the user is told if he is refused."""
+        arguments = [record.ids, *arguments]
+        answer = self._ask(
+            "/web/dataset/call_kw", model=record._name, method=method, args=arguments, kwargs=keywords
+        )
+        if error := answer.get("error"):
+            assert error["data"]["name"] in REFUSALS, error["data"]["debug"]
+            return error["data"]["message"]
+        return ""
+
+    def open_cancellation(self, delivery):
+        """Return what the form sends by which the customer cancels; nothing if he cannot."""
+        page = html.fromstring(self.http.get(f"/my/deliveries/{delivery.id}").text)
+        inputs = page.xpath("//div[@id='modal_cancel']//input[@type='hidden']")
+        return {field.get("name"): field.get("value") for field in inputs}
+
+    def cancel(self, delivery, form):
+        """Send that form; return what the page says if it was not done."""
+        if not form:
+            return "It cannot be chosen."
+        answer = self.http.post(f"/my/deliveries/{delivery.id}/cancel", data=form, follow_redirects=True)
+        assert answer.status_code == 200, answer.text
+        notice = html.fromstring(answer.text).get_element_by_id("notice")
+        return notice.text_content().strip() if "alert-warning" in notice.get("class") else ""
+
+    def _ask(self, path, **parameters):
+        answer = self.http.post(path, json={"params": parameters})
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+
+class Outside(Door):
+    """Somebody who calls by XML-RPC: a transaction that cannot be serialized is retried, as by Odoo alone."""
+
+    def __init__(self, database, login):
+        super().__init__(database, login)
+        self.registry = Registry(database)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.user_id = env["res.users"].search([("login", "=", login)]).id
+
+    def call(self, record, method, *arguments, **keywords):
+        try:
+            with self.registry.cursor() as cr:
+                service.execute_cr(cr, self.user_id, record._name, method, [record.ids, *arguments], keywords)
+        except UserError as error:
+            return str(error)
+        self.registry.signal_changes()
+        return ""
+
+
+# ---- what they do ------------------------------------------------------------
+
+
+class Action:
+    """Something that a user does with the scene's objects of a *number*, in one transaction or several."""
+
+    login = "picker"
+
+    def __init__(self, theatre):
+        self.theatre = theatre
+
+    def prepare(self, scene, number):
+        """Do what has to be there before it."""
+
+    def get_steps(self, scene, number):
+        """Return what is done, a function of a user for each transaction; all of it is read before."""
+        raise NotImplementedError
+
+
+class Confirm(Action):
+    login = "salesperson"
+
+    def get_steps(self, scene, number):
+        order = scene.quotations[number]
+        return [lambda user: user.call(order, "action_confirm")]
+
+
+class CheckAvailability(Action):
+    def prepare(self, scene, number):
+        scene.waiting[number].action_confirm()
+        self.theatre.put_stock(scene.product, 3)  # nobody is told of it
+
+    def get_steps(self, scene, number):
+        delivery = scene.waiting[number]
+        return [lambda user: user.call(delivery, "action_assign")]
+
+
+class OnBackorder(Action):
+    """Something done with a backorder of six, which are reserved."""
+
+    method = ()
+
+    def get_steps(self, scene, number):
+        backorder = scene.get_backorder(number)
+        return [lambda user: user.call(backorder, *self.method)]
+
+
+class ValidateInPart(OnBackorder):
+    method = ("button_validate",)
+
+    def prepare(self, scene, number):
+        scene.get_backorder(number).move_ids.quantity = 4
+
+
+class Cancel(OnBackorder):
+    method = ("action_cancel",)
+
+
+class Unreserve(OnBackorder):
+    method = ("do_unreserve",)
+
+
+class Lower(OnBackorder):
+    def get_steps(self, scene, number):
+        line = scene.get_backorder(number).move_ids
+        return [lambda user: user.call(line, "write", {"product_uom_qty": 2})]
+
+
+class CancelAsCustomer(OnBackorder):
+    login = CUSTOMER
+
+    def get_steps(self, scene, number):
+        backorder, form = scene.get_backorder(number), {}
+        return [
+            lambda user: form.update(user.open_cancellation(backorder)),
+            lambda user: user.cancel(backorder, form),
+        ]
+
+
+class Complete(OnBackorder):
+    def get_steps(self, scene, number):
+        backorder = scene.get_backorder(number)
+        return [lambda user: user.call(backorder, "action_complete"), lambda _user: self.theatre.run_cron()]
+
+
+class Receive(Action):
+    def get_steps(self, scene, number):
+        receipt = scene.receipts[number]
+        return [lambda user: user.call(receipt, "button_validate")]
+
+
+class Count(Action):
+    login = "admin"
+
+    def get_steps(self, scene, number):
+        quant = scene.shelves[number]
+        values = {"inventory_quantity_auto_apply": 5}
+        return [lambda user: user.call(quant, "write", values, context={"inventory_mode": True})]
+
+
+class Order(Action):
+    login = "purchaser"
+
+    def get_steps(self, scene, number):
+        wizard = self.theatre.open_order(scene.product)
+        return [lambda user: user.call(wizard, "action_order")]
+
+
+ACTIONS = {
+    action.__name__: action
+    for action in (
+        Confirm,
+        CheckAvailability,
+        ValidateInPart,
+        Receive,
+        Cancel,
+        Unreserve,
+        Lower,
+        Count,
+        CancelAsCustomer,
+        Complete,
+        Order,
+    )
+}
+
+
+# ---- how they meet -----------------------------------------------------------
+
+
+class Meeting:
+    """A rival who acts when his time has come: he is let work until he is done, or waits for the one who has called."""
+
+    def __init__(self, registry, act):
+        self.registry = registry
+        self.act = act
+        self.pool = ThreadPoolExecutor(1)
+        self.acting = None
+
+    def begin(self):
+        if self.acting:
+            return
+        self.acting = self.pool.submit(self.act)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        with closing(self.registry.cursor()) as cr:
+            while not self.acting.done():
+                cr.execute(WAITING_BACKENDS)
+                if cr.fetchone()[0]:
+                    return
+                cr.rollback()  # within a transaction the picture stands still
+                assert time.monotonic() < deadline, "The rival is neither done nor does he wait."
+                time.sleep(0.002)
+
+    def end(self):
+        """Return what the rival was told."""
+        assert self.acting, "The action has come by the place."
+        with self.pool:
+            return self.acting.result(PATIENCE_SECONDS)
+
+
+@contextmanager
+def calling_at(registry, places, act):
+    """Call *act* with a place and ``before`` or ``after`` when the thread that is here comes to one of *places*."""
+    here = threading.get_ident()
+
+    def watch(place, original):
+        @functools.wraps(original)
+        def method(*arguments, **keywords):
+            if threading.get_ident() != here:
+                return original(*arguments, **keywords)
+            act(place, "before")
+            result = original(*arguments, **keywords)
+            act(place, "after")
+            return result
+
+        return method
+
+    with ExitStack() as patches:
+        for place in places:
+            model, name = PLACES[place]
+            patches.enter_context(patch.object(registry[model], name, watch(place, getattr(registry[model], name))))
+        yield
+
+
+class Rivalry:
+    """Two actions on the goods of one scene, by two users."""
+
+    def __init__(self, theatre, users, names, numbers, is_awaited=True):
+        self.theatre = theatre
+        self.users = users  # {(login, way): user}, for each of the two
+        self.actions = [ACTIONS[name](theatre) for name in names]
+        self.numbers = numbers
+        self.is_awaited = is_awaited
+
+    def prepare(self, ways):
+        """Return a new scene and, for each of the two, what he does, step by step: functions of nothing."""
+        scene = self.theatre.take(self.is_awaited)
+        for action, number in zip(self.actions, self.numbers, strict=True):
+            action.prepare(scene, number)
+        steps = []
+        for action, number, users, way in zip(self.actions, self.numbers, self.users, ways, strict=True):
+            user = users[action.login, way]
+            steps.append([functools.partial(step, user) for step in action.get_steps(scene, number)])
+        self.theatre.commit()
+        return scene, steps
+
+    def look(self, scene, told):
+        """Return what has come of it, and which of the two were refused something; fail if stock is wrong."""
+        if any(isinstance(action, Complete) for action in self.actions):
+            self.theatre.run_cron()
+        result = {"refused": [any(some) for some in told], **scene.look()}
+        brought = 20 + 3 * sum(isinstance(action, CheckAvailability) for action in self.actions)
+        brought += sum(5 for receipt in scene.receipts if receipt.state == "done")
+        brought += sum(quant.quantity for quant in scene.shelves)
+        check(self.theatre, [Round(scene.product, (), ordered=self._get_ordered(scene), brought=brought)])
+        return result
+
+    def _get_ordered(self, scene):
+        chains = [root.chain_ids.move_ids for root in scene.roots]
+        ordered = [sum(self._get_wanted(line) for line in chain) for chain in chains]
+        may_be = {10, 6} if any(isinstance(action, Lower) for action in self.actions) else {10}
+        assert set(ordered) <= may_be, f"What was ordered is shipped, open or cancelled: {ordered}"
+        others = [delivery.move_ids for delivery in scene.waiting]
+        others += [order.picking_ids.move_ids for order in scene.quotations]
+        return sum(ordered) + sum(line.product_uom_qty for lines in others for line in lines)
+
+    @staticmethod
+    def _get_wanted(line):
+        return line.quantity if line.state == "done" else line.product_uom_qty
+
+    def race(self, place, moment, ways):
+        """Let the second act when the first comes to a place; return what has come of it."""
+        scene, (steps, rivals) = self.prepare(ways)
+        registry = self.theatre.env.registry
+        meeting = Meeting(registry, lambda: [step() for step in rivals])
+        with calling_at(registry, [place], lambda _place, now: meeting.begin() if now == moment else None):
+            told = [step() for step in steps]
+        return self.look(scene, (told, meeting.end()))
+
+    def do_in_turn(self):
+        """Do both one after the other, in each order of their transactions.
+
+        :return: what has come of it each time, and the places that the first one comes by when he is the first
+        """
+        prepared, places, results = self.prepare(("door", "door")), {}, []
+        registry = self.theatre.env.registry
+        whose = [who for who, steps in enumerate(prepared[1]) for _step in steps]
+
+        def note(place, _moment):
+            places[place] = True  # in the order in which they are passed
+
+        for order in sorted(set(itertools.permutations(whose))):
+            scene, steps = prepared or self.prepare(("door", "door"))
+            told, prepared = ([], []), None
+            for who in order:
+                with calling_at(registry, PLACES if who == 0 and not results else (), note):
+                    told[who].append(steps[who].pop(0)())
+            results.append(self.look(scene, told))
+        return results, list(places)
+
+
+# ---- the races ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def door(database):
+    """Let this process serve the database of these tests."""
+    config = odoo.tools.config
+    before = config["dbfilter"]
+    config["dbfilter"] = f"^{database}$"
+    yield
+    config["dbfilter"] = before
+
+
+@pytest.fixture(scope="module")
+def theatre(registry):
+    with closing(registry.cursor()) as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        company = env["res.partner"].create({"name": "Rivals' Customer", "is_company": True})
+        values = {"name": "Rival", "login": CUSTOMER, "password": CUSTOMER}
+        values["group_ids"] = [Command.set(env.ref("base.group_portal").ids)]
+        env["res.users"].with_context(no_reset_password=True).create(values).partner_id.parent_id = company
+        env.company.customer_may_cancel = True
+        theatre = Theatre(env, company)
+        theatre.commit()
+        yield theatre
+
+
+@pytest.fixture(scope="module")
+def users(door, database, theatre):
+    """For each of the two rivals, his users: ``{(login, way): user}``."""
+    logins = sorted({action.login for action in ACTIONS.values()})
+    ways = {"door": Door, "outside": Outside}
+    return [
+        {(login, way): visitor(database, login) for login in logins for way, visitor in ways.items()} for _who in (0, 1)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def without_sleep(monkeypatch):
+    """Whom Odoo tries again is tried at once: nobody gets out of the way by sleeping."""
+    monkeypatch.setattr(service, "time", SimpleNamespace(sleep=lambda _seconds: None))
+
+
+@pytest.fixture
+def meet(theatre, users):
+    """A function that lets two actions meet, and fails if anything is wrong then; *choose* says which of all the ways
+    in which they can meet are tried."""
+
+    def run(names, numbers, choose=lambda meetings: meetings, is_awaited=True):
+        rivalry = Rivalry(theatre, users, names, numbers, is_awaited)
+        possible, places = rivalry.do_in_turn()
+        assert {"lock", "look again"} & set(places), f"{places}: nobody acts on stock that others want without a lock"
+        ways = itertools.product(("door", "outside"), repeat=2)
+        for place, moment, ways in choose(list(itertools.product(places, ("before", "after"), ways))):
+            result = rivalry.race(place, moment, ways)
+            assert result in possible, (
+                f"{names} on {numbers}, {ways}, {moment} {place!r}: {result} is none of {possible}"
+            )
+
+    return run
+
+
+PAIRS = list(itertools.product(ACTIONS, repeat=2))
+# Those of which both can concern the same.
+SAME_PAIRS = [
+    (first, second)
+    for first, second in PAIRS
+    if first == second or (issubclass(ACTIONS[first], OnBackorder) and issubclass(ACTIONS[second], OnBackorder))
+]
+# What brings stock that nobody waits for, and what wants some at this moment, or brings more.
+UNAWAITED_PAIRS = list(
+    itertools.product(("Receive", "Count"), ("Confirm", "ValidateInPart", "Receive", "Count", "Cancel", "Complete"))
+)
+
+
+def one_of(pairs):
+    """Return parameters for a few of *pairs*, each with a number that says in which way they meet: all ways occur."""
+    return [pytest.param(pair, 7 * number, id="-".join(pair)) for number, pair in enumerate(pairs)]
+
+
+@pytest.mark.parametrize(("names", "number"), one_of(PAIRS[::8]))
+def test_two(meet, names, number):
+    meet(names, (0, 1), lambda meetings: [meetings[number % len(meetings)]])
+
+
+@pytest.mark.parametrize(("names", "number"), one_of(SAME_PAIRS[::8]))
+def test_two_on_the_same(meet, names, number):
+    meet(names, (0, 0), lambda meetings: [meetings[number % len(meetings)]])
+
+
+@pytest.mark.parametrize(("names", "number"), one_of(UNAWAITED_PAIRS[::5]))
+def test_two_where_nobody_waits(meet, names, number):
+    meet(names, (0, 1), lambda meetings: [meetings[number % len(meetings)]], is_awaited=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", PAIRS, ids="-".join)
+def test_two_in_all_ways(meet, names):
+    meet(names, (0, 1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", SAME_PAIRS, ids="-".join)
+def test_two_on_the_same_in_all_ways(meet, names):
+    meet(names, (0, 0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", UNAWAITED_PAIRS, ids="-".join)
+def test_two_where_nobody_waits_in_all_ways(meet, names):
+    meet(names, (0, 1), is_awaited=False)
