@@ -96,7 +96,8 @@ class PageAttacks(AttackCase):
             (
                 "name", "origin", "customer_id.name", "partner_id.name", "sale_id.name", "sale_id.client_order_ref",
                 "note", "site_note", "backorder_root_id.name", "move_ids.product_id.name",
-                "move_ids.product_id.default_code", "message_ids.body", "message_partner_ids.name", "picking_type_id.name", "chain_ids.name",
+                "move_ids.product_id.default_code", "message_ids.body",
+                "message_partner_ids.name", "picking_type_id.name", "chain_ids.name",
             )
         )  # fmt: skip
         ours = (*GUESSED, "zqsitenote", "zqstaffnote")
