@@ -84,7 +84,7 @@ class AttackCase(BackorderCase, RpcCase):
         cls._tell_story_elsewhere()
         cls._prepare_purchases()
         cls.old_token = cls._give_away()
-        cls.entered = {}
+        cls.entered, cls.csrf_tokens = {}, {}
         cls.secrets = cls._list_secrets()
 
     def setUp(self):
@@ -194,9 +194,7 @@ class AttackCase(BackorderCase, RpcCase):
     @classmethod
     def _give_away(cls):
         """Give a remainder of the customer's to the victim; return the link's token that the customer still has."""
-        order = cls._order_for("customer", (cls.nail, 3))
-        cls._add_stock(cls.nail, 1)
-        order.picking_ids.action_assign()
+        order = cls._order_for("customer", (cls._create_product("Screw", 1), 3))
         cls.given = cls._ship(order.picking_ids)
         token = cls.given._portal_ensure_token()
         cls.given.write({"partner_id": cls.victim_company.id, "sale_id": False, "note": "zqstaffnote"})
@@ -251,8 +249,11 @@ class AttackCase(BackorderCase, RpcCase):
     def _get_csrf_token(self, visitor):
         """Return one of a form that he sees: Odoo's tokens hold for the session."""
         self._enter(visitor)
-        page = html.fromstring(self.url_open("/web/login").text)
-        return page.xpath("//input[@name='csrf_token']/@value")[0]
+        session = frozenset(cookie.value for cookie in self.opener.cookies)
+        if session not in self.csrf_tokens:
+            page = html.fromstring(self.url_open("/web/login").text)
+            self.csrf_tokens[session] = page.xpath("//input[@name='csrf_token']/@value")[0]
+        return self.csrf_tokens[session]
 
     def _ask(self, visitor, path, verb="GET", csrf=False, **sent):
         """Open a page; return the answer, of which *visitor* must not be able to learn anything."""

@@ -21,6 +21,15 @@ TOLD = {"body": "Hello", "message_type": "comment", "subtype_xmlid": "mail.mt_co
 
 
 class MethodAttacks(AttackCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.methods = [
+            (model, name)
+            for model, name, function in find_public_methods(cls.env)
+            if name not in ODOOS_OWN and not cls.env[model]._abstract and not getattr(function, "_api_model", False)
+        ]
+
     # ---- wizard records --------------------------------------------------------
 
     def _try_wizards(self, chance):
@@ -64,12 +73,7 @@ class MethodAttacks(AttackCase):
             "get_portal_url", "action_share", "preview_document", "get_base_url", "message_get_suggested_recipients",
             "read_progress_bar", "do_print_picking", "action_cancel", "button_validate", "do_unreserve",
         )  # fmt: skip
-        methods = [
-            (model, name)
-            for model, name, function in find_public_methods(self.env)
-            if name not in ODOOS_OWN and not self.env[model]._abstract and not getattr(function, "_api_model", False)
-        ] + [("stock.picking", name) for name in inherited]
-        model, name = chance.choice(methods)
+        model, name = chance.choice([*self.methods, *(("stock.picking", name) for name in inherited)])
         ids = self._get_ids(model, foreign, visitor)
         args = [self.beam.id] if name == "get_quantities" else []
         by_xml = chance.random() < 0.1
@@ -399,6 +403,7 @@ class MethodAttacks(AttackCase):
         context = {"active_model": "stock.picking", "active_id": foreign.id, "active_ids": foreign.ids}
         templates = self.env["mail.template"].search([("model", "=", "stock.picking")])
         template = chance.choice(templates)
+        source = template.get_external_id()[template.id]
         composed = {"model": "stock.picking", "res_ids": str(foreign.ids), "template_id": template.id}
         share = {
             "res_model": "stock.picking",
@@ -412,11 +417,9 @@ class MethodAttacks(AttackCase):
             lambda: self._rpc(visitor, "stock.move", "read", foreign.move_ids.ids, ["allocation_explanation"]),
             lambda: self._rpc(visitor, "portal.share", "default_get", ["share_link"], context=context, absurd=True),
             lambda: self._share(visitor, share, context),
-            lambda: self._rpc(visitor, "mail.template", "send_mail", template.id, foreign.id, absurd=True),
+            lambda: self._rpc(visitor, "mail.template", "send_mail", template.ids, foreign.id, absurd=True),
             lambda: self._compose(visitor, composed),
-            lambda: self._rpc(
-                visitor, "stock.picking", "message_mail_with_source", foreign.ids, template.id, absurd=True
-            ),
+            lambda: self._rpc(visitor, "stock.picking", "message_mail_with_source", foreign.ids, source, absurd=True),
             lambda: self._ask(visitor, "/mail/view", params={"model": "stock.picking", "res_id": foreign.id}),
             lambda: self._guess_by_needs(chance),
             lambda: self._guess_by_needs(chance),

@@ -338,6 +338,7 @@ class PageAttacks(AttackCase):
         )
         return self._rpc(visitor, "stock.picking", method, *args)
 
+    @contextmanager
     def _hole_leavers(self):
         """A token is the chain's, and knows no customer."""
 
@@ -346,8 +347,12 @@ class PageAttacks(AttackCase):
                 root = delivery.backorder_root_id or delivery
                 delivery.access_token = hmac(self.env(su=True), "x", str(root.id))
 
-        self.old_token = hmac(self.env(su=True), "x", str((self.given.backorder_root_id or self.given).id))
-        return patch.object(self.registry["stock.picking"], "_compute_access_token", compute)
+        old_token = hmac(self.env(su=True), "x", str(self.given.backorder_root_id.id))
+        with (
+            patch.object(self.registry["stock.picking"], "_compute_access_token", compute),
+            patch.object(self, "old_token", old_token),
+        ):
+            yield
 
     # ---- reflected XSS ----------------------------------------------------------------------
 
@@ -367,7 +372,7 @@ class PageAttacks(AttackCase):
         )
         number = chance.randrange(len(attempts))
         answer = attempts[number]()
-        if answer is not None and MARKUP in answer:
+        if MARKUP in getattr(answer, "text", answer):
             self._found("markup", (visitor, name, typed, number))
         return visitor, name, typed, number
 

@@ -55,7 +55,6 @@ class TestAttacks(PageAttacks, MethodAttacks):
         """Scenario: one check after the other is taken out. Expected: the attacks of its kind find out."""
         for kind, (attempt, hole) in KINDS.items():
             with self.subTest(kind), self._taken_back(), mute_logger("odoo"), getattr(self, hole)():
-                self.registry.clear_all_caches()
                 self.env.invalidate_all()
                 leaks = self._attack(getattr(self, attempt), draw_from(kind), ENOUGH, stop=True)
                 self.assertTrue(leaks, f"The hole of {kind!r} is found.")
