@@ -45,6 +45,7 @@ ODOOS_REFUSALS = REFUSALS | {
     "2", "3", "4",  # of XML-RPC: a warning, a login that is refused, a right that is missing
 }  # fmt: skip
 ABSURD = {"builtins.ValueError", "builtins.KeyError", "builtins.TypeError", "1"}
+ODOOS_PAPERS = ("/report/", "/my/picking/")
 # Rows that no attack may change: by table, the condition that finds them.
 WATCHED = {
     "stock_picking": "id = ANY(%(pickings)s)",
@@ -111,7 +112,8 @@ class AttackCase(BackorderCase, RpcCase):
             "addressee": cls.site,
             **dict.fromkeys(("moved", "archived", *INSIDERS), cls.victim_company),
         }
-        cls.users = {"stranger": cls.env["res.users"]}
+        # Neither has a login; a guest has been given a link.
+        cls.users = dict.fromkeys(("stranger", "guest"), cls.env["res.users"])
         for visitor, groups in GROUPS.items():
             company = cls.other_company if visitor == "elsewhere" else cls.company
             login = f"attack_{visitor}"
@@ -156,13 +158,16 @@ class AttackCase(BackorderCase, RpcCase):
         cls.remainder.note = "zqstaffnote"
         followers = (cls.users[visitor].partner_id for visitor in ("victim", "addressee", "moved"))
         cls.remainder.message_subscribe(cls.env["res.partner"].union(*followers).ids)
-        cls.message = cls.remainder.message_post(
-            body="zqmessage", message_type="comment", subtype_xmlid="mail.mt_comment"
-        )
-        cls.remainder.message_post(body="zqinternal", subtype_xmlid="mail.mt_note")
         cls.attachment = cls.env["ir.attachment"].create(
             {"name": "zqfile.txt", "raw": b"zqattachment", "res_model": "stock.picking", "res_id": cls.remainder.id}
         )
+        cls.message = cls.remainder.message_post(
+            body="zqmessage",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            attachment_ids=cls.attachment.ids,
+        )
+        cls.remainder.message_post(body="zqinternal", subtype_xmlid="mail.mt_note")
 
     @classmethod
     def _tell_customers_story(cls):
@@ -262,7 +267,8 @@ class AttackCase(BackorderCase, RpcCase):
         self._enter(visitor)
         answer = self.url_open(path, method=verb, allow_redirects=False, timeout=60, **sent)
         what = f"{visitor}: {verb} {path} {sent}"
-        if answer.status_code >= 500:
+        # Odoo's own pages say also by an error that a right is missing, or a link is wrong.
+        if answer.status_code >= 500 and not path.startswith(ODOOS_PAPERS):
             self._found("crash", what)
         self._judge(visitor, f"{answer.text} {answer.headers}", what)
         return answer
@@ -353,7 +359,7 @@ class AttackCase(BackorderCase, RpcCase):
         for _attempt in range(number):
             known = len(self.leaks)
             self.expected = set()
-            last = attempt(self, chance)
+            last = attempt(chance)
             after = self._take_fingerprint()
             changed = [table for table, rows in after.items() if rows != before[table] and table not in self.expected]
             if changed:
