@@ -2,6 +2,7 @@ from . import common
 from . import restock_common
 from . import test_allocation_log
 from . import test_arrival_notice
+from . import test_attacks
 from . import test_availability
 from . import test_availability_property
 from . import test_bad_input
