@@ -1,6 +1,6 @@
 """A generated day: eight people reserve, ship, cancel, receive and order the same goods at once, and workers die.
 
-Whatever order it came in: no stock is promised twice, lost or forgotten, and nobody has seen an error that is none of his.
+Whatever order it came in: no stock is promised twice, lost or forgotten, and nobody has seen an error that is not his.
 """
 
 import random

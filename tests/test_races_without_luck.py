@@ -1,8 +1,8 @@
 """Two users on the same goods, where one of them acts just before or just after the other locks or reads: not by luck.
 
 A rival is put to work in the middle of an action, at a place where it locks, or reads what it decides on. The action
-goes on when the rival's transaction is committed, or when he has to wait for it. What comes of both must be what comes of
-them one after the other, in some order.
+goes on when the rival's transaction is committed, or when he has to wait for it. What comes of both must be what comes
+of them one after the other, in some order.
 """
 
 import functools
@@ -182,9 +182,7 @@ class Door:
     def call(self, record, method, *arguments, **keywords):
         """Call a method; return what the user is told if he is refused."""
         arguments = [record.ids, *arguments]
-        answer = self._ask(
-            "/web/dataset/call_kw", model=record._name, method=method, args=arguments, kwargs=keywords
-        )
+        answer = self._ask("/web/dataset/call_kw", model=record._name, method=method, args=arguments, kwargs=keywords)
         if error := answer.get("error"):
             assert error["data"]["name"] in REFUSALS, error["data"]["debug"]
             return error["data"]["message"]
@@ -543,8 +541,8 @@ def meet(theatre, users):
         rivalry = Rivalry(theatre, users, names, numbers, is_awaited)
         possible, places = rivalry.do_in_turn()
         assert {"lock", "look again"} & set(places), f"{places}: nobody acts on stock that others want without a lock"
-        ways = itertools.product(("door", "outside"), repeat=2)
-        for place, moment, ways in choose(list(itertools.product(places, ("before", "after"), ways))):
+        ways_in = itertools.product(("door", "outside"), repeat=2)
+        for place, moment, ways in choose(list(itertools.product(places, ("before", "after"), ways_in))):
             result = rivalry.race(place, moment, ways)
             assert result in possible, (
                 f"{names} on {numbers}, {ways}, {moment} {place!r}: {result} is none of {possible}"

@@ -1,4 +1,4 @@
-"""The same request again and again: by impatient people, broken lines and dying servers. It is done once, and told once.
+"""The same request again and again: by impatient people, broken lines, dying servers. It is done once, and told once.
 
 Who sends it again gets the same answer, or is told clearly that it is done already.
 """
