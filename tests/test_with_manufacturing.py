@@ -168,7 +168,7 @@ class House:
 def order_one_after_another(*moves):
     """The first was ordered first, whatever their ids."""
     for age, move in enumerate(reversed(moves), start=1):
-        move.ordered_date = fields.Datetime.now() - timedelta(days=age)
+        move._write_facts({"ordered_date": fields.Datetime.now() - timedelta(days=age)})
 
 
 # ---- manufacturing -----------------------------------------------------------
