@@ -91,6 +91,7 @@ class SaleOrder(models.Model):
     def _get_promised_lines(self):
         return self.order_line
 
+    @arguments.public()
     def action_confirm(self):
         """Come for the stock before the work begins."""
         self.env["stock.backorder.pool"]._come_for(self.order_line._get_wanted_pools)

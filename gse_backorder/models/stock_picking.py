@@ -619,6 +619,7 @@ class StockPicking(models.Model):
 
     # ---- allocation --------------------------------------------------------
 
+    @arguments.public()
     def button_validate(self):
         """Come for the stock before the work begins."""
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
