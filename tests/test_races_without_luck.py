@@ -587,14 +587,14 @@ def test_two_where_nobody_waits(meet, names, number):
 @pytest.mark.parametrize(
     ("names", "numbers", "place"),
     [
-        (("CheckAvailability", "CheckAvailability"), (0, 1), "log"),
-        (("Confirm", "CheckAvailability"), (0, 1), "log"),
+        (("CheckAvailability", "CheckAvailability"), (0, 1), "take"),
+        (("Confirm", "CheckAvailability"), (0, 1), "take"),
         (("Order", "Order"), (0, 1), "order"),
         (("Complete", "Complete"), (0, 0), "start"),
     ],
 )
 def test_nothing_but_the_lock(meet, names, numbers, place):
-    """All is written and not committed, and Odoo alone would let the other one do the same again."""
+    """Half of it is done and not committed, and Odoo alone would let the other one do the same again."""
     meet(
         names,
         numbers,
