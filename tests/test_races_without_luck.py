@@ -584,6 +584,26 @@ def test_two_where_nobody_waits(meet, names, number):
     meet(names, (0, 1), lambda meetings: [meetings[number % len(meetings)]], is_awaited=False)
 
 
+@pytest.mark.parametrize(
+    ("names", "numbers", "place"),
+    [
+        (("CheckAvailability", "CheckAvailability"), (0, 1), "take"),
+        (("Confirm", "CheckAvailability"), (0, 1), "take"),
+        (("Order", "Order"), (0, 1), "order"),
+        (("Complete", "Complete"), (0, 0), "start"),
+    ],
+)
+def test_nothing_but_the_lock(meet, names, numbers, place):
+    """Half of it is done and not committed, and Odoo alone would let the other one do the same again."""
+    meet(
+        names,
+        numbers,
+        lambda meetings: [
+            (where, moment, ways) for where, moment, ways in meetings if (where, moment) == (place, "after")
+        ],
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("names", PAIRS, ids="-".join)
 def test_two_in_all_ways(meet, names):
