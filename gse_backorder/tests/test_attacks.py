@@ -54,9 +54,7 @@ class TestAttacks(PageAttacks, MethodAttacks):
             self._rpc("victim", "sale.order", "get_portal_url", self.order.ids),
             self._rpc("victim", "sale.order", "read", self.order.ids, ["client_order_ref"]),
             self._rpc("victim", "sale.order.line", "read", self.order.order_line.ids, ["price_unit"]),
-            self._rpc(
-                "clerk", "product.product", "read", (self.beam | self.nail).ids, ["default_code", "standard_price"]
-            ),
+            self._rpc("clerk", "product.product", "read", goods.ids, ["default_code", "standard_price"]),
             self._rpc("purchaser", "stock.supply.order.line", "read", self.wizard.line_ids.ids, ["qty_needed"]),
             self._rpc("elsewhere", "stock.picking", "read", self.elsewhere.ids, ["name", "origin", "note"]),
         ]
