@@ -340,6 +340,6 @@ class TestNonsense(NonsenseCase):
             with self.assertRaises(UserError):
                 method(record, *wrong)
         with self.assertRaises(UserError):
-            method(record, 5, **{"self": 1})
+            method(record, 5, **{"self": 1})  # pylint: disable=redundant-keyword-arg
         with self.assertRaisesRegex(UserError, "one record"):
             method(record.browse((7, 8)), 5)
