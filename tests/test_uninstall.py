@@ -40,6 +40,7 @@ OURS = {
     "of our model": ("stock.backorder.report", "[]", "{}", "[]"),
     "not shown": ("product.template", "[('purchaser_id', '=', uid)]", "{}", "[]"),
 }
+OUR_MODELS = ("stock.backorder.allocation", "stock.backorder.pool", "stock.backorder.report", "stock.supply.need")
 # Demo records of Odoo's own models, which orders and transfers hold: Odoo keeps what it cannot delete.
 KEPT_DEMO = {"product.product", "product.template", "res.partner", "res.users"}
 THEIRS = {
@@ -112,7 +113,7 @@ def look_around(env):
         "data": set(env["ir.model.data"].search([("module", "=", "gse_backorder")]).mapped("model")),
         "types": env["mail.activity.type"].with_context(active_test=False).search([]).mapped("res_model"),
         "own": env["mail.activity"].search_count([("summary", "=", "Somebody's own")]),
-        "models": env["ir.model"].search([("model", "like", "stock.backorder.%")]).mapped("model"),
+        "models": env["ir.model"].search([("model", "in", OUR_MODELS)]).mapped("model"),
         "crons": env["ir.cron"].with_context(active_test=False).search([("name", "like", "Backorders:")]).ids,
         "policies": set(env["stock.picking.type"].search([("code", "=", "outgoing")]).mapped("create_backorder")),
     }

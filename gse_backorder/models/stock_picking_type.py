@@ -119,7 +119,6 @@ class StockPickingType(models.Model):
         undecided.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
         return picking_types
 
-    @arguments.public()
     def copy(self, default=None):
         """A copy asks again where its original did, once backorders are not automatic any more."""
         copies = super().copy(default)

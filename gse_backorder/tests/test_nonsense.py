@@ -19,8 +19,8 @@ from .test_portal import PortalHttpCase
 PACKAGE = __name__.partition(".tests")[0]
 # What these take is said by Odoo: it calls them with whole records' values, and checks these itself.
 ODOOS_OWN = {
-    "copy_data", "create", "default_get", "get_values", "search_fetch", "set_values", "unlink", "web_search_read",
-    "write",
+    "copy", "copy_data", "create", "default_get", "get_values", "search_fetch", "set_values", "unlink",
+    "web_search_read", "write",
 }  # fmt: skip
 FEW, MANY = 300, 3_000
 NOTHING = object()
