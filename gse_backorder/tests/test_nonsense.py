@@ -231,7 +231,6 @@ class TestNonsense(NonsenseCase):
         for name, hole in (
             ("_check_records", lambda records, single, unsaved: None),
             ("one_id", lambda record, name, value: value),
-            ("text", lambda value, longest=None: value or ""),
         ):
             with (
                 self.subTest(name),
