@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from setup.console import SetupError
+from setup.processes import stop
 from setup.python_env import PYTHON
 
 PROGRAM = Path(__file__).resolve().parents[1] / "dev/setup/odoo_program.py"
 WORKERS = 8
 STARTS_WITHIN_SECONDS = 120
-STOPS_WITHIN_SECONDS = 30
 ANSWERS_WITHIN_SECONDS = 600
 JSON = {"Content-Type": "application/json"}
 # What Odoo's log says of a transaction that another was in the way of: it sleeps for a random time, and tries again.
@@ -145,12 +145,7 @@ def running(odoo, database):
             _wait_for_answer(server, process)
             yield server
         finally:
-            process.terminate()
-            try:
-                process.wait(STOPS_WITHIN_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            stop(process)
 
 
 def _wait_for_answer(server, process):

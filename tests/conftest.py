@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 from playwright import sync_api as playwright_api
+from setup.processes import stop
 
 import odoo
 from odoo import SUPERUSER_ID, Command, api
@@ -30,7 +31,6 @@ PROGRAM = Path(__file__).resolve().parents[1] / "dev/setup/odoo_program.py"
 SERVERS = 6
 WORKERS = 6
 STARTS_WITHIN_SECONDS = 120
-STOPS_WITHIN_SECONDS = 20
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 400, "height": 850}
 PATIENCE_MILLISECONDS = 15_000
@@ -264,12 +264,7 @@ def _odoo_on(database, log, workers=0):
         _wait_until_ready(running)
         yield running
     finally:
-        process.terminate()
-        try:
-            process.wait(STOPS_WITHIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 class RunningOdoo:

@@ -13,6 +13,7 @@ from .databases import PREPARE, Databases, digest_of_addon
 from .lock import alone
 from .machine import running_odoo
 from .paths import ADDON, CACHE, prepare_cache
+from .processes import stop
 
 DATABASE = "gse_demo"
 KIND = "demo"
@@ -26,7 +27,6 @@ LOGINS = (
     ("customer", "buys from you, on the customer portal"),
 )
 ANSWERS_WITHIN_SECONDS = 120
-STOPS_WITHIN_SECONDS = 20
 LAST_LOG_LINES = 15
 LAST_PORT = 65535
 
@@ -117,16 +117,7 @@ def _server(odoo, interface, port):
         # A second Ctrl-C or signal must not leave anything behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        _stop(process)
-
-
-def _stop(process):
-    process.terminate()
-    try:
-        process.wait(STOPS_WITHIN_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        stop(process)
 
 
 def _wait_for_answer(server, interface, port):

@@ -100,7 +100,7 @@ class PoolDoor:
         :param pools: a set of ``(product id, area id)``
         :raise PoolsBusy: if one is not, and the request can be started anew
         """
-        self._try(pools, self.held, SQL("pg_try_advisory_lock(%s, bucket)", NAMESPACE))
+        self._try(pools, self.held, self.held, SQL("pg_try_advisory_lock(%s, bucket)", NAMESPACE))
 
     def pass_by(self, pools):
         """Take no turn on *pools*, and let others do as much; but not beside one who has his turn there.
@@ -109,18 +109,20 @@ class PoolDoor:
 
         :raise PoolsBusy: if one is not free, and the request can be started anew
         """
-        self._try(pools, self.held | self._shared, SQL("pg_try_advisory_lock_shared(%s, bucket)", NAMESPACE))
+        enough = self.held | self._shared
+        self._try(pools, enough, self._shared, SQL("pg_try_advisory_lock_shared(%s, bucket)", NAMESPACE))
 
-    def _try(self, pools, held, lock):
+    def _try(self, pools, enough, held, lock):
+        """Try *lock*, SQL over ``bucket``, on what is not in *enough* yet; what is taken is put into *held*."""
         buckets = _get_buckets(pools)
         self._wanted |= buckets
-        missing = buckets - held
+        missing = buckets - enough
         if not missing or not self.is_open:
             return
         query = SQL("SELECT bucket FROM unnest(%s) AS bucket WHERE %s", sorted(missing), lock)
         self.cr.execute(query)
         taken = {bucket for (bucket,) in self.cr.fetchall()}
-        self._hold(taken, self.held if held is self.held else self._shared)
+        self._hold(taken, held)
         if taken != missing and self.may_return:
             raise PoolsBusy(pools)
 

@@ -2,7 +2,6 @@
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 from psycopg2 import Error as DatabaseError
 
@@ -93,7 +92,7 @@ class ReservationRun:
     serving: int = 0  # id of the move whose goods are being chosen
     batch: ReservationBatch | None = None
     locked: frozenset = frozenset()  # pools that this transaction has locked: (product id, area id)
-    freed: Any = None  # a set of pools that collects what is freed; None: it is handed out at once
+    freed: set | None = None  # a set of pools that collects what is freed; None: it is handed out at once
 
     @classmethod
     def of(cls, env):

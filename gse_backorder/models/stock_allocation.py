@@ -106,18 +106,19 @@ class StockAllocation(models.AbstractModel):
     def _look_again(self):
         brought = self.env.cr.postcommit.data.pop(LOOK_AGAIN)
         locks = self.env["stock.backorder.pool"]
-        awaited = locks._get_awaited_since(set().union(*(pools for pools, _cause, _sources in brought)))
-        if not awaited:
-            return
+        pools = set().union(*(pools for pools, _cause, _sources in brought))
         try:
+            awaited = locks._get_awaited_since(pools)
+            if not awaited:
+                return
             with self.env.registry.cursor() as cr:
                 PoolDoor.of(cr).queue_for(awaited, self.env)
                 allocation = self.with_env(self.env(cr=cr, context=clean_context(ReservationRun.leave(self.env))))
-                for pools, cause, source_ids in brought:
-                    allocation._restock(pools & awaited, cause, allocation.env["stock.move"].browse(source_ids))
+                for own, cause, source_ids in brought:
+                    allocation._restock(own & awaited, cause, allocation.env["stock.move"].browse(source_ids))
         except (OperationalError, UserError):
             # All that was done is committed: nobody is told of a failure that the scheduler makes good.
-            _logger.warning("Stock of %s is left to the scheduler", awaited, exc_info=True)
+            _logger.warning("Stock of %s is left to the scheduler", pools, exc_info=True)
 
     @api.model
     def _get_next_shares(self, pools, tried, everyone):
