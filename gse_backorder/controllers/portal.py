@@ -175,9 +175,22 @@ class DeliveryPortal(CustomerPortal):
             "page_name": "delivery",
             "document_url": f"{delivery.access_url}{query}{'&' if query else '?'}report_type=pdf",
             "may_ask": delivery.company_id.customer_may_ask,
-            "notice": request.session.pop("delivery_notice", None),
+            "notice": self._pop_notice(delivery),
         }
         return self._get_page_view_values(delivery, access_token, values, "my_deliveries_history", False, **author)
+
+    @staticmethod
+    def _pop_notice(delivery):
+        """Return ``(kind, text)`` of what the visitor's choice about this delivery has led to; it is shown once.
+
+        A page that reads itself anew shows no notice, and leaves it to the one that the visitor is led to.
+        """
+        is_reading_anew = request.httprequest.headers.get("X-Requested-With") == "XMLHttpRequest"
+        picking_id, *notice = request.session.get("delivery_notice") or [None]
+        if is_reading_anew or picking_id != delivery.id:
+            return None
+        del request.session["delivery_notice"]
+        return notice
 
     def _get_token_query(self, delivery, access_token):
         """Return the query of links for this visitor: his token, if it is by that only that he sees the delivery."""
@@ -208,10 +221,10 @@ class DeliveryPortal(CustomerPortal):
             return request.redirect("/my")
         try:
             with request.env.cr.savepoint():
-                notice = ("success", self._choose(delivery, choice, kwargs))
+                notice = ["success", self._choose(delivery, choice, kwargs)]
         except UserError as error:
-            notice = ("warning", str(error))
-        request.session["delivery_notice"] = notice
+            notice = ["warning", str(error)]
+        request.session["delivery_notice"] = [delivery.id, *notice]
         return request.redirect(f"{delivery.access_url}{self._get_token_query(delivery, access_token)}#notice")
 
     def _choose(self, delivery, choice, values):

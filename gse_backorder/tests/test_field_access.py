@@ -10,7 +10,7 @@ from .portal_common import PortalCase
 # groups, S a salesperson with his own documents, P a picker, B a purchaser. A field is either meant for customers (C),
 # or has groups. {model: {who: the names of its fields}}; nobody at all: "".
 TABLE = {
-    "mail.activity": {"ESPB": "shortage_quantity"},
+    "mail.activity": {"ESPB": "shortage_company_id shortage_quantity"},
     "product.category": {"ESPB": "purchaser_id"},
     "product.product": {"ESPB": "purchaser_id"},
     "product.template": {"ESPB": "purchaser_id"},
@@ -76,6 +76,7 @@ TABLE = {
         """
     },
     "stock.warehouse": {"ESPB": "allocation_guard_days allocation_policy allocation_user_id"},
+    "vendor.delay.report": {"B": "purchase_line_id"},
 }
 # Odoo computes these for an employee only who may open transfers.
 COUNTED = {("stock.picking.type", name): "SPB" for name in ("in_stock_count", "partly_count", "backorder_queue_count")}
@@ -104,6 +105,7 @@ class TestFieldAccess(PortalCase):
                 "order_line": [Command.create({"product_id": cls.products["Gypsum"].id, "product_qty": 3})],
             }
         )
+        purchase.button_confirm()
         cls.backorder = cls._ship_root()
         beam = cls.products["Beam"]
         cls.records = {
@@ -121,6 +123,7 @@ class TestFieldAccess(PortalCase):
             "stock.picking": cls.backorder,
             "stock.picking.type": cls.delivery_type,
             "stock.warehouse": cls.warehouse,
+            "vendor.delay.report": cls.env["vendor.delay.report"].browse(purchase.order_line.id),
         }
 
     def _get_record(self, model, user):

@@ -549,6 +549,18 @@ class TestPortalChoices(PortalHttpCase):
         self.assertIn(self.salesperson.partner_id, note.notified_partner_ids)
         self.assertTrue(note.subtype_id.internal, "Not shown on the page.")
 
+    def test_answer_is_shown_once(self):
+        """Scenario: chosen; pages that read themselves anew and another delivery's page are faster than the one that
+        the customer is led to. Expected: the answer waits for that one, and is gone then."""
+        self._post(self.backorder, "keep", self.owner)
+        anew = self.url_open(self._path(self.backorder), headers={"X-Requested-With": "XMLHttpRequest"})
+        others = self.url_open(self._path(self.root))
+        for answer, is_shown in (
+            (anew, False), (others, False), (self.url_open(self._path(self.backorder)), True),
+            (self.url_open(self._path(self.backorder)), False),
+        ):  # fmt: skip
+            self.assertEqual("You keep waiting" in answer.text, is_shown)
+
     def test_date_that_moves_after_it_was_accepted(self):
         """Scenario: accepted, then the receipt is put off. Expected: it can be accepted anew."""
         self._post(self.backorder, "keep", self.owner)

@@ -17,13 +17,17 @@ VISITORS = {
 }
 # Odoo's own, which the addon extends: Odoo checks who may call them.
 EXTENDED = {
+    "action_confirm",
+    "button_validate",
     "copy",
     "copy_data",
     "create",
     "default_get",
     "message_post",
+    "search_fetch",
     "search_panel_select_multi_range",
     "unlink",
+    "web_search_read",
     "write",
 }
 SELLERS = {"salesperson", "other salesperson"}
@@ -44,7 +48,7 @@ PUBLIC = {
     ("stock.move", "action_fill"): DELIVERY_READERS,
     ("stock.picking", "action_complete"): STOCK,
     ("stock.picking", "action_fill"): DELIVERY_READERS,
-    ("stock.picking", "action_view_chain"): DELIVERY_READERS | {"customer"},
+    ("stock.picking", "action_view_chain"): DELIVERY_READERS,
     ("stock.picking", "action_view_served"): DELIVERY_READERS,
     ("stock.picking", "action_view_supplied"): STOCK,
     ("stock.picking.type", "action_view_queue"): DELIVERY_READERS,

@@ -49,7 +49,9 @@ export class DeliveryLive extends Interaction {
         if (this.isBusy) {
             return;
         }
-        const answer = await this.waitFor(fetch(window.location.href, { credentials: "same-origin" }));
+        // What a choice has led to is for the page that comes, not for this one.
+        const headers = { "X-Requested-With": "XMLHttpRequest" };
+        const answer = await this.waitFor(fetch(window.location.href, { credentials: "same-origin", headers }));
         if (!answer.ok || answer.redirected) {
             return;
         }
