@@ -11,7 +11,8 @@ NOISE = 1e-6
 # Above the ids of all moves: those of requests, in the order in which they are given.
 FIRST_REQUEST_ID = 2**31
 # What an answer tells of a claim beside what of it is covered.
-CLAIM_COLUMNS = ("product_id", "location_id", "picking_id", "ordered_date", "date_deadline")
+CLAIM_DATES = ("ordered_date", "date_deadline")
+CLAIM_COLUMNS = ("product_id", "location_id", "picking_id", *CLAIM_DATES)
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
 
@@ -697,8 +698,9 @@ class StockPegging(models.AbstractModel):
 
         Who comes before whom changes nothing of that: the free stock gives as much as all claims together can take,
         and what is on its way covers as much of the rest. A row for each location in a pool, and owner of goods, that
-        claims are bound to: the ``first_id`` of its claims, the ``quantity`` that they lack, and, of the whole pool,
-        ``pool_quantity``, ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all the stock.
+        claims are bound to: of its claims the first id, order date and deadline, the ``quantity`` that they lack, and, of
+        the whole pool, ``pool_quantity``, ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all
+        the stock.
         """
         return SQL(
             """
@@ -708,7 +710,7 @@ class StockPegging(models.AbstractModel):
                  claim AS MATERIALIZED (%(claims)s),
                  reach AS (%(reach)s),
                  place AS (%(place)s)
-            SELECT product_id, area_id, location_id, first_id, quantity, pool_quantity,
+            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, pool_quantity,
                    takes >= pool_quantity AS is_whole,
                    rest - LEAST(rest, GREATEST(0, LEAST(0, free) + coming)) AS pool_uncovered
               FROM (
@@ -735,13 +737,16 @@ class StockPegging(models.AbstractModel):
         is_plain = SQL("(state = 'confirmed' AND procure_method = 'make_to_stock')")
         return SQL(
             """
-            SELECT product_id, area_id, location_id, owner_id, MIN(first_id) AS first_id, SUM(quantity) AS quantity
+            SELECT product_id, area_id, location_id, owner_id, MIN(first_id) AS first_id,
+                   MIN(first_ordered) AS first_ordered, MIN(first_deadline) AS first_deadline,
+                   SUM(quantity) AS quantity
               FROM (
                   SELECT plain.product_id, area.area_id, plain.location_id, plain.owner_id, plain.first_id,
-                         plain.quantity
+                         plain.first_ordered, plain.first_deadline, plain.quantity
                     FROM (
                         SELECT product_id, location_id, location_dest_id, restrict_partner_id AS owner_id,
-                               MIN(id) AS first_id, SUM(%(lacking)s) AS quantity
+                               MIN(id) AS first_id, MIN(ordered_date) AS first_ordered,
+                               MIN(date_deadline) AS first_deadline, SUM(%(lacking)s) AS quantity
                           FROM stock_move AS move
                          WHERE product_id = ANY (%(product_ids)s)
                            AND %(is_plain)s
@@ -752,7 +757,7 @@ class StockPegging(models.AbstractModel):
                LEFT JOIN area AS destination ON destination.location_id = plain.location_dest_id
                    WHERE destination.area_id IS DISTINCT FROM area.area_id
                UNION ALL
-                  SELECT product_id, area_id, location_id, owner_id, id, quantity
+                  SELECT product_id, area_id, location_id, owner_id, id, ordered_date, date_deadline, quantity
                     FROM (%(others)s) AS other
               ) AS claim
           GROUP BY product_id, area_id, location_id, owner_id
@@ -760,7 +765,7 @@ class StockPegging(models.AbstractModel):
             lacking=self._get_lacking(SQL("move")),
             product_ids=products.ids,
             is_plain=is_plain,
-            others=self._get_claim_query(products, condition=SQL("%s IS NOT TRUE", is_plain)),
+            others=self._get_claim_query(products, CLAIM_DATES, condition=SQL("%s IS NOT TRUE", is_plain)),
             noise=NOISE,
         )
 
@@ -774,15 +779,17 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             SELECT product_id, MAX(area_id) AS area_id, location_id, MIN(first_id) AS first_id,
+                   MIN(first_ordered) AS first_ordered, MIN(first_deadline) AS first_deadline,
                    SUM(quantity) AS quantity,
                    CASE WHEN COUNT(reachable) = 0 THEN SUM(quantity)
                         ELSE LEAST(SUM(quantity), GREATEST(0, SUM(reachable)))
                     END AS takes
               FROM (
-                  SELECT product_id, area_id, location_id, owner_id, first_id, quantity, NULL::float AS reachable
+                  SELECT product_id, area_id, location_id, owner_id, first_id, first_ordered, first_deadline, quantity,
+                         NULL::float AS reachable
                     FROM claim
                UNION ALL
-                  SELECT product_id, NULL, location_id, owner_id, NULL, NULL, quantity
+                  SELECT product_id, NULL, location_id, owner_id, NULL, NULL, NULL, NULL, quantity
                     FROM reach
               ) AS bound
           GROUP BY product_id, location_id, owner_id
@@ -794,19 +801,20 @@ class StockPegging(models.AbstractModel):
         """The places, and what there is in, comes to and is wanted of their whole pools."""
         return SQL(
             """
-            SELECT product_id, area_id, location_id, first_id, quantity, SUM(quantity) OVER pool AS pool_quantity,
+            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity,
+                   SUM(quantity) OVER pool AS pool_quantity,
                    COALESCE(SUM(takes) OVER pool, 0) AS takes,
                    COALESCE(SUM(free) OVER pool, 0) AS free,
                    COALESCE(SUM(coming) OVER pool, 0) AS coming
               FROM (
-                  SELECT product_id, area_id, location_id, first_id, quantity, takes, NULL::float AS free,
-                         NULL::float AS coming
+                  SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, takes,
+                         NULL::float AS free, NULL::float AS coming
                     FROM place
                UNION ALL
-                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, quantity, NULL
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, quantity, NULL
                     FROM free
                UNION ALL
-                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, quantity
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity
                     FROM (%(incoming)s) AS incoming
               ) AS part
             WINDOW pool AS (PARTITION BY product_id, area_id)
@@ -980,7 +988,7 @@ class StockPegging(models.AbstractModel):
             columns=SQL(", ").join(map(SQL.identifier, columns)),
             upto=upto,
             claims=self._get_claim_query(
-                self.env["product.product"].browse(set(product_ids)), ("picking_id", "ordered_date", "date_deadline")
+                self.env["product.product"].browse(set(product_ids)), ("picking_id", *CLAIM_DATES)
             ),
             product_ids=product_ids,
             area_ids=area_ids,

@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Set
+from datetime import datetime
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -39,6 +40,8 @@ class Shortage(NamedTuple):
     company_id: int | None
     qty_uncovered: float
     qty_elsewhere: float
+    oldest_date: datetime | None  # of all lines on the stocks of which nothing is covered
+    deadline: datetime | None
     is_pegged: bool  # only pegging tells which lines wait for it
     area_ids: list  # else: the stocks in which something is uncovered, as ids of stock.location…
     covered: list  # … and how much of what lines lack is covered there
@@ -202,6 +205,7 @@ class StockSupplyNeed(models.Model):
             """
             WITH short AS (%(short)s),
                  waiting AS (%(waiting)s),
+                 dates AS (%(dates)s),
                  draft AS (%(draft)s),
                  rule AS (%(rule)s),
                  wanted AS (%(wanted)s)
@@ -221,6 +225,7 @@ class StockSupplyNeed(models.Model):
             """,
             short=self._get_short_query(shortages),
             waiting=self._get_waiting_query(shortages),
+            dates=self._get_dates_query(shortages),
             draft=self._get_draft_query(products),
             rule=self._get_rule_query(products),
             wanted=self._get_wanted_query(),
@@ -291,7 +296,8 @@ class StockSupplyNeed(models.Model):
                      SELECT claim.product_id, claim.area_id, location.warehouse_id,
                             COALESCE(warehouse.company_id, location.company_id) AS company_id,
                             %(is_in_stock)s AS is_in_stock,
-                            MIN(claim.first_id) AS first_id, SUM(claim.quantity) AS quantity,
+                            MIN(claim.first_id) AS first_id, MIN(claim.first_ordered) AS first_ordered,
+                            MIN(claim.first_deadline) AS first_deadline, SUM(claim.quantity) AS quantity,
                             MAX(claim.pool_uncovered) AS pool_uncovered,
                             MAX(claim.pool_quantity) - MAX(claim.pool_uncovered) AS pool_covered,
                             bool_and(claim.is_whole) AS is_whole,
@@ -305,6 +311,7 @@ class StockSupplyNeed(models.Model):
                  share AS (
                      SELECT *, CASE WHEN pool_covered = 0 THEN quantity ELSE pool_uncovered END AS uncovered,
                             pool_uncovered > %(noise)s AS is_short,
+                            pool_uncovered > %(noise)s AND pool_covered = 0 AS is_bare,
                             pool_uncovered > %(noise)s AND pool_covered > 0 AS is_ranked
                        FROM place
                  )
@@ -313,6 +320,7 @@ class StockSupplyNeed(models.Model):
                         THEN ROUND(SUM(uncovered)::numeric, %(digits)s)::float
                     END,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
+                   MIN(first_ordered) FILTER (WHERE is_bare), MIN(first_deadline) FILTER (WHERE is_bare),
                    bool_or(is_ranked AND NOT is_whole),
                    COALESCE(ARRAY_AGG(area_id) FILTER (WHERE is_short), '{}'),
                    COALESCE(ARRAY_AGG(pool_covered) FILTER (WHERE is_short), '{}')
@@ -339,7 +347,7 @@ class StockSupplyNeed(models.Model):
             SELECT MIN(id), product_id, warehouse_id, MIN(company_id),
                    ROUND(SUM(uncovered)::numeric, %(digits)s)::float,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
-                   TRUE, '{}'::int[], '{}'::float[]
+                   NULL, NULL, TRUE, '{}'::int[], '{}'::float[]
               FROM (%(claimed)s) AS claimed
           GROUP BY product_id, warehouse_id
             HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
@@ -355,20 +363,20 @@ class StockSupplyNeed(models.Model):
         return SQL(
             """
             SELECT *, COALESCE(warehouse_id, 0) AS house
-              FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::float[], %s::float[])
-                AS short (id, product_id, warehouse_id, company_id, qty_uncovered, qty_elsewhere)
+              FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::float[], %s::float[], %s::timestamp[],
+                          %s::timestamp[])
+                AS short (id, product_id, warehouse_id, company_id, qty_uncovered, qty_elsewhere, oldest_date, deadline)
             """,
-            *(list(column) for column in columns[:6]),
+            *(list(column) for column in columns[:8]),
         )
 
     @api.model
     def _get_waiting_query(self, shortages):
-        """How many lines, orders and customers wait for what is short, and since and until when."""
+        """How many lines, orders and customers wait for what is short."""
         return SQL(
             """
             SELECT product_id, COALESCE(warehouse_id, 0) AS house, COUNT(*) AS line_count,
-                   COUNT(DISTINCT sale_id) AS order_count, COUNT(DISTINCT customer_id) AS customer_count,
-                   MIN(ordered_date) AS oldest_date, MIN(date_deadline) AS deadline
+                   COUNT(DISTINCT sale_id) AS order_count, COUNT(DISTINCT customer_id) AS customer_count
               FROM (%(claimed)s) AS claimed
              WHERE uncovered > %(noise)s
           GROUP BY product_id, COALESCE(warehouse_id, 0)
@@ -378,8 +386,27 @@ class StockSupplyNeed(models.Model):
         )
 
     @api.model
-    def _get_uncovered_query(self, shortages):
-        """The columns of :meth:`_get_claimed_query`, of the lines that wait for what is short."""
+    def _get_dates_query(self, shortages):
+        """Since and until when is waited for what is short, where a part of it is covered: where nothing is, the sums
+        have told it. Apart from what else is told of those who wait, since rows are sorted by it."""
+        return SQL(
+            """
+            SELECT product_id, COALESCE(warehouse_id, 0) AS house, MIN(ordered_date) AS oldest_date,
+                   MIN(date_deadline) AS deadline
+              FROM (%(claimed)s) AS claimed
+             WHERE uncovered > %(noise)s
+          GROUP BY product_id, COALESCE(warehouse_id, 0)
+            """,
+            claimed=self._get_uncovered_query(shortages, ranked=True),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_uncovered_query(self, shortages, ranked=False):
+        """The columns of :meth:`_get_claimed_query`, of the lines that wait for what is short.
+
+        :param ranked: only where a part of it is covered
+        """
         pegging = self.env["stock.pegging"]
         pegged = self.env["product.product"].browse({short.product_id for short in shortages if short.is_pegged})
         covered = {
@@ -387,6 +414,7 @@ class StockSupplyNeed(models.Model):
             for short in shortages
             if short.product_id not in pegged._ids
             for area_id, quantity in zip(short.area_ids, short.covered, strict=True)
+            if quantity or not ranked
         }
         by_sums = self._describe_claims(pegging._get_uncovered_query(covered))
         return SQL("%s UNION ALL %s", by_sums, self._get_claimed_query(pegged)) if pegged else by_sums
@@ -442,10 +470,12 @@ class StockSupplyNeed(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return SQL(
             """
-            SELECT short.*, COALESCE(waiting.line_count, 0) AS line_count,
+            SELECT short.id, short.product_id, short.warehouse_id, short.company_id, short.qty_uncovered,
+                   short.qty_elsewhere, COALESCE(waiting.line_count, 0) AS line_count,
                    COALESCE(waiting.order_count, 0) AS order_count,
                    COALESCE(waiting.customer_count, 0) AS customer_count,
-                   waiting.oldest_date, waiting.deadline,
+                   LEAST(short.oldest_date, dates.oldest_date) AS oldest_date,
+                   LEAST(short.deadline, dates.deadline) AS deadline,
                    draft.quantity AS qty_draft, rule.quantity AS qty_orderpoint,
                    GREATEST(0, ROUND(
                        (short.qty_uncovered - short.qty_elsewhere - COALESCE(draft.quantity, 0)
@@ -453,6 +483,7 @@ class StockSupplyNeed(models.Model):
                        %(digits)s))::float AS qty_to_order
               FROM short
          LEFT JOIN waiting ON waiting.product_id = short.product_id AND waiting.house = short.house
+         LEFT JOIN dates ON dates.product_id = short.product_id AND dates.house = short.house
          LEFT JOIN draft ON draft.product_id = short.product_id AND draft.warehouse_id = short.warehouse_id
          LEFT JOIN rule ON rule.product_id = short.product_id AND rule.warehouse_id = short.warehouse_id
             """,

@@ -70,8 +70,8 @@ class MethodAttacks(AttackCase):
         visitor = chance.choice((*COLLEAGUES, "salesperson", "picker", "purchaser", "elsewhere"))
         foreign = self._draw_foreign(chance, visitor)
         inherited = (
-            "get_portal_url", "action_share", "get_base_url", "message_get_suggested_recipients",
-            "read_progress_bar", "do_print_picking", "action_cancel", "button_validate", "do_unreserve",
+            "get_portal_url", "action_share", "get_base_url", "read_progress_bar", "do_print_picking", "action_cancel",
+            "button_validate", "do_unreserve",
         )  # fmt: skip
         model, name = chance.choice([*self.methods, *(("stock.picking", name) for name in inherited)])
         ids = self._get_ids(model, foreign, visitor)
@@ -376,14 +376,10 @@ class MethodAttacks(AttackCase):
         self._rpc(visitor, "res.config.settings", "set_values", ids, absurd=True)
 
     def _hole_elevation(self):
-        """A completion takes whatever it is given."""
-
-        def start(runs, deliveries):
-            lines = [Command.create({"picking_id": delivery.id}) for delivery in deliveries]
-            values = {"user_id": runs.env.uid, "company_id": runs.env.company.id, "line_ids": lines}
-            return runs.sudo().create(values).sudo(False)
-
-        return patch.object(self.registry["stock.completion"], "_start", start)
+        """A completion is begun with all rights, not only written with them."""
+        deliveries = self.registry["stock.picking"]
+        complete = deliveries.action_complete
+        return patch.object(deliveries, "action_complete", lambda chosen: complete(chosen.sudo()))
 
     # ---- sudo in a feature --------------------------------------------------------------------------------
 
