@@ -26,11 +26,13 @@ class IrHttp(models.AbstractModel):
                     if door.may_queue:  # what is left to be written fails here, if it does, and not behind the door
                         request.env.cr.flush()
                     return response
-            except (PoolsBusy, SerializationFailure):
+            except (PoolsBusy, SerializationFailure) as trouble:
                 if not door.may_queue:
                     raise
+                at_once = isinstance(trouble, SerializationFailure) and door.tries_at_once()
                 arrived.restore()
-                door.queue(request.env)
+                if not at_once:
+                    door.queue(request.env)
 
 
 class ArrivedRequest:

@@ -26,6 +26,8 @@ NAMESPACE = 0x67736562
 BUCKETS = 509
 # So often a request queues, if it wants more each time; after that it is as without a queue.
 MOST_TIMES = 3
+# So often a request that has only passed by tries again at once when another was in its way.
+MOST_TIMES_PASSED_BY = 2
 PATIENCE_SECONDS = 45
 ATTRIBUTE = "gse_backorder_pool_door"
 
@@ -50,6 +52,7 @@ class PoolDoor:
         self._shared = set()
         self._wanted = set()
         self._times_queued = 0
+        self._times_passed_by = 0
         self._savepoints = []
 
     @classmethod
@@ -105,7 +108,7 @@ class PoolDoor:
     def pass_by(self, pools):
         """Take no turn on *pools*, and let others do as much; but not beside one who has his turn there.
 
-        Two that pass by at the same moment may be in each other's way. Who fails by it queues.
+        Two that pass by at the same moment may be in each other's way: see :meth:`tries_at_once`.
 
         :raise PoolsBusy: if one is not free, and the request can be started anew
         """
@@ -125,6 +128,16 @@ class PoolDoor:
         self._hold(taken, held)
         if taken != missing and self.may_return:
             raise PoolsBusy(pools)
+
+    def tries_at_once(self):
+        """Whether the request, which has found a row changed, begins anew without queueing.
+
+        So it does if it has taken no turn, and only passed by, a few times: who queues holds up all who pass by.
+        """
+        if self.held or not self._shared or self._times_passed_by >= MOST_TIMES_PASSED_BY:
+            return False
+        self._times_passed_by += 1
+        return True
 
     # ---- outside -------------------------------------------------------------------
 
