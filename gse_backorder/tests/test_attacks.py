@@ -35,7 +35,6 @@ FEW, MANY = 100, 1_000
 ENOUGH = 400
 
 
-@slow
 @tagged("post_install", "-at_install")
 class TestAttacks(PageAttacks, MethodAttacks):
     """Nobody is told what is not his, and nothing follows from what is not his to do: by page and by RPC."""
@@ -74,6 +73,7 @@ class TestAttacks(PageAttacks, MethodAttacks):
         """Scenario: about 100 attempts of each kind. Expected: no secret told, nothing changed, no crash."""
         self._attack_all(FEW)
 
+    @slow
     def test_many_attacks(self):
         """Scenario: ten times as many. Expected: the same."""
         self._attack_all(MANY)
