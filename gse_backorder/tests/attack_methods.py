@@ -44,7 +44,7 @@ class MethodAttacks(AttackCase):
             ("search_read", [], []),
             ("search_count", [("id", "in", ids)]),
             ("export_data", ids, ["id", "quantity" if model.endswith("line") else "summary"]),
-            ("write", ids, chance.choice(({"use_drafts": False}, {"line_ids": [Command.clear()]}, {"quantity": 5}))),
+            ("write", ids, chance.choice(({"use_drafts": False}, {"line_ids": [(5, 0, 0)]}, {"quantity": 5}))),
             ("copy", ids),
             ("unlink", ids),
             ("formatted_read_group", [], ["create_uid"], ["__count"]),
