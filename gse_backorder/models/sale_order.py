@@ -28,12 +28,31 @@ class SaleOrder(models.Model):
     )
 
     promise_date = fields.Datetime(groups="base.group_user")  # of a quotation it would tell what we have in stock
+    ranked_since_text = fields.Char(
+        compute="_compute_ranked_since_text",
+        groups="base.group_user",
+        help="Since when the order's deliveries are ranked, where its date was changed afterwards.",
+    )
     site_note = fields.Text(
         string="Site Notes",
         help="Delivery instructions for the customer's receiving site. They are printed on the documents of the order's"
         " deliveries and backorders, and the customer reads them. Changing them changes the deliveries that are still"
         " open and have no notes of their own.",
     )
+
+    @api.depends("date_order", "order_line.move_ids.ordered_date", "order_line.move_ids.state")
+    def _compute_ranked_since_text(self):
+        for order in self:
+            # A salesperson need not have rights on stock moves: what is told of them are words.
+            ordered = order.sudo().order_line.move_ids._filtered_open()._get_first_ordered_date()
+            order.ranked_since_text = (
+                ordered
+                and ordered != order.date_order
+                and self.env._(
+                    "What is open keeps its place: it was ordered on %s. Another date here moves nobody.",
+                    order._format_day(ordered),
+                )
+            )
 
     @api.depends("picking_ids.backorder_root_id", "picking_ids.state")
     def _compute_backorder_count(self):
@@ -83,6 +102,9 @@ class SaleOrder(models.Model):
         if False in value:
             domain |= Domain("id", "not in", list(worst))
         return domain
+
+    def _get_day_warehouse(self):
+        return self.warehouse_id
 
     @api.model
     def _get_promise_triggers(self):

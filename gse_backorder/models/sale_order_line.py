@@ -13,6 +13,9 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "stock.availability.mixin"]
 
+    def _get_day_warehouse(self):
+        return self.warehouse_id
+
     @api.model
     def _get_availability_triggers(self):
         return [
@@ -62,6 +65,12 @@ class SaleOrderLine(models.Model):
             raise UserError(self.env._("Nothing of this line waits to be delivered."))
         return claim.action_explain()
 
+    def _get_availability_unit(self):
+        return self.product_uom_id
+
+    def _get_supply_place(self):
+        return self.warehouse_id.lot_stock_id
+
     def _get_explained_claim(self):
         # A salesperson need not have rights on stock moves: what is told of it are words.
         return self._origin.sudo()._get_open_delivery_moves()[:1].sudo(False)
@@ -74,7 +83,11 @@ class SaleOrderLine(models.Model):
             and not self.display_type
             and not self.is_expense
             and self.product_uom_id
-            and self.product_uom_id.compare(self.product_uom_qty, self.qty_delivered) > 0
+            and (
+                self.product_uom_id.compare(self.product_uom_qty, self.qty_delivered) > 0
+                # What was delivered is rounded to the line's unit: whether anything is open say the deliveries.
+                or self.product_uom_id != self.product_id.uom_id
+            )
         )
 
     def _is_quoted(self):

@@ -57,8 +57,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _get_reserved(self, move):
-        reserved = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id)
-        return min(reserved, move.product_qty)
+        return min(move._get_filled_in_product_unit(), move.product_qty)
 
     @api.model
     def _tell_reserved(self, move):
@@ -129,11 +128,14 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _tell_uncovered(self, move, quantity):
-        sentence = self.env._(
-            "No supply is known for %s: there is no date for it.",
-            self._stress(move._format_availability_quantity(quantity)),
-        )
-        date = move.product_id.with_company(move.company_id)._get_order_today_date()
+        wanted = self._stress(move._format_availability_quantity(quantity))
+        held_and_expected = self.env["stock.pegging"]._get_held_and_expected(move.product_id)
+        _held, expected = held_and_expected.get((move.product_id.id, move.location_id.stock_area_id.id), (0.0, 0.0))
+        if expected:
+            sentence = self.env._("What is expected does not reach for %s: there is no date for it.", wanted)
+        else:
+            sentence = self.env._("No supply is known for %s: there is no date for it.", wanted)
+        date = move._get_order_today_date()
         if not date:
             return sentence
         estimate = self.env._("If it were ordered today, it could come on %s.", format_date(self.env, date))
@@ -146,7 +148,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _tell_turn(self, move):
-        coverage = move._get_coverage()[move.id].convert(move.product_uom, move.product_id.uom_id)
+        coverage = move._get_product_coverage()[move.id]
         if coverage.has("uncovered"):
             return self._tell_uncovered(move, coverage.uncovered)
         if coverage.has("expected"):

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from .picking_states import CLOSED_STATES
 from .reservation_run import ReservationRun
@@ -187,16 +187,16 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
 
     def _is_moved(self, promise, told_date):
         """Whether the promise is another than *told_date* (empty: no date) by more than the company's days."""
-        days = timedelta(days=self.company_id.promise_notice_days)
+        days = self.company_id.promise_notice_days
         if promise.is_in_stock and self.company_id.mail_backorder_ready:
             return False  # there is a mail of its own for it
         if not told_date:
             return bool(promise.date)
         if promise.is_in_stock:
-            return told_date - promise.date > days
+            return self._count_days(promise.date, told_date) > days
         if promise.is_late:
-            return fields.Datetime.now() - told_date > days
-        return not promise.date or abs(promise.date - told_date) > days
+            return self._count_days(told_date, fields.Datetime.now()) > days
+        return not promise.date or abs(self._count_days(told_date, promise.date)) > days
 
     def _write_told_promises(self):
         """Remember the present promise as what the customer was told."""
@@ -322,4 +322,4 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
     def _format_notice_date(self, date):
         if not date:
             return self.env._("no date at present")
-        return format_date(self.env, fields.Datetime.context_timestamp(self, date), date_format="d MMM y")
+        return self._format_day(date, date_format="d MMM y")

@@ -1,10 +1,11 @@
 from collections import defaultdict
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_datetime
 
 from .. import arguments
 from .engine_facts import as_facts, fact
@@ -16,6 +17,20 @@ from .stock_supply_mixin import Service
 
 # What changes who gets how much and when: pages that customers have open are told of it.
 LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty", "quantity", "state"}
+
+
+class Totals(NamedTuple):
+    """What became of lines that were ordered, all quantities in one unit."""
+
+    ordered: float
+    shipped: float
+    open: float
+    cancelled: float
+
+    @property
+    def over_shipped(self):
+        """What has shipped, or will, beyond what was ordered: too much of it, or for what came back."""
+        return self.shipped + self.open + self.cancelled - self.ordered
 
 
 class StockMove(models.Model):
@@ -38,12 +53,33 @@ class StockMove(models.Model):
         help="What was promised when all of the line had a date for the first time. It is never rewritten, and what is"
         " split off the line inherits it.",
     )
+    first_promise_quantity = fields.Float(
+        digits="Product Unit",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="How much the first promise was for, in the product's unit, where the line was raised afterwards; 0 where"
+        " it was for all of it.",
+    )
+    first_promise_day = fields.Date(
+        string="First Promised",
+        compute="_compute_first_promise_day",
+        groups="base.group_user",
+        help="The day that was promised first, by the calendar of the warehouse.",
+    )
     promise_slip_days = fields.Integer(
         string="Slip",
         compute="_compute_promise_slip_days",
         groups="base.group_user",
         help="By how many days the promise of a line that waits is later than the first one; negative when it is"
         " earlier.",
+    )
+    is_promise_lost = fields.Boolean(
+        string="Promise Lost",
+        compute="_compute_promise_slip_days",
+        groups="base.group_user",
+        help="The line was promised, and a part of it has no date any more: others have got the supply, or it is not"
+        " expected any more.",
     )
     allocation_ids = fields.One2many(
         "stock.backorder.allocation", "move_id", string="Allocations", groups="stock.group_stock_user"
@@ -60,6 +96,9 @@ class StockMove(models.Model):
         help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
     )
 
+    def _get_day_warehouse(self):
+        return self.picking_type_id.warehouse_id or self.location_id.warehouse_id or self.location_dest_id.warehouse_id
+
     # ---- availability ------------------------------------------------------
 
     @api.model
@@ -68,6 +107,18 @@ class StockMove(models.Model):
 
     def _get_coverage(self):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
+        coverages = self._get_product_coverage()
+        return {
+            move.id: coverages[move.id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
+            for move in self
+            if move.id in coverages
+        }
+
+    def _get_product_coverage(self):
+        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the product's unit.
+
+        What is added up or judged together is taken from here: in the unit of a line it is rounded.
+        """
         claims = self.filtered(lambda move: move._is_claim())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
         confirmed = claims.filtered(lambda move: move.state != "draft")._origin
@@ -81,7 +132,7 @@ class StockMove(models.Model):
         for move in claims:
             coverage = by_draft.get(move.id) if move.state == "draft" else by_move.get(move._origin.id)
             if coverage:
-                result[move.id] = coverage.convert(move.product_id.uom_id, move.product_uom)
+                result[move.id] = coverage
         return result
 
     def _is_claim(self):
@@ -108,11 +159,37 @@ class StockMove(models.Model):
 
     # ---- promise -----------------------------------------------------------
 
-    @api.depends("promise_date", "first_promise_date", "qty_short")
+    @api.depends("first_promise_date")
+    def _compute_first_promise_day(self):
+        for move in self:
+            move.first_promise_day = move._get_day(move.first_promise_date)
+
+    @api.depends("promise_date", "first_promise_date", "first_promise_quantity", "product_qty", "qty_short")
     def _compute_promise_slip_days(self):
         for move in self:
-            waits = move.promise_date and move.first_promise_date and move.qty_short
-            move.promise_slip_days = (move.promise_date.date() - move.first_promise_date.date()).days if waits else 0
+            first = move.qty_short and move._get_first_promise_date()
+            move.promise_slip_days = first and move.promise_date and move._count_days(first, move.promise_date)
+            move.is_promise_lost = bool(first and not move.promise_date)
+
+    def _get_first_promise_date(self):
+        """Return what was first promised for all of these lines together; False where not all of it was.
+
+        What a line was raised by afterwards was not promised: that it comes later is no slip.
+        """
+        dates = [not move._is_raised() and move.first_promise_date for move in self]
+        return max(dates) if dates and all(dates) else False
+
+    def _is_raised(self):
+        """Whether the line wants more than its first promise was for."""
+        promised = self.first_promise_quantity
+        return bool(promised) and self.product_id.uom_id.compare(self.product_qty, promised) > 0
+
+    def _is_promise_late(self, coverage):
+        """Whether the line waits, and what was first promised for it comes later now, or has no date any more."""
+        first = self._get_first_promise_date()
+        if not first or coverage.status == "available":
+            return False
+        return not coverage.promise_date or self._count_days(first, coverage.promise_date) > 0
 
     def _write_first_promise(self):
         """Remember what claims without a first promise are promised now, if all of each has a date."""
@@ -163,6 +240,14 @@ class StockMove(models.Model):
         action["name"] = self.env._("Why? %s", self.product_id.display_name)
         action["res_id"] = self.id
         return action
+
+    def _get_availability_unit(self):
+        return self.product_uom
+
+    def _get_supply_place(self):
+        if self.move_orig_ids:  # its goods come over several steps out of the stock
+            return self._get_day_warehouse().lot_stock_id or self.location_id
+        return self.location_id
 
     def _get_explained_claim(self):
         return self._origin.filtered(lambda move: move.state != "draft" and move._is_claim())
@@ -387,6 +472,7 @@ class StockMove(models.Model):
     def write(self, vals):
         """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
         lowered = self._get_lowered(vals)
+        promised = {move: move.product_qty for move in self._get_raised(vals)}
         events = self._prepare_events(vals)
         if lowered:
             run = ReservationRun.of(self.env).collecting()
@@ -394,6 +480,8 @@ class StockMove(models.Model):
             self.env["stock.allocation"]._restock(run.freed, "lower", lowered)
         else:
             result = super().write(vals)
+        for move, quantity in promised.items():
+            move._write_facts({"first_promise_quantity": quantity})
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
@@ -409,6 +497,19 @@ class StockMove(models.Model):
             lambda move: (
                 move.state in ("partially_available", "assigned")
                 and move.product_uom.compare(move.quantity, vals["product_uom_qty"]) > 0
+            )
+        )
+
+    def _get_raised(self, vals):
+        """Return the promised moves that are about to want more than they were promised, for the first time."""
+        if "product_uom_qty" not in vals:
+            return self.browse()
+        return self.filtered(
+            lambda move: (
+                move.state not in CLOSED_STATES
+                and move.first_promise_date
+                and not move.first_promise_quantity
+                and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
             )
         )
 
@@ -454,7 +555,10 @@ class StockMove(models.Model):
         remarks = []
         if is_late:
             remarks.append(self.env._("late"))
-        if days := self._get_vendor_delay():
+        days = self._get_vendor_delay()
+        if days == 1:
+            remarks.append(self.env._("the vendor is usually 1 day late"))
+        elif days:
             remarks.append(self.env._("the vendor is usually %s days late", days))
         return ", ".join(remarks)
 
@@ -464,17 +568,25 @@ class StockMove(models.Model):
 
     def _prepare_event(self, cause, name, value):
         """Return the values of a log entry on a field that is about to get another value."""
-        field = self._fields[name]
-        values = dict(field._description_selection(self.env)) if field.type == "selection" else {}
         return {
             **self._prepare_allocation_values(cause),
             "note": self.env._(
                 "%(field)s: %(old)s → %(new)s",
-                field=field._description_string(self.env),
-                old=values.get(self[name], self[name] or "–"),
-                new=values.get(value, value or "–"),
+                field=self._fields[name]._description_string(self.env),
+                old=self._tell_value(name, self[name]),
+                new=self._tell_value(name, value),
             ),
         }
+
+    def _tell_value(self, name, value):
+        """Return a value of the field *name* in words; a moment in the time of the warehouse: it is written down."""
+        field = self._fields[name]
+        if field.type == "selection":
+            value = dict(field._description_selection(self.env)).get(value, value)
+        if field.type == "datetime" and value:
+            moment = fields.Datetime.to_datetime(value)
+            value = format_datetime(self.env, moment, tz=self._get_zone(), dt_format="yyyy-MM-dd HH:mm")
+        return value or "–"
 
     def _prepare_allocation_values(self, cause):
         """Return the values of a log entry on this move that say where and when it stands, and what it lacks."""
@@ -498,13 +610,52 @@ class StockMove(models.Model):
         """Return what has moved, in the product's unit."""
         if self.state != "done":
             return 0.0
-        return self.product_uom._compute_quantity(self.quantity, self.product_id.uom_id, rounding_method="HALF-UP")
+        return self._get_filled_in_product_unit()
+
+    def _get_filled_in_product_unit(self):
+        """Return what is reserved, or has moved, in the product's unit: the line's quantity is rounded to its own."""
+        if self.product_uom == self.product_id.uom_id or not self.quantity:
+            return self.quantity
+        return sum(self.move_line_ids.mapped("quantity_product_uom"))
 
     def _get_cancelled_qty(self):
         """Return what was wanted and will not move any more, in the product's unit."""
         if self.state not in ("done", "cancel"):
             return 0.0
         return max(0.0, self.product_qty - self._get_shipped_qty())
+
+    def _get_first_ordered_date(self):
+        """Return since when a customer waits for these lines: by it they are ranked, and it is their only age."""
+        return min((date for date in self.mapped("ordered_date") if date), default=False)
+
+    def _get_totals(self):
+        """Return what was ordered by these lines, which are all there are of their chain, and what became of it.
+
+        *Ordered* is what the lines want, and never more than the order says: what a line wants besides, because
+        somebody has raised it or something is exchanged, nobody has ordered. The report has the same in SQL.
+
+        :return: :class:`Totals`, in the products' units, without lines that only write something off
+        """
+        lines = self.filtered(lambda move: not move._is_scrap())
+        by_line = lines.grouped(lambda move: (move.sale_line_id, move.product_id))
+        totals = [moves._get_totals_of_line(line, product) for (line, product), moves in by_line.items()]
+        return Totals(*map(sum, zip(*totals, strict=True))) if totals else Totals(0.0, 0.0, 0.0, 0.0)
+
+    def _get_totals_of_line(self, line, product):
+        """Return the totals of the moves of a product, and of one line of an order, where there is one."""
+        ordered = sum(self.mapped("product_qty"))
+        cancelled = sum(move._get_cancelled_qty() for move in self)
+        if line.product_id == product:  # a part of a kit is no line of the order
+            sold = line.product_uom_id._compute_quantity(
+                line.product_uom_qty, product.uom_id, rounding_method="HALF-UP"
+            )
+            ordered = min(ordered, sold + cancelled)
+        return Totals(
+            ordered,
+            sum(move._get_shipped_qty() for move in self),
+            sum(move.product_qty for move in self if move.state not in CLOSED_STATES),
+            cancelled,
+        )
 
     def _is_closed_short(self):
         """Whether the line is closed and less than its demand has moved."""
@@ -569,8 +720,20 @@ class StockMove(models.Model):
         """The remainder waits since the whole does, and was promised when the whole was."""
         return {
             **super()._prepare_move_split_vals(qty),
-            **as_facts({"ordered_date": self.ordered_date, "first_promise_date": self.first_promise_date}),
+            **as_facts({"ordered_date": self.ordered_date, **self._prepare_promise_of_rest(qty)}),
         }
+
+    def _prepare_promise_of_rest(self, qty):
+        """Return what was promised of the part that is split off: what stays gets its own of the promise first.
+
+        :param qty: of that part, in the line's unit, or in the one that Odoo names in the context
+        """
+        if not self.first_promise_quantity:
+            return {"first_promise_date": self.first_promise_date}
+        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
+        stays = self.product_qty - unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
+        promised = max(0.0, self.first_promise_quantity - stays)
+        return {"first_promise_date": promised and self.first_promise_date, "first_promise_quantity": promised}
 
     def _get_new_picking_values(self):
         """What was picked later is the remainder of what was picked, and has shipped, before.
@@ -615,16 +778,26 @@ class StockMove(models.Model):
 
     def _get_promise_text(self):
         """Return the day on which the whole line is promised, in the reader's format."""
-        return format_date(self.env, self.promise_date) if self.promise_date else self.env._("no date yet")
+        date = self._get_shipping_date()
+        return self._format_day(date) if date else self.env._("no date yet")
+
+    def _get_shipping_together(self):
+        """Return the open lines with which this one ships: all of its transfer, where that ships all together."""
+        return self.picking_id.move_ids._filtered_open() | self if self.picking_id.move_type == "one" else self
+
+    def _get_shipping_date(self):
+        """Return when the whole line ships: when the last is there of what ships together; False for no date yet."""
+        dates = self._get_shipping_together().mapped("promise_date")
+        return max(dates) if all(dates) else False
 
     def _get_promise_change_text(self):
         """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec"."""
-        if not self.first_promise_date:
+        first, date = self._format_day(self._get_first_promise_date()), self._get_shipping_date()
+        if not first:
             return ""
-        first = format_date(self.env, self.first_promise_date)
-        if not self.promise_date:
+        if not date:
             return self.env._("first promised %s, no date now", first)
-        now = format_date(self.env, self.promise_date)
+        now = self._format_day(date)
         return "" if first == now else self.env._("first promised %(first)s, now %(now)s", first=first, now=now)
 
     def _get_notice_shipped(self):
@@ -641,7 +814,7 @@ class StockMove(models.Model):
         return self._format_quantity_with_unit(self.product_uom_qty - shipped)
 
     def _get_notice_expected(self):
-        return self.picking_id._get_promise_text(self)
+        return self.picking_id._get_promise_text(self._get_shipping_together())
 
     def _format_quantity_with_unit(self, quantity):
         """Return *quantity*, in the line's unit, in the reader's notation: "1.50 Dozens"."""

@@ -33,6 +33,30 @@ class Demand:
     deadline: datetime | None = None
 
 
+def split_in_unit(parts, from_unit, to_unit, whole=None):
+    """Return quantities that are the *parts* of one whole in another unit, so that they add up there, too.
+
+    A pallet of which 998 of 1,000 pieces are there is not a whole one: what comes first is rounded down, and the last
+    part takes what is left of the whole.
+
+    :param parts: a list of quantities in *from_unit*
+    :param whole: what they are together in *to_unit*, where that is known; else it is rounded up
+    :return: a list of quantities in *to_unit*, to its precision
+    """
+    if whole is None:
+        whole = from_unit._compute_quantity(sum(parts), to_unit)
+    rest, result, start = sum(parts), [], 0.0
+    for part in parts:
+        rest -= part
+        end = whole
+        if rest > NOISE:
+            taken = from_unit._compute_quantity(sum(parts) - rest, to_unit, rounding_method="DOWN")
+            end = min(whole, taken)
+        result.append(to_unit.round(end - start))
+        start = end
+    return result
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How a claim's open quantity is covered; all quantities in one unit."""
@@ -41,6 +65,7 @@ class Coverage:
     expected: float = 0.0
     uncovered: float = 0.0
     expected_date: datetime | None = None
+    judged: str | None = None  # the status in the product's unit, where the quantities were rounded to another one
 
     @property
     def total(self):
@@ -55,6 +80,8 @@ class Coverage:
     @property
     def status(self):
         """``available``, ``short`` or ``missing``; nothing wanted is available."""
+        if self.judged:
+            return self.judged
         if not self.expected and not self.uncovered:
             return "available"
         return "short" if self.now or self.expected else "missing"
@@ -74,15 +101,16 @@ class Coverage:
     def has(self, part):
         return getattr(self, part) > 0
 
-    def convert(self, from_unit, to_unit):
-        """Return the same coverage in another unit."""
+    def convert(self, from_unit, to_unit, whole=None):
+        """Return the same coverage in another unit, judged as it was before it is rounded: see :func:`split_in_unit`.
+
+        :param whole: what is wanted in *to_unit*, where that is known
+        """
         if from_unit == to_unit:
             return self
-
-        def in_unit(quantity):
-            return from_unit._compute_quantity(quantity, to_unit, rounding_method="HALF-UP")
-
-        return replace(self, now=in_unit(self.now), expected=in_unit(self.expected), uncovered=in_unit(self.uncovered))
+        parts = (self.now, self.expected, self.uncovered)
+        now, expected, uncovered = split_in_unit(parts, from_unit, to_unit, whole)
+        return replace(self, now=now, expected=expected, uncovered=uncovered, judged=self.status)
 
     def slice(self, start, length):
         """Return the coverage of the part of *length* that begins at *start*; what is covered soonest comes first."""
@@ -426,6 +454,47 @@ class StockPegging(models.AbstractModel):
             )
             for location_id, area_id, date, *quantities in rows
         }
+
+    @api.model
+    def _get_held_and_expected(self, products):
+        """Return what there is and comes of *products*, whomever it is for. One query, however many products there are.
+
+        :return: ``{(product id, area id): (held, expected)}``, in the products' units; held is what can be shipped, or
+            is reserved
+        """
+        products = products.filtered("is_storable")
+        if not products:
+            return {}
+        self._flush_pegging()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH area AS MATERIALIZED (%(area)s),
+                     stock AS (%(stock)s),
+                     free AS (%(free)s)
+                SELECT product_id, area_id, SUM(held)::float, SUM(expected)::float
+                  FROM (
+                      SELECT product_id, area_id, GREATEST(0, quantity) AS held, 0 AS expected
+                        FROM free
+                       UNION ALL
+                      SELECT quant.product_id, area.area_id, quant.reserved_quantity, 0
+                        FROM stock_quant AS quant
+                        JOIN area ON area.location_id = quant.location_id
+                       WHERE quant.product_id = ANY (%(product_ids)s)
+                       UNION ALL
+                      SELECT product_id, area_id, 0, quantity
+                        FROM (%(incoming)s) AS incoming
+                  ) AS there
+              GROUP BY product_id, area_id
+                """,
+                area=self._get_area_query(),
+                stock=self._get_stock_query(products),
+                free=self._get_free_query(),
+                incoming=self._get_incoming_query(products),
+                product_ids=products.ids,
+            )
+        )
+        return {(product_id, area_id): (held, expected) for product_id, area_id, held, expected in rows}
 
     @api.model
     def _get_free_shares(self, pools, condition, reported=(), everyone=False):
@@ -1355,9 +1424,5 @@ class _ChainCoverage:
     @staticmethod
     def _split_demand(move):
         """Return the reserved and the missing part of a move's demand, in the product's unit."""
-        if not move.quantity:
-            return 0.0, move.product_qty
-        reserved = move.product_uom._compute_quantity(
-            min(move.quantity, move.product_uom_qty), move.product_id.uom_id, round=False
-        )
-        return reserved, max(0.0, move.product_qty - reserved)
+        reserved = min(move._get_filled_in_product_unit(), move.product_qty)
+        return reserved, move.product_qty - reserved

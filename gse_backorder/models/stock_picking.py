@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS, Domain
@@ -7,6 +9,7 @@ from .. import arguments
 from .engine_facts import as_facts
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
+from .stock_day_mixin import get_day, get_start_of_day
 
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
 LIVE_FIELDS = {
@@ -86,10 +89,10 @@ class StockPicking(models.Model):
     note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
     # Sums of a transfer that its reader may see: customers may not open the lines themselves.
     items_ordered = fields.Float(
-        compute="_compute_items",
+        compute="_compute_items_ordered",
         compute_sudo=True,
         digits="Product Unit",
-        help="Sum over the lines, each in its product's unit.",
+        help="Sum over the lines, each in its product's unit: what was ordered, not what ships beyond that.",
     )
     items_shipped = fields.Float(compute="_compute_items", compute_sudo=True, digits="Product Unit")
     items_open = fields.Float(compute="_compute_items", compute_sudo=True, digits="Product Unit")
@@ -131,6 +134,17 @@ class StockPicking(models.Model):
         readonly=True,
         help="What was promised when all its lines had a date for the first time. It is never rewritten.",
     )
+    first_promise_day = fields.Date(
+        string="First Promised",
+        compute="_compute_first_promise_day",
+        search="_search_first_promise_day",
+        help="The day that was promised first, by the calendar of the warehouse.",
+    )
+    accepted_promise_day = fields.Date(
+        string="Accepted by the Customer",
+        compute="_compute_first_promise_day",
+        help="The day that the customer has accepted on the page of the delivery, by the calendar of the warehouse.",
+    )
     promise_slip_days = fields.Integer(
         string="Slip",
         compute="_compute_promise_slip_days",
@@ -139,6 +153,14 @@ class StockPicking(models.Model):
     )
     promise_slip_text = fields.Char(
         string="Slip in Words", compute="_compute_promise_slip_days", groups="base.group_user"
+    )
+    is_promise_late = fields.Boolean(
+        string="Late Promise",
+        compute="_compute_is_promise_late",
+        search="_search_is_promise_late",
+        groups="base.group_user",
+        help="What was first promised is not kept: it can ship later only, it has no date any more, or the day has"
+        " passed.",
     )
 
     is_late_supply = fields.Boolean(
@@ -284,12 +306,63 @@ class StockPicking(models.Model):
     def _compute_items(self):
         for picking in self:
             moves = picking.move_ids.filtered(lambda move: not move._is_scrap())
-            picking.items_ordered = sum(moves.mapped("product_qty"))
             picking.items_shipped = sum(move._get_shipped_qty() for move in moves)
             picking.items_open = sum(move.product_qty for move in moves if move.state not in CLOSED_STATES)
             picking.items_cancelled = sum(move._get_cancelled_qty() for move in moves)
 
+    @api.depends("move_ids.state", "move_ids.product_qty", "move_ids.quantity", "backorder_root_id")
+    def _compute_items_ordered(self):
+        """What was ordered is a matter of the chain: each member has what those before it leave of it."""
+        for picking in self:
+            before = picking._get_own_chain() - picking - picking._get_later_members()
+            ordered = (before | picking).move_ids._get_totals().ordered
+            picking.items_ordered = ordered - before.move_ids._get_totals().ordered
+
+    # ---- days --------------------------------------------------------------
+
+    def _get_day_warehouse(self):
+        return self.picking_type_id.warehouse_id
+
+    @api.model
+    def _search_first_promise_day(self, operator, value):
+        if operator == "in":
+            days = [
+                self._get_day_domain(">=", day) & self._get_day_domain("<=", day)
+                for day in map(fields.Date.to_date, value)
+                if day
+            ]
+            return Domain.OR([*days, *(Domain("first_promise_date", "=", False) for day in value if not day)])
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        return self._get_day_domain(operator, fields.Date.to_date(value))
+
+    @api.model
+    def _get_day_domain(self, operator, day=None):
+        """Return the domain of transfers of which the day first promised compares so with *day*, a date.
+
+        :param operator: ``<``, ``<=``, ``>`` or ``>=``
+        :param day: none for today, which is another one in each zone
+        """
+        # Which operations a warehouse has does not depend on who asks, nor on which of them he may open.
+        types = self.env["stock.picking.type"].sudo().with_context(active_test=False).search([])
+        now, next_day = fields.Datetime.now(), timedelta(days=operator in ("<=", ">"))
+        return Domain.OR(
+            Domain("picking_type_id", "in", own.ids)
+            & Domain(
+                "first_promise_date",
+                "<" if operator in ("<", "<=") else ">=",
+                get_start_of_day((day or get_day(now, zone)) + next_day, zone),
+            )
+            for zone, own in types.grouped(lambda kind: kind.warehouse_id._get_zone(kind.company_id)).items()
+        )
+
     # ---- promise -----------------------------------------------------------
+
+    @api.depends("first_promise_date", "accepted_promise_date")
+    def _compute_first_promise_day(self):
+        for picking in self:
+            picking.first_promise_day = picking._get_day(picking.first_promise_date)
+            picking.accepted_promise_day = picking._get_day(picking.accepted_promise_date)
 
     @api.model
     def _get_promise_triggers(self):
@@ -297,6 +370,13 @@ class StockPicking(models.Model):
 
     def _get_promised_lines(self):
         return self.move_ids
+
+    def _compute_promise_date(self):
+        """What ships all together ships nothing before the last of it is there."""
+        result = super()._compute_promise_date()
+        for picking in self.filtered(lambda picking: picking.move_type == "one"):
+            picking.earliest_promise_date = picking.promise_date
+        return result
 
     def _get_promise_dates(self):
         """Return ``{transfer: promise_date}`` of those that have open lines.
@@ -311,12 +391,57 @@ class StockPicking(models.Model):
         }
         return {picking: max(promises) if all(promises) else False for picking, promises in dates.items()}
 
-    @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days")
+    @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days", "move_ids.is_promise_lost")
     def _compute_promise_slip_days(self):
         for picking in self:
             days = max(picking.move_ids.mapped("promise_slip_days"), default=0)
+            is_lost = any(picking.move_ids.mapped("is_promise_lost"))
             picking.promise_slip_days = days
-            picking.promise_slip_text = days > 0 and self.env._("%s days later now", days)
+            picking.promise_slip_text = picking._get_slip_text(days, is_lost)
+
+    @api.model
+    def _get_slip_text(self, days, is_lost):
+        """Return in words what has become of the first promise; False while it is kept.
+
+        :param days: by how many days it is later now
+        :param is_lost: whether a part of what was promised has no date any more
+        """
+        if is_lost:
+            return self.env._("no date any more")
+        if days == 1:
+            return self.env._("1 day later now")
+        return days > 1 and self.env._("%s days later now", days)
+
+    @api.depends("state", "first_promise_date", "promise_slip_days", "move_ids.is_promise_lost")
+    def _compute_is_promise_late(self):
+        late = self._filtered_promise_late()
+        for picking in self:
+            picking.is_promise_late = picking in late
+
+    @api.model
+    def _search_is_promise_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        is_open = Domain("state", "not in", ("draft", *CLOSED_STATES))
+        promised = is_open & Domain("move_ids.first_promise_date", "!=", False)
+        passed = promised & self._get_day_domain("<")
+        late = Domain("id", "in", self.search(promised & ~passed)._filtered_promise_late().ids) | passed
+        return Domain.OR(late if is_late else ~late for is_late in {bool(one) for one in value})
+
+    def _filtered_promise_late(self):
+        """Return the open transfers of which something was promised that is not kept."""
+        waiting = self.filtered(lambda picking: picking.state not in ("draft", *CLOSED_STATES))
+        promised = waiting.filtered("first_promise_date")
+        passed = promised.filtered(lambda picking: picking._is_day_over(picking.first_promise_date))
+        # Without the status in words, which costs more than the dates.
+        coverages = (waiting - passed).move_ids._get_coverage()
+        moves = (waiting - passed).move_ids.filtered(lambda move: move.id in coverages)
+        return passed | moves.filtered(lambda move: move._is_promise_late(coverages[move.id])).picking_id
+
+    def _get_first_promise_date(self):
+        """Return what was first promised for all that is open of the transfer; False where that was not all of it."""
+        is_raised = any(move._is_raised() for move in self.move_ids._filtered_open())
+        return not is_raised and self.first_promise_date
 
     def _write_first_promise(self):
         """Remember the promise of transfers whose lines all have one now; it is never rewritten."""
@@ -794,8 +919,16 @@ class StockPicking(models.Model):
         return result
 
     def _get_report_base_filename(self):
+        """Return after what a document that is downloaded is called: each of a delivery has a name of its own."""
         self.ensure_one()
-        return self.env._("Delivery %s", self.name)
+        names = {
+            "slip": self.env._("Delivery slip %s", self.name),
+            "return": self.env._("Return slip %s", self.name),
+            "confirmation": self.env._("Backorder confirmation %s", self.name),
+        }
+        # It names a file, and nothing else: whoever sends it gets no more than he asks for.
+        document = self.env.context.get("customer_document")
+        return names.get(document if isinstance(document, str) else None, self.env._("Delivery %s", self.name))
 
     # ---- conversation ------------------------------------------------------
 

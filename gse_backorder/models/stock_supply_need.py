@@ -66,6 +66,7 @@ class StockSupplyNeed(models.Model):
     """
 
     _name = "stock.supply.need"
+    _inherit = ["stock.day.mixin"]
     _description = "Supply Need"
     _auto = False
     _order = "deadline, oldest_date, id"
@@ -154,6 +155,9 @@ class StockSupplyNeed(models.Model):
         compute_sudo=True,  # who purchases may know whom for; he need not be able to open their deliveries
     )
 
+    def _get_day_warehouse(self):
+        return self.warehouse_id
+
     # ---- rows ------------------------------------------------------------------
 
     @api.model
@@ -210,7 +214,7 @@ class StockSupplyNeed(models.Model):
                  rule AS (%(rule)s),
                  wanted AS (%(wanted)s)
             SELECT need.*, %(method)s AS supply_method, vendor.partner_id, %(lead_days)s AS lead_days,
-                   %(today)s::date + %(lead_days)s AS arrival_date
+                   %(today)s + %(lead_days)s AS arrival_date
               FROM (
                   SELECT wanted.*, product.product_tmpl_id, template.categ_id, template.uom_id,
                          wanted.qty_uncovered * COALESCE(
@@ -232,7 +236,9 @@ class StockSupplyNeed(models.Model):
             vendor=self._get_vendor_query(),
             method=self._get_method(),
             lead_days=SQL("(vendor.delay + COALESCE(company.days_to_purchase, 0)::int)"),
-            today=fields.Date.context_today(self),
+            today=self.env["stock.warehouse"]._get_day_sql(
+                SQL("%s::timestamp", fields.Datetime.now()), SQL("need.warehouse_id"), SQL("need.company_id")
+            ),
         )
 
     @api.model

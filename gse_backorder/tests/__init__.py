@@ -16,12 +16,14 @@ from . import test_field_access
 from . import test_filling
 from . import test_fulfillment_state
 from . import test_hooks
+from . import test_judged_exactly
 from . import test_nonsense
 from . import test_numbering
 from . import test_operation_type
 from . import test_ownership
 from . import test_portal
 from . import test_promise
+from . import test_promised_day
 from . import test_public_methods
 from . import test_quantities_popover
 from . import test_quantities_property
@@ -39,6 +41,7 @@ from . import test_supply_needs
 from . import test_supply_order
 from . import test_supply_property
 from . import test_supply_story
+from . import test_totals
 from . import test_tours
 from . import test_upgrade
 from . import test_workbench
