@@ -72,6 +72,8 @@ class StockAllocation(models.AbstractModel):
         self = self.env["stock.backorder.pool"]._with_locked(self.sudo(), pools)
         self = self.with_context(clean_context(self.env.context))
         run = ReservationRun.of(self.env).caused_by(cause)
+        # What a lowered line keeps Odoo takes from it and gives back: that is handed out to nobody.
+        kept_ids = set(sources.ids) if cause == "lower" else set()
         tried, served, everyone = list(excluded), {}, False
         brought = self._get_brought(sources, cause)
         while shares := self._get_next_shares(pools, tried, everyone):
@@ -79,8 +81,11 @@ class StockAllocation(models.AbstractModel):
             before = self._get_reserved(claims)
             run.deciding(self._get_limits(shares), ReservationBatch()).carry(claims)._action_assign()
             given = self._get_given(claims, before)
-            served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
-            self._log(shares, given, cause, brought)
+            handed_out = [share for share in shares if share.move_id not in kept_ids]
+            served.update(
+                {claims.browse(share.move_id): given[share.move_id] for share in handed_out if given[share.move_id]}
+            )
+            self._log(handed_out, given, cause, brought)
             if self._is_handed_out(shares, given) or (everyone and not any(given.values())):
                 break
             # A lot, a package or a date was in the way: what it leaves is for the next who can use it.

@@ -81,6 +81,11 @@ class TestAllocationLog(RestockCase):
         first, second, third = moves
         first.with_user(self.picker).product_uom_qty = 7
         self.assertEqual(self._get_facts(second, "lower"), [(2, 2, 2, first.picking_id.name)], "Lowered.")
+        self.assertFalse(self._get_facts(first, "lower"), "What it keeps is handed out to nobody.")
+        self.assertFalse(
+            first.picking_id.message_ids.filtered(lambda message: "reserved from" in (message.body or "")),
+            "Nor is it told so.",
+        )
         first.picking_id.with_user(self.picker).do_unreserve()
         self.assertEqual(self._get_facts(second, "unreserve"), [(2, 0, 1, first.picking_id.name)], "Unreserved.")
         self.assertEqual(self._get_facts(third, "unreserve"), [(5, 4, 2, first.picking_id.name)], "The rest.")
