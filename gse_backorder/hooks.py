@@ -198,18 +198,29 @@ def _fill_fulfillment_state(env):
 
 
 def fill_customer(cr):
-    """Whose delivery each is: see ``stock.picking.customer_id``."""
+    """Whose delivery each is, and of what is none, nobody's: see ``stock.picking.customer_id``."""
     cr.execute("ALTER TABLE stock_picking ADD COLUMN IF NOT EXISTS customer_id int4")
     cr.execute(
         """
         UPDATE stock_picking AS picking
-           SET customer_id = partner.commercial_partner_id
-          FROM stock_picking AS same
-          JOIN stock_picking_type AS type ON type.id = same.picking_type_id
-     LEFT JOIN sale_order AS sale ON sale.id = same.sale_id
-          JOIN res_partner AS partner ON partner.id = COALESCE(sale.partner_id, same.partner_id)
-         WHERE same.id = picking.id
-           AND type.code IN ('outgoing', 'dropship')
+           SET customer_id = own.customer_id
+          FROM (
+              SELECT same.id,
+                     CASE WHEN type.code IN ('outgoing', 'dropship')
+                           AND (destination.usage = 'customer' OR destination.parent_path LIKE between.parent_path || '%')
+                          THEN partner.commercial_partner_id
+                      END AS customer_id
+                FROM stock_picking AS same
+                JOIN stock_picking_type AS type ON type.id = same.picking_type_id
+                JOIN stock_location AS destination ON destination.id = same.location_dest_id
+           LEFT JOIN ir_model_data AS identifier
+                  ON identifier.module = 'stock' AND identifier.name = 'stock_location_inter_company'
+           LEFT JOIN stock_location AS between ON between.id = identifier.res_id
+           LEFT JOIN sale_order AS sale ON sale.id = same.sale_id
+           LEFT JOIN res_partner AS partner ON partner.id = COALESCE(sale.partner_id, same.partner_id)
+          ) AS own
+         WHERE own.id = picking.id
+           AND picking.customer_id IS DISTINCT FROM own.customer_id
         """
     )
 

@@ -387,12 +387,18 @@ def test_dropship_on_the_customers_page(house):
     purchase = house.env["purchase.order.line"].search([("product_id", "=", product.id)]).order_id
     purchase.button_confirm()
     dropship = purchase.picking_ids
-    dropship.picking_type_id.write({"create_backorder": "always", "backorder_suffix": "-R"})
+    dropship.picking_type_id.create_backorder = "always"
+    house.refresh()
+    date = purchase.order_line.date_planned
+    for record in (order.order_line, dropship.move_ids):
+        assert (record.availability_status, record.qty_short, record.promise_date) == ("short", 10, date)
+    assert (order.promise_date, dropship.promise_date) == (date, date)
     dropship.move_ids.quantity = 4
     house.validate(dropship)
     house.refresh()
     backorder = dropship.backorder_ids
-    assert backorder.name == f"{dropship.name}-R1"
+    assert backorder.name == f"{dropship.name}-R1", "By default."
+    assert (order.backorder_count, order.open_backorder_count) == (1, 1)
     found = house.env["stock.picking"].search(dropship._get_customer_domain(house.customer))
     assert found == dropship | backorder, "In his list."
     assert house.show_page(dropship) == {"Shed": ("10", "4", "6")}

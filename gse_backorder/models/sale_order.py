@@ -49,18 +49,16 @@ class SaleOrder(models.Model):
             order.open_backorder_count = sum(state not in CLOSED_STATES for state in order_states)
 
     def _get_backorder_domain(self):
-        """Deliveries, and picks and packs that are still to be done: what these bring is delivered by a delivery."""
-        return [
-            ("sale_id", "in", self._origin.ids),
-            ("backorder_root_id", "!=", False),
-            "|",
-            "&",
-            ("picking_type_code", "=", "outgoing"),
-            ("state", "!=", "cancel"),
-            "&",
-            ("picking_type_code", "=", "internal"),
-            ("state", "not in", CLOSED_STATES),
-        ]
+        """Deliveries to the customer, and steps that are still to be done for one that is yet to be made."""
+        delivered = Domain("is_bound_for_customer", "=", True) & Domain("state", "!=", "cancel")
+        prepared = Domain("picking_type_code", "=", "internal") & Domain(
+            "move_ids", "any", self.env["stock.move"]._get_bound_domain()
+        )
+        return (
+            Domain("sale_id", "in", self._origin.ids)
+            & Domain("backorder_root_id", "!=", False)
+            & (delivered | prepared)
+        )
 
     @api.depends("order_line.availability_status")
     def _compute_availability_status(self):
@@ -145,6 +143,6 @@ class SaleOrder(models.Model):
     def _get_backorder_confirmations(self):
         """Return the deliveries to print confirmations of: one for each chain of which a backorder is to come."""
         self.ensure_one()
-        deliveries = self.picking_ids.filtered(lambda picking: picking.picking_type_code in CUSTOMER_CODES)
+        deliveries = self.picking_ids.filtered("is_bound_for_customer")
         confirmations = deliveries._get_backorder_confirmations()
         return confirmations.filtered(lambda delivery: delivery._get_backordered_lines())

@@ -29,7 +29,7 @@ class SaleOrderLine(models.Model):
 
     def _get_coverage(self):
         """Return ``{id: Coverage}``: of an ordered line from its open moves, of a quotation line as if confirmed."""
-        ordered = self.filtered(lambda line: line.state == "sale" and line._is_judged())
+        ordered = self.filtered(lambda line: line.state == "sale" and line._sells_goods())
         quoted = self.filtered(lambda line: line._is_quoted() and line._is_judged())
         # The other lines of a quotation would be confirmed with it: they compete for the same goods.
         rivals = (quoted | quoted.order_id.order_line).filtered(lambda line: line._is_judged())
@@ -66,16 +66,22 @@ class SaleOrderLine(models.Model):
         # A salesperson need not have rights on stock moves: what is told of it are words.
         return self._origin.sudo()._get_open_delivery_moves()[:1].sudo(False)
 
-    def _is_judged(self):
-        """Whether the line sells goods that have still to be shipped."""
+    def _sells_goods(self):
         return bool(
             self.product_id
             and self.product_id.type == "consu"
             and not self.display_type
             and not self.is_expense
             and self.product_uom_id
-            and self.product_uom_id.compare(self.product_uom_qty, self.qty_delivered) > 0
         )
+
+    def _is_judged(self):
+        """Whether the line of a quotation sells goods of which not all have shipped, before it was set back."""
+        return self._sells_goods() and self.product_uom_id.compare(self._get_unshipped_qty(), 0) > 0
+
+    def _get_unshipped_qty(self):
+        """Return what of the line has not shipped, in its unit."""
+        return self.product_uom_qty - self.qty_delivered
 
     def _is_quoted(self):
         """Whether the line belongs to a quotation that can still be accepted: an expired one wants nothing any more."""
@@ -83,11 +89,8 @@ class SaleOrderLine(models.Model):
         return self.state in ("draft", "sent") and not (expires and expires < fields.Date.context_today(self))
 
     def _get_open_delivery_moves(self):
-        """Return the open moves that bring the goods to the customer: of a pick, pack and ship chain the last ones."""
-        open_moves = self.move_ids.filtered(
-            lambda move: move._is_claim() and move.state != "draft" and not move.origin_returned_move_id
-        )
-        return open_moves.filtered(lambda move: not move.move_dest_ids & open_moves)
+        """Return the open moves that bring the goods to the customer: of several steps the last ones."""
+        return self.move_ids.filtered(lambda move: move._is_bound_for_customer())
 
     def _join_coverage(self, parts):
         """Return the coverage of the line in its unit.
@@ -103,7 +106,7 @@ class SaleOrderLine(models.Model):
             coverage = Coverage.join(by_product[self.product_id])
             return coverage.convert(self.product_id.uom_id, self.product_uom_id)
         components = [Coverage.join(coverages) for coverages in by_product.values()]
-        open_qty = self.product_uom_qty - self.qty_delivered
+        open_qty = self._get_unshipped_qty()
         scarcest = min(components, key=lambda component: component.rate)
         coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
         return coverage.clean(self.env["decimal.precision"].precision_get("Product Unit"))
@@ -117,7 +120,7 @@ class SaleOrderLine(models.Model):
         for line in self.filtered("warehouse_id"):
             if line.state in ("draft", "sent") and line._takes_from_stock():
                 quantity = line.product_uom_id._compute_quantity(
-                    line.product_uom_qty, line.product_id.uom_id, round=False
+                    line._get_unshipped_qty(), line.product_id.uom_id, round=False
                 )
                 components = line._explode_kit(kits, quantity) or [(line.product_id, quantity)]
                 demands[line] = [line._prepare_demand(product, quantity) for product, quantity in components]

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 
 
 class StockDeliveryDocumentMixin(models.AbstractModel):
@@ -45,7 +45,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         self.ensure_one()
         # See _get_quantities_to_come.
         root = (self.backorder_root_id or self).sudo()
-        if root.picking_type_code not in CUSTOMER_CODES:
+        if not root._brings_to_customer():
             return []
         if root.state not in CLOSED_STATES and not root._get_open_backorders():
             return []
@@ -71,7 +71,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
     def _get_quantities_to_come(self):
         """Return ``{move: quantity}`` of the lines still to come after this delivery, in the unit of each line."""
         self.ensure_one()
-        if self.picking_type_code not in CUSTOMER_CODES:
+        if not self.sudo()._brings_to_customer():
             return {}
         # Who may read a delivery may know what is still to come of it: a customer or salesperson need not have rights
         # on the moves of the warehouse.
@@ -156,14 +156,13 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         :return: a dictionary of ``move_id``, ``product``, ``description``, ``quantity``, ``quantity_text`` with the
             unit, and ``delivery``, the number, empty while the goods are in no delivery of their own
         """
-        is_delivery = move.picking_id.picking_type_code in CUSTOMER_CODES
         return {
             "move_id": move.id,
             "product": move.product_id.display_name,
             "description": move._get_printed_description(),
             "quantity": quantity,
             "quantity_text": move._format_quantity_with_unit(quantity),
-            "delivery": move.picking_id.name if is_delivery else "",
+            "delivery": move.picking_id.name if move.picking_id._brings_to_customer() else "",
         }
 
     # ---- totals ------------------------------------------------------------

@@ -68,10 +68,10 @@ class StockMove(models.Model):
 
     def _get_coverage(self):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
-        claims = self.filtered(lambda move: move._is_claim())
+        claims = self.filtered(lambda move: move._is_judged())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
         confirmed = claims.filtered(lambda move: move.state != "draft")._origin
-        drafts = claims.filtered(lambda move: move.state == "draft")
+        drafts = claims.filtered(lambda move: move.state == "draft" and move._is_claim())
         rivals = (drafts | drafts.picking_id.move_ids).filtered(lambda move: move.state == "draft" and move._is_claim())
         by_move, by_demand = self.env["stock.pegging"]._get_coverage(
             confirmed, [move._prepare_demand() for move in rivals]
@@ -95,6 +95,16 @@ class StockMove(models.Model):
             and area != self.location_dest_id.stock_area_id
         )
 
+    def _is_judged(self):
+        """Whether it can be told how the line is covered: it takes goods out of stock, or a vendor sends them."""
+        return self._is_claim() or self._is_dropship()
+
+    def _is_dropship(self):
+        """Whether the line is confirmed and open, and a vendor sends its goods to a customer: they pass no stock."""
+        return bool(
+            self.product_id and self.location_id.usage == "supplier" and not self.location_id.stock_area_id
+        ) and self._is_bound_for_customer()
+
     def _prepare_demand(self):
         """Return what this draft line would want if it were confirmed now, together with its transfer."""
         return Demand(
@@ -116,10 +126,10 @@ class StockMove(models.Model):
 
     def _write_first_promise(self):
         """Remember what claims without a first promise are promised now, if all of each has a date."""
-        unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_claim())
+        unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_judged())
         if not unpromised:
             return
-        ready = unpromised.filtered(lambda move: move.state == "assigned")
+        ready = unpromised.filtered(lambda move: move.state == "assigned" and move._is_claim())
         dates = {move: fields.Datetime.now() for move in ready}
         coverages = (unpromised - ready)._filtered_supplied()._get_coverage()
         dates.update({move: coverages[move.id].promise_date for move in unpromised if move.id in coverages})
@@ -130,7 +140,7 @@ class StockMove(models.Model):
 
     def _filtered_supplied(self):
         """Return the moves of products of which something is expected at all: the others have no date."""
-        chained = self.filtered("move_orig_ids")
+        chained = self.filtered(lambda move: move.move_orig_ids or move._is_dropship())
         supplied = self.env["stock.move"]._read_group(
             [
                 ("product_id", "in", (self - chained).product_id.ids),
@@ -165,15 +175,15 @@ class StockMove(models.Model):
         return action
 
     def _get_explained_claim(self):
-        return self._origin.filtered(lambda move: move.state != "draft" and move._is_claim())
+        return self._origin.filtered(lambda move: move.state != "draft" and move._is_judged())
 
     def _search_availability_candidates(self):
-        """Return a domain of all that :meth:`_is_claim` can be true of; what it does not say, that says."""
+        """Return a domain of all that :meth:`_is_judged` can be true of; what it does not say, that says."""
         # Which operations bring goods in does not depend on who asks, nor on which of them he may open.
         receipts = self.env["stock.picking.type"].sudo().with_context(active_test=False)
         return (
             Domain("state", "not in", CLOSED_STATES)
-            & Domain("location_id.usage", "in", STOCK_USAGES)
+            & Domain("location_id.usage", "in", (*STOCK_USAGES, "supplier"))
             & Domain("picking_type_id", "not in", receipts.search([("code", "=", "incoming")]).ids)
         )
 
@@ -192,14 +202,14 @@ class StockMove(models.Model):
         """Supplies in the order of their dates: "50 from P00012 on 9 Dec"."""
         parts = defaultdict(list)
         # Who may see the line may see what it waits for, whether or not he may open that document.
-        waiting = self.sudo().filtered(lambda move: move._is_claim() and move.state != "draft")._origin
+        waiting = self.sudo().filtered(lambda move: move._is_judged() and move.state != "draft")._origin
         own = set(waiting.ids)
         links = self.env["stock.pegging"].sudo()._get_links(waiting.product_id)
         links = [link for link in links if link.claim_id in own]
         supplies = {supply.id: supply for supply in self.sudo().browse({link.supply_id for link in links})}
         for link in links:
             parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link))
-        for move in waiting.filtered("move_orig_ids"):
+        for move in waiting.filtered(lambda move: move.move_orig_ids or move._is_dropship()):
             for supply in move._get_supplies_in_chain():
                 quantity = min(supply.product_qty, move.product_qty)
                 date, is_late = supply._get_expected_date(), supply.date < fields.Datetime.now()
@@ -224,8 +234,11 @@ class StockMove(models.Model):
         return self.purchase_line_id.order_id.name or self.picking_id.name or self.reference
 
     def _get_supplies_in_chain(self):
-        """Return the open moves that bring goods from outside for this line alone, over any number of steps."""
-        upstream = self.browse(self._rollup_move_origs()) - self
+        """Return the open moves that bring goods from outside for this line alone, over any number of steps.
+
+        A dropship brings its goods itself.
+        """
+        upstream = self.browse(self._rollup_move_origs()) | self
         return upstream.filtered(
             lambda move: move.state not in ("draft", *CLOSED_STATES) and not move.location_id.stock_area_id
         )
@@ -493,6 +506,33 @@ class StockMove(models.Model):
         }
 
     # ---- chain -------------------------------------------------------------
+
+    def _goes_to_customer(self):
+        """Whether the goods go to a customer, at once or by what Odoo pushes them on to."""
+        return (self.location_final_id or self.location_dest_id)._is_outgoing()
+
+    def _is_bound_for_customer(self):
+        """Whether it is the last open move of those that bring goods to a customer.
+
+        What goes back to a vendor, to another warehouse or is written off is not, and of several steps only the last:
+        each unit that a customer waits for is in one such move. The same as a domain: :meth:`_get_bound_domain`.
+        """
+        return self._is_open_for_customer() and not any(
+            following._is_open_for_customer() for following in self.move_dest_ids
+        )
+
+    def _is_open_for_customer(self):
+        return self.state not in ("draft", *CLOSED_STATES) and self._goes_to_customer()
+
+    @api.model
+    def _get_bound_domain(self):
+        """Return :meth:`_is_bound_for_customer` as a domain."""
+        places = self.env["stock.location"]
+        open_for_customer = Domain("state", "not in", ("draft", *CLOSED_STATES)) & (
+            places._get_outgoing_domain("location_final_id")
+            | (Domain("location_final_id", "=", False) & places._get_outgoing_domain("location_dest_id"))
+        )
+        return open_for_customer & ~Domain("move_dest_ids", "any", open_for_customer)
 
     def _get_shipped_qty(self):
         """Return what has moved, in the product's unit."""

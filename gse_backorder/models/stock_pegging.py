@@ -12,7 +12,7 @@ NOISE = 1e-6
 FIRST_REQUEST_ID = 2**31
 # What an answer tells of a claim beside what of it is covered.
 CLAIM_DATES = ("ordered_date", "date_deadline")
-CLAIM_COLUMNS = ("product_id", "location_id", "picking_id", *CLAIM_DATES)
+CLAIM_COLUMNS = ("product_id", "location_id", "target_id", "picking_id", *CLAIM_DATES)
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
 
@@ -698,9 +698,9 @@ class StockPegging(models.AbstractModel):
 
         Who comes before whom changes nothing of that: the free stock gives as much as all claims together can take,
         and what is on its way covers as much of the rest. A row for each location in a pool, and owner of goods, that
-        claims are bound to: of its claims the first id, order date and deadline, the ``quantity`` that they lack, and, of
-        the whole pool, ``pool_quantity``, ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all
-        the stock.
+        claims are bound to: the ``quantity`` that they lack; of those that somebody waits for (see :meth:`_get_wanted`)
+        the first id, order date and deadline, and the quantity ``wanted``; and, of the whole pool, ``pool_quantity``,
+        ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all the stock.
         """
         return SQL(
             """
@@ -710,8 +710,8 @@ class StockPegging(models.AbstractModel):
                  claim AS MATERIALIZED (%(claims)s),
                  reach AS (%(reach)s),
                  place AS (%(place)s)
-            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, pool_quantity,
-                   takes >= pool_quantity AS is_whole,
+            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, wanted,
+                   pool_quantity, takes >= pool_quantity AS is_whole,
                    rest - LEAST(rest, GREATEST(0, LEAST(0, free) + coming)) AS pool_uncovered
               FROM (
                   SELECT *, pool_quantity - LEAST(takes, GREATEST(0, free)) AS rest
@@ -737,27 +737,30 @@ class StockPegging(models.AbstractModel):
         is_plain = SQL("(state = 'confirmed' AND procure_method = 'make_to_stock')")
         return SQL(
             """
-            SELECT product_id, area_id, location_id, owner_id, MIN(first_id) AS first_id,
-                   MIN(first_ordered) AS first_ordered, MIN(first_deadline) AS first_deadline,
-                   SUM(quantity) AS quantity
+            SELECT product_id, area_id, location_id, owner_id, MIN(first_id) FILTER (WHERE is_wanted) AS first_id,
+                   MIN(first_ordered) FILTER (WHERE is_wanted) AS first_ordered,
+                   MIN(first_deadline) FILTER (WHERE is_wanted) AS first_deadline,
+                   SUM(quantity) AS quantity, COALESCE(SUM(quantity) FILTER (WHERE is_wanted), 0) AS wanted
               FROM (
                   SELECT plain.product_id, area.area_id, plain.location_id, plain.owner_id, plain.first_id,
-                         plain.first_ordered, plain.first_deadline, plain.quantity
+                         plain.first_ordered, plain.first_deadline, plain.quantity, plain.is_wanted
                     FROM (
                         SELECT product_id, location_id, location_dest_id, restrict_partner_id AS owner_id,
+                               %(is_wanted)s AS is_wanted,
                                MIN(id) AS first_id, MIN(ordered_date) AS first_ordered,
                                MIN(date_deadline) AS first_deadline, SUM(%(lacking)s) AS quantity
                           FROM stock_move AS move
                          WHERE product_id = ANY (%(product_ids)s)
                            AND %(is_plain)s
                            AND %(lacking)s > %(noise)s
-                      GROUP BY product_id, location_id, location_dest_id, restrict_partner_id
+                      GROUP BY product_id, location_id, location_dest_id, restrict_partner_id, is_wanted
                     ) AS plain
                     JOIN area ON area.location_id = plain.location_id
                LEFT JOIN area AS destination ON destination.location_id = plain.location_dest_id
                    WHERE destination.area_id IS DISTINCT FROM area.area_id
                UNION ALL
-                  SELECT product_id, area_id, location_id, owner_id, id, ordered_date, date_deadline, quantity
+                  SELECT product_id, area_id, location_id, owner_id, id, ordered_date, date_deadline, quantity,
+                         %(other_is_wanted)s
                     FROM (%(others)s) AS other
               ) AS claim
           GROUP BY product_id, area_id, location_id, owner_id
@@ -765,8 +768,52 @@ class StockPegging(models.AbstractModel):
             lacking=self._get_lacking(SQL("move")),
             product_ids=products.ids,
             is_plain=is_plain,
-            others=self._get_claim_query(products, CLAIM_DATES, condition=SQL("%s IS NOT TRUE", is_plain)),
+            is_wanted=self._get_wanted(SQL("move.id"), SQL("COALESCE(location_final_id, location_dest_id)")),
+            other_is_wanted=self._get_wanted(SQL("other.id"), SQL("target_id")),
+            others=self._get_claim_query(
+                products, ("target_id", *CLAIM_DATES), condition=SQL("%s IS NOT TRUE", is_plain)
+            ),
             noise=NOISE,
+        )
+
+    @api.model
+    def _get_wanted(self, move_id, target_id):
+        """Return whether somebody waits for a move, as SQL: a customer, in the end, or a production.
+
+        Nobody waits for what goes back to a vendor, is written off, or is moved to another warehouse for no customer's
+        sake: it takes its turn, but nothing is bought for it.
+
+        :param SQL move_id: the id of the move
+        :param SQL target_id: where its goods go, at once or by what Odoo pushes them on to
+        """
+        customers = self.env["stock.location"]._get_outgoing_ids()
+        productions = self.env["stock.location"].sudo().with_context(active_test=False)
+        targets = [*customers, *productions.search([("usage", "=", "production")]).ids]
+        return SQL(
+            """
+            CASE WHEN %(target_id)s = ANY (%(targets)s)
+                 THEN TRUE
+                 ELSE EXISTS (
+                     WITH RECURSIVE downstream AS (
+                         SELECT link.move_dest_id AS id
+                           FROM stock_move_move_rel AS link
+                          WHERE link.move_orig_id = %(move_id)s
+                          UNION
+                         SELECT link.move_dest_id
+                           FROM downstream
+                           JOIN stock_move_move_rel AS link ON link.move_orig_id = downstream.id
+                     )
+                     SELECT 1
+                       FROM downstream
+                       JOIN stock_move AS following ON following.id = downstream.id
+                      WHERE following.state NOT IN ('done', 'cancel')
+                        AND COALESCE(following.location_final_id, following.location_dest_id) = ANY (%(targets)s)
+                 )
+            END
+            """,
+            move_id=move_id,
+            target_id=target_id,
+            targets=targets,
         )
 
     @api.model
@@ -780,16 +827,16 @@ class StockPegging(models.AbstractModel):
             """
             SELECT product_id, MAX(area_id) AS area_id, location_id, MIN(first_id) AS first_id,
                    MIN(first_ordered) AS first_ordered, MIN(first_deadline) AS first_deadline,
-                   SUM(quantity) AS quantity,
+                   SUM(quantity) AS quantity, SUM(wanted) AS wanted,
                    CASE WHEN COUNT(reachable) = 0 THEN SUM(quantity)
                         ELSE LEAST(SUM(quantity), GREATEST(0, SUM(reachable)))
                     END AS takes
               FROM (
                   SELECT product_id, area_id, location_id, owner_id, first_id, first_ordered, first_deadline, quantity,
-                         NULL::float AS reachable
+                         wanted, NULL::float AS reachable
                     FROM claim
                UNION ALL
-                  SELECT product_id, NULL, location_id, owner_id, NULL, NULL, NULL, NULL, quantity
+                  SELECT product_id, NULL, location_id, owner_id, NULL, NULL, NULL, NULL, NULL, quantity
                     FROM reach
               ) AS bound
           GROUP BY product_id, location_id, owner_id
@@ -801,20 +848,20 @@ class StockPegging(models.AbstractModel):
         """The places, and what there is in, comes to and is wanted of their whole pools."""
         return SQL(
             """
-            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity,
+            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, wanted,
                    SUM(quantity) OVER pool AS pool_quantity,
                    COALESCE(SUM(takes) OVER pool, 0) AS takes,
                    COALESCE(SUM(free) OVER pool, 0) AS free,
                    COALESCE(SUM(coming) OVER pool, 0) AS coming
               FROM (
-                  SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, takes,
-                         NULL::float AS free, NULL::float AS coming
+                  SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, wanted,
+                         takes, NULL::float AS free, NULL::float AS coming
                     FROM place
                UNION ALL
-                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, quantity, NULL
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity, NULL
                     FROM free
                UNION ALL
-                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity
                     FROM (%(incoming)s) AS incoming
               ) AS part
             WINDOW pool AS (PARTITION BY product_id, area_id)
@@ -988,7 +1035,7 @@ class StockPegging(models.AbstractModel):
             columns=SQL(", ").join(map(SQL.identifier, columns)),
             upto=upto,
             claims=self._get_claim_query(
-                self.env["product.product"].browse(set(product_ids)), ("picking_id", *CLAIM_DATES)
+                self.env["product.product"].browse(set(product_ids)), ("picking_id", "target_id", *CLAIM_DATES)
             ),
             product_ids=product_ids,
             area_ids=area_ids,
@@ -1020,7 +1067,8 @@ class StockPegging(models.AbstractModel):
             SELECT move.*, %(lacking)s AS lacking, area.area_id, area.by_priority, area.by_deadline,
                    area.by_size, area.guard_date, destination.area_id AS dest_area_id, type.reservation_method
               FROM (
-                  SELECT id, product_id, location_id, location_dest_id, picking_id, picking_type_id,
+                  SELECT id, product_id, location_id, location_dest_id,
+                         COALESCE(location_final_id, location_dest_id) AS target_id, picking_id, picking_type_id,
                          restrict_partner_id, product_qty, product_uom_qty, quantity, state, procure_method, picked,
                          priority, date_deadline, ordered_date, reservation_date
                     FROM stock_move

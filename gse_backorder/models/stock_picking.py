@@ -148,6 +148,13 @@ class StockPicking(models.Model):
         help="A receipt that should have come already, and that backorders wait for.",
     )
 
+    is_bound_for_customer = fields.Boolean(
+        string="Delivery to a Customer",
+        compute="_compute_is_bound_for_customer",
+        search="_search_is_bound_for_customer",
+        groups="base.group_user",
+        help="Its goods go to a customer: it is no return to a vendor, and no transfer to another warehouse.",
+    )
     customer_id = fields.Many2one(
         "res.partner",
         compute="_compute_customer_id",
@@ -321,7 +328,7 @@ class StockPicking(models.Model):
     def _write_first_promise(self):
         """Remember the promise of transfers whose lines all have one now; it is never rewritten."""
         for picking in self.filtered(lambda picking: not picking.first_promise_date):
-            claims = picking.move_ids.filtered(lambda move: move._is_claim())
+            claims = picking.move_ids.filtered(lambda move: move._is_judged())
             dates = claims.mapped("first_promise_date")
             if dates and all(dates):
                 first = {"first_promise_date": max(dates)}
@@ -674,11 +681,33 @@ class StockPicking(models.Model):
 
     # ---- customer ----------------------------------------------------------
 
-    @api.depends("picking_type_id", "partner_id.commercial_partner_id", "sale_id.partner_id.commercial_partner_id")
+    def _brings_to_customer(self):
+        """Whether the transfer itself brings goods to a customer. See ``stock.move._is_bound_for_customer``."""
+        return self.picking_type_id.code in CUSTOMER_CODES and self.location_dest_id._is_outgoing()
+
+    @api.depends("picking_type_id", "location_dest_id.usage")
+    def _compute_is_bound_for_customer(self):
+        for picking in self:
+            picking.is_bound_for_customer = picking._brings_to_customer()
+
+    @api.model
+    def _search_is_bound_for_customer(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        deliveries = Domain("picking_type_code", "in", CUSTOMER_CODES) & self.env[
+            "stock.location"
+        ]._get_outgoing_domain("location_dest_id")
+        return Domain.OR(deliveries if wanted else ~deliveries for wanted in set(value))
+
+    @api.depends(
+        "picking_type_id",
+        "location_dest_id.usage",
+        "partner_id.commercial_partner_id",
+        "sale_id.partner_id.commercial_partner_id",
+    )
     def _compute_customer_id(self):
         for picking in self:
-            is_delivery = picking.picking_type_id.code in CUSTOMER_CODES
-            picking.customer_id = is_delivery and picking._get_customer().commercial_partner_id
+            picking.customer_id = picking._brings_to_customer() and picking._get_customer().commercial_partner_id
 
     def _get_customer(self):
         """Return the partner whom the delivery is for and who is told of it: who has ordered, else who receives."""
@@ -692,11 +721,7 @@ class StockPicking(models.Model):
     def _is_customer_delivery(self):
         """Whether it brings goods to a customer, and is no draft: what its customer may see."""
         self.ensure_one()
-        return (
-            self.picking_type_code in CUSTOMER_CODES
-            and self.location_dest_id.usage == "customer"
-            and self.state != "draft"
-        )
+        return self._brings_to_customer() and self.location_dest_id.usage == "customer" and self.state != "draft"
 
     def _compute_move_type(self):
         """What the customer has chosen holds, whatever else is added to the order."""

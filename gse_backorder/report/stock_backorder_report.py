@@ -268,7 +268,6 @@ class StockBackorderReport(models.Model):
         The locations are few, and named: the planner knows how many moves there are of them. The order is the one in
         which they are taken together, first to lines and then to chains: they are sorted once.
         """
-        locations = self.env["stock.location"].sudo().with_context(active_test=False)
         return SQL(
             """
             SELECT move.id, delivery.root_id, delivery.backorder_index,
@@ -294,7 +293,7 @@ class StockBackorderReport(models.Model):
                AND move.state != 'draft'
           ORDER BY delivery.root_id, move.product_id, line_key
             """,
-            customers=locations.search([("usage", "=", "customer")]).ids,
+            customers=self.env["stock.location"]._get_outgoing_ids(),
         )
 
     @api.model

@@ -6,6 +6,7 @@ from . import test_attacks
 from . import test_availability
 from . import test_availability_property
 from . import test_bad_input
+from . import test_bound_for_customer
 from . import test_caches
 from . import test_chain
 from . import test_customer_mails
