@@ -17,6 +17,7 @@ from . import test_field_access
 from . import test_filling
 from . import test_fulfillment_state
 from . import test_hooks
+from . import test_losers
 from . import test_nonsense
 from . import test_numbering
 from . import test_operation_type
