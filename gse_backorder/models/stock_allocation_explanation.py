@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_date
 
 
@@ -120,11 +120,7 @@ class StockAllocationExplanation(models.AbstractModel):
             origin=self._stress(self._get_supply_names(supply)),
             date=self._stress(move._format_availability_date(link.date)),
         )
-        remarks = []
-        if link.is_late:
-            remarks.append(self.env._("late: it should have come on %s", move._format_availability_date(supply.date)))
-        remarks.append(supply._get_supply_remark(is_late=False))
-        remark = ", ".join(filter(None, remarks))
+        remark = supply._get_supply_remark()
         return Markup("%s (%s)") % (sentence, remark) if remark else sentence
 
     @api.model
@@ -149,9 +145,14 @@ class StockAllocationExplanation(models.AbstractModel):
         coverage = move._get_coverage()[move.id].convert(move.product_uom, move.product_id.uom_id)
         if coverage.has("uncovered"):
             return self._tell_uncovered(move, coverage.uncovered)
+        if coverage.has("overdue"):
+            return self.env._(
+                "What is expected for %s is late: there is no date for it until somebody gives one.",
+                self._stress(move._format_availability_quantity(coverage.overdue)),
+            )
         if coverage.has("expected"):
-            date = max(coverage.expected_date, fields.Datetime.now())
-            return self.env._("Its turn comes on %s.", self._stress(move._format_availability_date(date)))
+            date = self._stress(move._format_availability_date(coverage.expected_date))
+            return self.env._("Its turn comes on %s.", date)
         if self._get_reserved(move) < move.product_qty:
             return self.env._("There is enough for it now: it can be reserved.")
         return self.env._("It can ship now.")

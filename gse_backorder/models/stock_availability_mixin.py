@@ -148,16 +148,16 @@ class StockAvailabilityMixin(models.AbstractModel):
         parts = []
         if coverage.has("now"):
             parts.append(self.env._("%s now", self._format_availability_quantity(coverage.now)))
-        if coverage.has("expected"):
+        if coverage.has("dated"):
             parts.append(
                 self.env._(
                     "%(quantity)s on %(date)s",
-                    quantity=self._format_availability_quantity(coverage.expected),
+                    quantity=self._format_availability_quantity(coverage.dated),
                     date=self._format_availability_date(coverage.expected_date),
                 )
             )
-        if coverage.has("uncovered"):
-            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.uncovered)))
+        if coverage.has("dateless"):
+            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.dateless)))
         return ", ".join(parts)
 
     def _format_availability_quantity(self, quantity):

@@ -14,19 +14,15 @@ class Promise(NamedTuple):
 
     date: datetime | None  # None: there is no date at present
     is_in_stock: bool = False
-    is_late: bool = False  # supply should have come, and nobody has said when it will
+    is_late: bool = False  # all is expected, but some of it is overdue, and nobody has said when it will come
 
     @classmethod
-    def of(cls, lines):
+    def of(cls, lines, is_late=False):
         """Return what *lines*, pairs of a stock status and a promise date, promise together."""
         statuses, dates = zip(*lines, strict=True)
-        now = fields.Datetime.now()
         if set(statuses) == {"available"}:
-            return cls(now, is_in_stock=True)
-        if not all(dates):
-            return cls(None)
-        # What should have come already is expected "now", every day anew: that is no date to tell.
-        return cls(max(dates)) if max(dates) > now + timedelta(minutes=1) else cls(None, is_late=True)
+            return cls(fields.Datetime.now(), is_in_stock=True)
+        return cls(max(dates)) if all(dates) else cls(None, is_late=is_late)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,22 +177,25 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         coverages = self.move_ids._get_coverage()
         lines = self.move_ids.filtered(lambda move: move.id in coverages)
         return {
-            picking: Promise.of((coverages[claim.id].status, coverages[claim.id].promise_date) for claim in claims)
+            picking: Promise.of(
+                ((coverages[claim.id].status, coverages[claim.id].promise_date) for claim in claims),
+                is_late=not any(coverages[claim.id].has("uncovered") for claim in claims),
+            )
             for picking, claims in lines.grouped("picking_id").items()
         }
 
     def _is_moved(self, promise, told_date):
         """Whether the promise is another than *told_date* (empty: no date) by more than the company's days."""
-        days = timedelta(days=self.company_id.promise_notice_days)
+        days = self.company_id.promise_notice_days
         if promise.is_in_stock and self.company_id.mail_backorder_ready:
             return False  # there is a mail of its own for it
         if not told_date:
             return bool(promise.date)
         if promise.is_in_stock:
-            return told_date - promise.date > days
+            return self._count_days(promise.date, told_date) > days
         if promise.is_late:
-            return fields.Datetime.now() - told_date > days
-        return not promise.date or abs(promise.date - told_date) > days
+            return self._count_days(told_date, fields.Datetime.now()) > days
+        return not promise.date or abs(self._count_days(told_date, promise.date)) > days
 
     def _write_told_promises(self):
         """Remember the present promise as what the customer was told."""

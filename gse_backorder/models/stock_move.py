@@ -11,7 +11,7 @@ from .engine_facts import as_facts, fact
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
 from .stock_location import STOCK_USAGES
-from .stock_pegging import Demand, Link
+from .stock_pegging import Demand
 from .stock_supply_mixin import Service
 
 # What changes who gets how much and when: pages that customers have open are told of it.
@@ -20,7 +20,13 @@ LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty",
 
 class StockMove(models.Model):
     _name = "stock.move"
-    _inherit = ["stock.move", "stock.engine.facts", "stock.availability.mixin", "stock.filling.mixin"]
+    _inherit = [
+        "stock.move",
+        "stock.engine.facts",
+        "stock.availability.mixin",
+        "stock.filling.mixin",
+        "stock.day.mixin",
+    ]
 
     ordered_date = fields.Datetime(
         copy=False,
@@ -59,6 +65,9 @@ class StockMove(models.Model):
         groups="base.group_user",
         help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
     )
+
+    def _get_day_warehouse(self):
+        return self.picking_type_id.warehouse_id or self.location_id.warehouse_id or self.location_dest_id.warehouse_id
 
     # ---- availability ------------------------------------------------------
 
@@ -208,24 +217,23 @@ class StockMove(models.Model):
         links = [link for link in links if link.claim_id in own]
         supplies = {supply.id: supply for supply in self.sudo().browse({link.supply_id for link in links})}
         for link in links:
-            parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link))
+            parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link.quantity, link.date))
         for move in waiting.filtered(lambda move: move.move_orig_ids or move._is_dropship()):
             for supply in move._get_supplies_in_chain():
                 quantity = min(supply.product_qty, move.product_qty)
-                date, is_late = supply._get_expected_date(), supply.date < fields.Datetime.now()
-                parts[move.id].append(self._tell_expected(supply, Link(move.id, supply.id, quantity, date, is_late)))
+                parts[move.id].append(self._tell_expected(supply, quantity, supply._get_expected_date()))
         for move in self:
             move.expected_from = ", ".join(parts[move._origin.id])
 
     @api.model
-    def _tell_expected(self, supply, link):
+    def _tell_expected(self, supply, quantity, date):
         sentence = self.env._(
             "%(quantity)s from %(document)s on %(date)s",
-            quantity=self._format_availability_quantity(link.quantity),
+            quantity=self._format_availability_quantity(quantity),
             document=supply._get_supply_name(),
-            date=self._format_availability_date(link.date),
+            date=self._format_availability_date(date),
         )
-        remark = supply._get_supply_remark(link.is_late)
+        remark = supply._get_supply_remark()
         return f"{sentence} ({remark})" if remark else sentence
 
     def _get_supply_name(self):
@@ -248,9 +256,9 @@ class StockMove(models.Model):
         self.ensure_one()
         downstream = self.browse(self._rollup_move_dests()) - self
         claims = downstream.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and move._is_claim())
-        date, is_late = self._get_expected_date(), self.date < fields.Datetime.now()
+        date = self._get_expected_date()
         return [
-            Service(claim, self, min(self.product_qty, claim.product_qty), date, is_late)
+            Service(claim, self, min(self.product_qty, claim.product_qty), date)
             for claim in claims.filtered(lambda move: not move.move_dest_ids & claims)
         ]
 
@@ -451,9 +459,21 @@ class StockMove(models.Model):
             and area != self.location_id.stock_area_id
         )
 
+    def _get_due_date(self):
+        """Return when this incoming line is, or was, expected: where it is counted, as late as its vendor usually is."""
+        return self.date + timedelta(days=self._get_vendor_delay())
+
+    def _get_days_late(self):
+        """Return for how many days this incoming line has been overdue: it has no date while it is.
+
+        It is expected until its day is over; pegging has the same in SQL.
+        """
+        return max(0, self._count_days(self._get_due_date(), fields.Datetime.now()))
+
     def _get_expected_date(self):
-        """Return when this incoming line is expected, never in the past; pegging has the same in SQL."""
-        return max(self.date + timedelta(days=self._get_vendor_delay()), fields.Datetime.now())
+        """Return when this incoming line is expected, and, if it is overdue, when it was."""
+        due = self._get_due_date()
+        return due if self._get_days_late() else max(due, fields.Datetime.now())
 
     def _get_vendor_delay(self):
         """Return by how many days the vendor is usually late, where the company counts it."""
@@ -462,11 +482,11 @@ class StockMove(models.Model):
         # What is promised does not depend on who reads it.
         return self.sudo().purchase_line_id.partner_id.with_company(self.company_id).vendor_delay_days
 
-    def _get_supply_remark(self, is_late):
+    def _get_supply_remark(self):
         """Return in words what makes the date of this incoming line less sure; empty if nothing does."""
         remarks = []
-        if is_late:
-            remarks.append(self.env._("late"))
+        if days := self._get_days_late():
+            remarks.append(self.env._("1 day late") if days == 1 else self.env._("%s days late", days))
         if days := self._get_vendor_delay():
             remarks.append(self.env._("the vendor is usually %s days late", days))
         return ", ".join(remarks)

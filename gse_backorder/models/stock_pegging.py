@@ -35,12 +35,17 @@ class Demand:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How a claim's open quantity is covered; all quantities in one unit."""
+    """How a claim's open quantity is covered; all quantities in one unit.
+
+    A supply whose expected day is over is still expected, and nothing is bought in its place; but it has no date, and
+    serves after all supply that has one.
+    """
 
     now: float = 0.0
     expected: float = 0.0
     uncovered: float = 0.0
-    expected_date: datetime | None = None
+    expected_date: datetime | None = None  # of the last of what has a date
+    overdue: float = 0.0  # the part of what is expected that has no date
 
     @property
     def total(self):
@@ -48,9 +53,19 @@ class Coverage:
 
     @property
     def rate(self):
-        """How well it is covered, to compare: the share that can ship now, then the share that has a date."""
+        """How well it is covered, to compare: the share that can ship now, that has a date, that is expected."""
         total = self.total
-        return (self.now / total, self.expected / total) if total else (1.0, 0.0)
+        return (self.now / total, self.dated / total, self.expected / total) if total else (1.0, 0.0, 0.0)
+
+    @property
+    def dated(self):
+        """The part of what is expected that has a date."""
+        return max(0.0, self.expected - self.overdue)
+
+    @property
+    def dateless(self):
+        """What is neither there nor has a date, whether or not it is expected."""
+        return self.overdue + self.uncovered
 
     @property
     def status(self):
@@ -62,17 +77,19 @@ class Coverage:
     @property
     def promise_date(self):
         """When the last unit is covered; None while a part has no date."""
-        if self.uncovered:
+        if self.uncovered or self.overdue:
             return None
         return self.expected_date if self.expected else fields.Datetime.now()
 
     @property
     def earliest_date(self):
         """When something of it can ship; None while nothing has a date."""
-        return fields.Datetime.now() if self.now else self.expected_date
+        if self.now:
+            return fields.Datetime.now()
+        return self.expected_date if self.has("dated") else None
 
     def has(self, part):
-        return getattr(self, part) > 0
+        return getattr(self, part) > NOISE
 
     def convert(self, from_unit, to_unit):
         """Return the same coverage in another unit."""
@@ -82,19 +99,31 @@ class Coverage:
         def in_unit(quantity):
             return from_unit._compute_quantity(quantity, to_unit, rounding_method="HALF-UP")
 
-        return replace(self, now=in_unit(self.now), expected=in_unit(self.expected), uncovered=in_unit(self.uncovered))
+        return replace(
+            self,
+            now=in_unit(self.now),
+            expected=in_unit(self.expected),
+            uncovered=in_unit(self.uncovered),
+            overdue=in_unit(self.overdue),
+        )
 
     def slice(self, start, length):
         """Return the coverage of the part of *length* that begins at *start*; what is covered soonest comes first."""
-        parts = {}
-        for part in ("now", "expected", "uncovered"):
-            available = getattr(self, part)
-            parts[part] = max(0.0, min(available, start + length) - max(0.0, start))
+        parts = []
+        for available in (self.now, self.dated, self.overdue, self.uncovered):
+            parts.append(max(0.0, min(available, start + length) - max(0.0, start)))
             start -= available
-        return replace(self, **parts)
+        now, dated, overdue, uncovered = parts
+        return replace(self, now=now, expected=dated + overdue, uncovered=uncovered, overdue=overdue)
 
     def scale(self, factor):
-        return replace(self, now=self.now * factor, expected=self.expected * factor, uncovered=self.uncovered * factor)
+        return replace(
+            self,
+            now=self.now * factor,
+            expected=self.expected * factor,
+            uncovered=self.uncovered * factor,
+            overdue=self.overdue * factor,
+        )
 
     def clean(self, digits):
         """Return the same coverage without the noise of floating point sums."""
@@ -103,6 +132,7 @@ class Coverage:
             now=float_round(self.now, precision_digits=digits),
             expected=float_round(self.expected, precision_digits=digits),
             uncovered=float_round(self.uncovered, precision_digits=digits),
+            overdue=float_round(self.overdue, precision_digits=digits),
         )
 
     @classmethod
@@ -113,6 +143,7 @@ class Coverage:
             now=sum(coverage.now for coverage in coverages),
             expected=sum(coverage.expected for coverage in coverages),
             uncovered=sum(coverage.uncovered for coverage in coverages),
+            overdue=sum(coverage.overdue for coverage in coverages),
             expected_date=max((c.expected_date for c in coverages if c.expected_date), default=None),
         )
 
@@ -132,8 +163,8 @@ class Link(NamedTuple):
     claim_id: int  # of stock.move
     supply_id: int  # of stock.move; see FIRST_REQUEST_ID
     quantity: float  # in the product's unit
-    date: datetime  # when it is expected, never in the past; as late as its vendor usually is, where that is counted
-    is_late: bool  # it should have come already
+    date: datetime  # when it is, or was, expected; as late as its vendor usually is, where that is counted
+    is_late: bool  # that day is over
 
 
 @dataclass(frozen=True)
@@ -257,18 +288,9 @@ class StockPegging(models.AbstractModel):
         self._flush_pegging()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         rows = self.env.execute_query(self._get_link_query(products, requests))
-        now = fields.Datetime.now()
-        supply_ids = {supply_id for _claim, supply_id, *_rest in rows if supply_id < FIRST_REQUEST_ID}
-        planned = {supply.id: supply.date for supply in self.env["stock.move"].sudo().browse(supply_ids)}
         return [
-            Link(
-                claim_id,
-                supply_id,
-                float_round(quantity, precision_digits=digits),
-                max(date, now),
-                supply_id in planned and planned[supply_id] < now,
-            )
-            for claim_id, supply_id, quantity, date in rows
+            Link(claim_id, supply_id, float_round(quantity, precision_digits=digits), date or due, date is None)
+            for claim_id, supply_id, quantity, date, due in rows
         ]
 
     @api.model
@@ -302,10 +324,10 @@ class StockPegging(models.AbstractModel):
             return {}, []
         self._flush_pegging()
         by_move, by_demand = {}, [Coverage(uncovered=demand.quantity) for demand in demands]
-        for move_id, demand_index, now, expected, uncovered, expected_date in self.env.execute_query(
+        for move_id, demand_index, now, expected, uncovered, expected_date, overdue in self.env.execute_query(
             self._get_pegging_query(products, SQL("id = ANY (%s)", moves.ids), demands)
         ):
-            coverage = Coverage(now, expected, uncovered, expected_date)
+            coverage = Coverage(now, expected, uncovered, expected_date, overdue)
             if move_id:
                 by_move[move_id] = coverage
             else:
@@ -332,6 +354,7 @@ class StockPegging(models.AbstractModel):
                   FROM (%(pegging)s) AS covered
                  WHERE covered.id = stock_move.id
                    AND covered.uncovered < %(noise)s
+                   AND covered.overdue < %(noise)s
              RETURNING stock_move.id
                 """,
                 pegging=self._get_pegging_query(
@@ -533,19 +556,22 @@ class StockPegging(models.AbstractModel):
             WITH %(stocked)s,
                  supply AS (%(supply)s),
                  calendar AS (
-                     SELECT product_id, area_id, MAX(upto) AS supplied,
+                     SELECT product_id, area_id, MAX(upto) AS supplied, MAX(upto) FILTER (WHERE date IS NOT NULL) AS dated,
                             ARRAY_AGG(upto ORDER BY supply_index) AS ends,
                             ARRAY_AGG(date ORDER BY supply_index) AS dates
                        FROM supply
                    GROUP BY product_id, area_id
                  )
             SELECT id, demand_index, now, expected, rest - expected AS uncovered,
-                   CASE WHEN expected > 0
-                        THEN dates[LEAST(CARDINALITY(ends), 1 + WIDTH_BUCKET(rest_upto - %(noise)s, ends))]
-                   END AS expected_date
+                   CASE WHEN expected_by_date > 0
+                        THEN dates[LEAST(
+                            CARDINALITY(ends), 1 + WIDTH_BUCKET(LEAST(rest_upto, dated) - %(noise)s, ends))]
+                   END AS expected_date,
+                   expected - expected_by_date AS overdue
               FROM (
-                  SELECT stocked.id, demand_index, ends, dates, rest, rest_upto, quantity - rest AS now,
-                         LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - rest_upto + rest)) AS expected
+                  SELECT stocked.id, demand_index, ends, dates, dated, rest, rest_upto, quantity - rest AS now,
+                         LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - rest_upto + rest)) AS expected,
+                         LEAST(rest, GREATEST(0, COALESCE(dated, 0) - rest_upto + rest)) AS expected_by_date
                     FROM stocked
                LEFT JOIN calendar USING (product_id, area_id)
                    WHERE %(condition)s
@@ -587,7 +613,7 @@ class StockPegging(models.AbstractModel):
                        FROM line
                      WINDOW following AS (PARTITION BY product_id, area_id ORDER BY upto DESC)
                  )
-            SELECT (stretch.claim & %(id_bits)s)::int, supply.supply_id, stretch.quantity, supply.date
+            SELECT (stretch.claim & %(id_bits)s)::int, supply.supply_id, stretch.quantity, supply.date, supply.due
               FROM stretch
               JOIN supply ON supply.supply_id = stretch.supply & %(id_bits)s
              WHERE stretch.quantity > %(noise)s AND stretch.claim IS NOT NULL
@@ -895,7 +921,7 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id, location.parent_path,
-                   %(policy)s
+                   ancestor.warehouse_id AS area_warehouse_id, %(policy)s
               FROM stock_location AS location
               JOIN stock_location AS ancestor
                 ON ancestor.id = ANY (string_to_array(trim(TRAILING '/' FROM location.parent_path), '/')::int[])
@@ -1227,14 +1253,15 @@ class StockPegging(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.quantity,
+            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.due,
+                   incoming.quantity,
                    ROW_NUMBER() OVER by_date AS supply_index,
                    LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER by_date AS upto
               FROM (%(incoming)s) AS incoming
          LEFT JOIN free USING (product_id, area_id)
             WINDOW by_date AS (
                        PARTITION BY incoming.product_id, incoming.area_id
-                       ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
+                       ORDER BY incoming.date NULLS LAST, incoming.due, incoming.id ROWS UNBOUNDED PRECEDING)
             """,
             incoming=self._get_incoming_query(products, requests),
         )
@@ -1245,12 +1272,19 @@ class StockPegging(models.AbstractModel):
 
         A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
         again when they have arrived. What was brought for one claim alone is nobody else's supply.
+
+        ``due`` is when it is, or was, expected; where that day is over there is no ``date``.
         """
+        own_day = SQL("incoming.warehouse_id"), SQL("incoming.company_id")
+        days = self.env["stock.warehouse"]
+        now = SQL("%s::timestamp", fields.Datetime.now())
         return SQL(
             """
-            SELECT id, product_id, area_id, date, quantity
+            SELECT id, product_id, area_id, due, quantity,
+                   CASE WHEN %(due_day)s >= %(today)s THEN GREATEST(due, %(now)s) END AS date
               FROM (
-                  SELECT move.id, move.product_id, target.area_id, GREATEST(%(date)s, %(now)s) AS date,
+                  SELECT move.id, move.product_id, target.area_id, target.area_warehouse_id AS warehouse_id,
+                         move.company_id, %(due)s AS due,
                          CASE WHEN source.area_id = target.area_id
                               THEN move.product_qty::float - %(lacking)s
                               ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
@@ -1297,10 +1331,12 @@ class StockPegging(models.AbstractModel):
              WHERE quantity > %(noise)s
             """,
             requests=self._get_request_query(requests),
-            date=self._get_supply_date(),
+            due=self._get_due_date(),
+            due_day=days._get_day_sql(SQL("due"), *own_day),
+            today=days._get_day_sql(now, *own_day),
             lacking=self._get_lacking(SQL("move")),
             taker_lacking=self._get_lacking(SQL("taker")),
-            now=fields.Datetime.now(),
+            now=now,
             product_ids=products.ids,
             noise=NOISE,
         )
@@ -1313,14 +1349,13 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             UNION ALL
-            SELECT %(first)s + request.index, request.product_id, area.area_id, GREATEST(request.date, %(now)s),
-                   request.quantity
+            SELECT %(first)s + request.index, request.product_id, area.area_id, area.area_warehouse_id, NULL,
+                   request.date, request.quantity
               FROM unnest(%(indexes)s::bigint[], %(products)s::int[], %(locations)s::int[], %(quantities)s::float[],
                           %(dates)s::timestamp[]) AS request (index, product_id, location_id, quantity, date)
               JOIN area ON area.location_id = request.location_id
             """,
             first=FIRST_REQUEST_ID,
-            now=fields.Datetime.now(),
             indexes=list(range(len(requests))),
             products=[request.product.id for request in requests],
             locations=[request.location.id for request in requests],
@@ -1329,8 +1364,8 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_supply_date(self):
-        """Return when ``move`` is expected, as SQL: where the company counts it, as late as its vendor usually is."""
+    def _get_due_date(self):
+        """Return when ``move`` is, or was, expected, as SQL: where the company counts it, as late as its vendor usually is."""
         companies = self._get_companies_counting_delays()
         if not companies:
             return SQL("move.date")  # nobody asks: spare the planner the thought of it
@@ -1376,7 +1411,7 @@ class _ChainCoverage:
         return self.known[move.id]
 
     def _judge(self, move):
-        if not move.product_id.is_storable:
+        if not move.product_id.is_storable and move.location_id.stock_area_id:
             return Coverage(now=move.product_qty)
         reserved, missing = self._split_demand(move)
         if self.origins.get(move.id):
@@ -1384,7 +1419,10 @@ class _ChainCoverage:
         elif move.location_id.stock_area_id:
             rest = self.pegged.get(move.id, Coverage(uncovered=missing))
         else:  # from a vendor, a customer or production: goods that are on their way
-            return Coverage(expected=reserved + missing, expected_date=move._get_expected_date())
+            quantity = reserved + missing
+            if move._get_days_late():
+                return Coverage(expected=quantity, overdue=quantity)
+            return Coverage(expected=quantity, expected_date=move._get_expected_date())
         return replace(rest, now=rest.now + reserved)
 
     def _get_share(self, move, missing):

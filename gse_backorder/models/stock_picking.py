@@ -34,6 +34,7 @@ class StockPicking(models.Model):
         "stock.supply.mixin",
         "stock.workbench.mixin",
         "stock.arrival.mixin",
+        "stock.day.mixin",
         "portal.mixin",
     ]
 
@@ -145,7 +146,7 @@ class StockPicking(models.Model):
         string="Late and Awaited",
         compute="_compute_is_late_supply",
         groups="base.group_user",
-        help="A receipt that should have come already, and that backorders wait for.",
+        help="A receipt whose day is over, and that backorders wait for.",
     )
 
     is_bound_for_customer = fields.Boolean(
@@ -295,6 +296,11 @@ class StockPicking(models.Model):
             picking.items_shipped = sum(move._get_shipped_qty() for move in moves)
             picking.items_open = sum(move.product_qty for move in moves if move.state not in CLOSED_STATES)
             picking.items_cancelled = sum(move._get_cancelled_qty() for move in moves)
+
+    # ---- days --------------------------------------------------------------
+
+    def _get_day_warehouse(self):
+        return self.picking_type_id.warehouse_id
 
     # ---- promise -----------------------------------------------------------
 
@@ -663,7 +669,7 @@ class StockPicking(models.Model):
     def _compute_is_late_supply(self):
         for picking in self:
             is_open = picking.picking_type_code == "incoming" and picking.state not in ("draft", *CLOSED_STATES)
-            is_late = is_open and picking.scheduled_date and picking.scheduled_date < fields.Datetime.now()
+            is_late = is_open and any(supply._get_days_late() for supply in picking._get_supply_moves())
             picking.is_late_supply = is_late and picking.served_count > 0
 
     # ---- actions -----------------------------------------------------------

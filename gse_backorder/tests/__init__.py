@@ -21,6 +21,7 @@ from . import test_losers
 from . import test_nonsense
 from . import test_numbering
 from . import test_operation_type
+from . import test_overdue
 from . import test_ownership
 from . import test_portal
 from . import test_promise
