@@ -8,6 +8,12 @@ from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 
 # From the best to the worst: an order is as good as its worst line.
 STATUS_ORDER = ("available", "short", "missing")
+# Which orders are being confirmed: only a Confirming counts, which no caller can send.
+CONFIRMING = "orders_confirming"
+
+
+class Confirming(frozenset):
+    """The ids of orders that are being confirmed."""
 
 
 class SaleOrder(models.Model):
@@ -94,6 +100,11 @@ class SaleOrder(models.Model):
         """Come for the stock before the work begins."""
         self.env["stock.backorder.pool"]._come_for(self.order_line._get_wanted_pools)
         return super().action_confirm()
+
+    def _action_confirm(self):
+        """What is procured by this is ordered by it; what is added to a line later is ordered when it is added."""
+        confirming = self.with_context(**{CONFIRMING: Confirming(self.ids)})
+        return super(SaleOrder, confirming)._action_confirm()
 
     @arguments.public(single=True)
     def action_view_backorders(self):

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 from .. import arguments
 from .engine_facts import fact
+from .sale_order import CONFIRMING, Confirming
 from .stock_pegging import Coverage, Demand
 
 
@@ -176,8 +177,11 @@ class SaleOrderLine(models.Model):
         ]
 
     def _prepare_procurement_values(self):
-        """The goods are wanted since the order was confirmed."""
-        return {**super()._prepare_procurement_values(), "ordered_date": fact(self.order_id.date_order)}
+        """The goods are wanted since the order was confirmed; what is added to it later, since it is."""
+        confirming = self.env.context.get(CONFIRMING)
+        is_confirmed_now = isinstance(confirming, Confirming) and self.order_id.id in confirming
+        ordered = self.order_id.date_order if is_confirmed_now else fields.Datetime.now()
+        return {**super()._prepare_procurement_values(), "ordered_date": fact(ordered)}
 
     def _search_availability_candidates(self):
         return Domain("product_id.type", "=", "consu") & (

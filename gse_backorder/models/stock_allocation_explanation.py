@@ -46,6 +46,10 @@ class StockAllocationExplanation(models.AbstractModel):
                 stock=move.location_id.stock_area_id.display_name,
             )
             parts["place"] = self._tell_place(move, queue)
+            parts["joined"] = move.joined_date and self.env._(
+                "Units that were added on %s have the place of the line.",
+                self._stress(move._format_availability_date(move.joined_date)),
+            )
             parts["ahead"] = self._tell_ahead(move, queue)
             parts["supplies"] = [self._tell_supply(move, link) for link in links]
         parts["turn"] = self._tell_turn(move)

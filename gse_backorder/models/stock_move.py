@@ -36,6 +36,22 @@ class StockMove(models.Model):
         " Backorders, split and chained moves inherit it.",
     )
 
+    ranked_as = fields.Integer(
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        groups="base.group_user",
+        help="Technical: the id by which the line stands among those that were ordered in the same second: that of the"
+        " line it is the remainder of, or serves. Empty for its own.",
+    )
+    joined_date = fields.Datetime(
+        string="Added To",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="When units were added that were ordered later than the line: they have its place.",
+    )
+
     first_promise_date = fields.Datetime(
         string="First Promised",
         copy=False,
@@ -596,8 +612,21 @@ class StockMove(models.Model):
         vals_list = super().copy_data(default)
         if (default or {}).get("bom_line_id"):
             for move, vals in zip(self, vals_list, strict=True):
-                vals["ordered_date"] = fact(move.ordered_date)
+                vals.update(move._prepare_place())
         return vals_list
+
+    def _prepare_place(self):
+        """Return the values by which another line stands in the ranking where this one does."""
+        return as_facts({"ordered_date": self.ordered_date, "ranked_as": self.ranked_as or self.id})
+
+    def _merge_moves_fields(self):
+        """A line that others are merged into stands where the first of them did, and remembers what was added later."""
+        first = min(self, key=lambda move: (move.ordered_date or move.create_date, move.ranked_as or move.id))
+        dates = [date for move in self for date in (move.ordered_date, move.joined_date) if date]
+        values = {**super()._merge_moves_fields(), **first._prepare_place()}
+        if first.ordered_date and max(dates) > first.ordered_date:
+            values["joined_date"] = fact(max(dates))
+        return values
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """A claim remembers since when it waits, before it procures anything in its name."""
@@ -623,13 +652,14 @@ class StockMove(models.Model):
         return super(StockMove, remainder)._create_backorder().with_env(self.env)
 
     def _prepare_procurement_values(self):
-        return {**super()._prepare_procurement_values(), "ordered_date": fact(self.ordered_date)}
+        return {**super()._prepare_procurement_values(), **self._prepare_place()}
 
     def _prepare_move_split_vals(self, qty):
         """The remainder waits since the whole does, and was promised when the whole was."""
         return {
             **super()._prepare_move_split_vals(qty),
-            **as_facts({"ordered_date": self.ordered_date, "first_promise_date": self.first_promise_date}),
+            **self._prepare_place(),
+            "first_promise_date": fact(self.first_promise_date),
         }
 
     def _get_new_picking_values(self):

@@ -528,6 +528,7 @@ class StockPegging(models.AbstractModel):
                 "product_uom_qty",
                 "purchase_line_id",
                 "quantity",
+                "ranked_as",
                 "reservation_date",
                 "restrict_partner_id",
                 "state",
@@ -1096,7 +1097,7 @@ class StockPegging(models.AbstractModel):
                   SELECT id, product_id, location_id, location_dest_id,
                          COALESCE(location_final_id, location_dest_id) AS target_id, picking_id, picking_type_id,
                          restrict_partner_id, product_qty, product_uom_qty, quantity, state, procure_method, picked,
-                         priority, date_deadline, ordered_date, reservation_date
+                         priority, date_deadline, ordered_date, ranked_as, reservation_date
                     FROM stock_move
                    WHERE %(condition)s
                   OFFSET 0
@@ -1135,7 +1136,10 @@ class StockPegging(models.AbstractModel):
             """,
             noise=NOISE,
             rank_columns=self.env["stock.ranking"]._get_columns(
-                size=SQL("claim.size"), is_reservable=SQL("TRUE"), tie=SQL("%s + claim.index", 2**31)
+                size=SQL("claim.size"),
+                is_reservable=SQL("TRUE"),
+                place=SQL("%s + claim.index", 2**31),
+                tie=SQL("%s + claim.index", 2**31),
             ),
             now=fields.Datetime.now(),
             sizes=[group_sizes[demand.group] for demand in demands],

@@ -58,7 +58,7 @@ class FactsCase(BackorderCase):
                 "told_no_promise": True,
                 "told_promise_date": PAST,
             },
-            "stock.move": {"first_promise_date": PAST, "ordered_date": PAST},
+            "stock.move": {"first_promise_date": PAST, "joined_date": PAST, "ordered_date": PAST, "ranked_as": 7},
             "stock.picking.type": {"create_backorder_before": "never"},
             "res.partner": {"vendor_delay_days": 7},
             "mail.activity": {"shortage_company_id": cls.company.id, "shortage_quantity": 7},

@@ -49,8 +49,8 @@ TABLE = {
     "stock.move": {
         "SPB": """
             allocation_explanation availability_status availability_text earliest_promise_date expected_from
-            first_promise_date order_today_date ordered_date promise_date promise_slip_days qty_available_now
-            qty_filled qty_short qty_uncovered
+            first_promise_date joined_date order_today_date ordered_date promise_date promise_slip_days
+            qty_available_now qty_filled qty_short qty_uncovered ranked_as
         """,
         "P": "allocation_ids",
     },
