@@ -385,6 +385,7 @@ def test_dropship_on_the_customers_page(house):
     order = house.sell(product, 10)
     order.action_confirm()
     purchase = house.env["purchase.order.line"].search([("product_id", "=", product.id)]).order_id
+    purchase.order_line.date_planned = fields.Datetime.now() + timedelta(days=5)
     purchase.button_confirm()
     dropship = purchase.picking_ids
     dropship.picking_type_id.create_backorder = "always"
