@@ -159,8 +159,50 @@ def _fill_fulfillment_state(env):
                   JOIN stock_picking AS backorder ON backorder.id = open_above.picking_id
                  WHERE backorder.backorder_id IS NOT NULL
             ),
+            step AS (  -- what was picked and packed for a shipment, over any number of steps
+                SELECT move.picking_id, origin.picking_id AS step_id
+                  FROM stock_move_move_rel AS link
+                  JOIN stock_move AS move ON move.id = link.move_dest_id
+                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+                 UNION
+                SELECT step.picking_id, origin.picking_id
+                  FROM step
+                  JOIN stock_move AS move ON move.picking_id = step.step_id
+                  JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
+                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+            ),
+            given_up AS (  -- the shipments for whose orders a step before them has closed a line short
+                SELECT step.picking_id
+                  FROM step
+                  JOIN line ON line.picking_id = step.step_id AND line.is_short
+                  JOIN stock_move AS move ON move.picking_id = step.step_id
+                  JOIN stock_location AS target ON target.id = move.location_dest_id AND target.usage != 'inventory'
+                 WHERE (
+                           (move.state = 'cancel' AND move.product_uom_qty > %(half_unit)s)
+                           OR (move.state = 'done' AND move.quantity < move.product_uom_qty - %(half_unit)s)
+                       )
+                   AND (
+                           EXISTS (
+                               SELECT 1
+                                 FROM stock_reference_move_rel AS link
+                                 JOIN reference AS own ON own.reference_id = link.reference_id
+                                WHERE link.move_id = move.id
+                                  AND own.picking_id = step.picking_id
+                           )
+                           OR NOT (
+                               EXISTS (SELECT 1 FROM reference WHERE reference.picking_id = step.picking_id)
+                               OR EXISTS (SELECT 1 FROM stock_reference_move_rel AS link WHERE link.move_id = move.id)
+                           )
+                       )
+            ),
             short_above AS (
                 SELECT picking_id FROM line WHERE is_short
+                 UNION
+                SELECT picking_id FROM given_up
                  UNION
                 SELECT remainder.picking_id
                   FROM short_above

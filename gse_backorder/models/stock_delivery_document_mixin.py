@@ -113,19 +113,16 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         )
 
     def _get_moves_in_preparation(self):
-        """Return what steps before have still to pick or pack for the chain, and what was cancelled there.
+        """Return what steps before have still to pick or pack for the chain, and what was given up there.
 
         What has come out of a step is a line of the next one, and counted there.
         """
         chain = self._get_own_chain()
-        rest = self.browse()
-        shipments = chain
-        while shipments:
-            rest |= shipments._get_rest_of_steps_before()
-            steps = shipments.move_ids.move_orig_ids.picking_id
-            shipments = steps.filtered(lambda step: step.picking_type_code == "internal")
+        steps = chain._get_steps_before()
+        rest = self.browse().union(*(shipment._get_rest_of_steps_before() for shipment in chain | steps))
+        moves = rest.move_ids | steps.move_ids.filtered(lambda move: move.state == "cancel")
         # A pick may serve several customers.
-        moves = rest.move_ids.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
+        moves = moves.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
         return moves - (chain.move_ids | moves).move_orig_ids
 
     def _prepare_open_lines(self, quantities, unnumbered=None):

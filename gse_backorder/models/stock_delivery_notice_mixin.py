@@ -50,7 +50,12 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
             "created",
         )
         notices._queue(
-            done.filtered(lambda picking: picking.company_id.mail_backorder_closed and picking._get_cancelled_lines()),
+            done.filtered(
+                lambda picking: (
+                    picking.company_id.mail_backorder_closed
+                    and (picking._get_cancelled_lines() or picking._get_lines_given_up_before())
+                )
+            ),
             "closed",
         )
 
@@ -157,7 +162,8 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
     def _get_lines_not_delivered(self):
         """Return the lines that were cancelled in it, or in the steps before it."""
         steps = self._get_rest_of_steps_before().filtered(lambda step: step.state == "cancel")
-        return self._get_cancelled_lines() | self._filtered_own_lines(steps._get_cancelled_lines())
+        given_up = self._filtered_own_lines(steps._get_cancelled_lines()) | self._get_lines_given_up_before()
+        return self._get_cancelled_lines() | given_up
 
     def _get_lines_to_come(self):
         """Return the open lines of what is still to come."""

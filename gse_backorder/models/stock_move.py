@@ -370,11 +370,38 @@ class StockMove(models.Model):
         """
         if cancel_backorder and self.env.context.get("keep_remainder"):
             self._check_ships_in_full()
+        if cancel_backorder:
+            self._part_what_is_given_up()
         served = self._get_chained_claims()
         before = self.env["stock.allocation"]._get_reserved(served)
         done = super()._action_done(cancel_backorder=cancel_backorder)
         self.env["stock.allocation"]._record_chained(served, before, done)
         return done
+
+    def _part_what_is_given_up(self):
+        """Let what a step leaves behind, and nobody will pick any more, be a cancelled line of its own.
+
+        What it has picked goes on to the next step, and with it, in Odoo, all that is known of what was ordered. Who
+        follows with a line that is there already still wants all of it.
+        """
+        steps = self.filtered(
+            lambda move: (
+                move.state not in ("draft", *CLOSED_STATES)
+                and move.picked
+                and move.quantity > 0
+                and move.picking_type_id.code == "internal"
+                and move._goes_to_customer()
+                and not move.move_dest_ids
+            )
+        )
+        parts = []
+        for move in steps:
+            rest = move.product_qty - move.product_uom._compute_quantity(
+                move.quantity, move.product_id.uom_id, round=False
+            )
+            if move.product_id.uom_id.compare(rest, 0) > 0:
+                parts += move._split(rest)
+        self.create(parts)._action_cancel()
 
     def _check_ships_in_full(self):
         """:raise UserError: if something of these lines would not ship were they done now"""

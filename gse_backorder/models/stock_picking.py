@@ -404,11 +404,27 @@ class StockPicking(models.Model):
                 return "partially_picked"
             remainders = self.backorder_ids | self._get_rest_of_steps_before()
             cancelled = remainders.filtered(lambda remainder: remainder.state == "cancel")
-            is_short = any(move._is_closed_short() for move in (self | cancelled).move_ids)
+            is_short = self._get_lines_given_up_before() or any(
+                move._is_closed_short() for move in (self | cancelled).move_ids
+            )
             return "closed_short" if is_short or "closed_short" in remainders.mapped("fulfillment_state") else "done"
         if all(move.state in ("assigned", *CLOSED_STATES) for move in self.move_ids):
             return "ready"
         return "partial" if self.state == "assigned" else "waiting"
+
+    def _get_steps_before(self):
+        """Return what was picked and packed for these shipments, over any number of steps."""
+        steps, shipments = self.browse(), self
+        while shipments:
+            shipments = shipments.move_ids.move_orig_ids.picking_id - steps
+            shipments = shipments.filtered(lambda step: step.picking_type_code == "internal")
+            steps |= shipments
+        return steps
+
+    def _get_lines_given_up_before(self):
+        """Return the lines of this shipment's orders that the steps before it have closed short: they never come."""
+        lines = self._get_steps_before().move_ids.filtered(lambda move: move._is_closed_short())
+        return self._filtered_own_lines(lines) if lines else lines
 
     def _get_rest_of_steps_before(self):
         """Return what is still to be picked or packed for this shipment, or was: later members of the steps' chains.

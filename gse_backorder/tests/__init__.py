@@ -16,6 +16,7 @@ from . import test_facts
 from . import test_field_access
 from . import test_filling
 from . import test_fulfillment_state
+from . import test_given_up
 from . import test_hooks
 from . import test_losers
 from . import test_nonsense
