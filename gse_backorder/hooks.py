@@ -148,11 +148,24 @@ def _fill_fulfillment_state(env):
                  UNION ALL
                 SELECT picking_id, remainder_id FROM step_rest
             ),
+            gone AS (  -- what was split off something that was cancelled then
+                SELECT part.id AS picking_id, part.backorder_id AS remainder_id
+                  FROM stock_picking AS part
+                  JOIN stock_picking AS original ON original.id = part.backorder_id AND original.state = 'cancel'
+            ),
             open_above AS (
                 SELECT remainder.picking_id
                   FROM remainder
                   JOIN stock_picking AS picking ON picking.id = remainder.remainder_id
                  WHERE picking.state NOT IN ('done', 'cancel')
+                 UNION
+                SELECT member.id
+                  FROM stock_picking AS other
+                  JOIN stock_picking AS member
+                    ON COALESCE(member.backorder_root_id, member.id) = COALESCE(other.backorder_root_id, other.id)
+                   AND member.id != other.id
+                 WHERE other.state NOT IN ('done', 'cancel')
+                   AND (other.backorder_root_id IS NOT NULL OR other.backorder_last_index > 0)
                  UNION
                 SELECT backorder.backorder_id
                   FROM open_above
@@ -206,7 +219,8 @@ def _fill_fulfillment_state(env):
                  UNION
                 SELECT remainder.picking_id
                   FROM short_above
-                  JOIN remainder ON remainder.remainder_id = short_above.picking_id
+                  JOIN (SELECT * FROM remainder UNION ALL SELECT * FROM gone) AS remainder
+                    ON remainder.remainder_id = short_above.picking_id
             ),
             judged AS (
                 SELECT picking.id, open_above.picking_id IS NOT NULL AS has_open_remainder,

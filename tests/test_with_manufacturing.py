@@ -479,6 +479,22 @@ def test_batch_of_deliveries(house):
     assert house.get_reserved(backorder.move_ids, third) == [3, 0], "It has kept its place."
 
 
+def test_line_put_into_a_wave(house):
+    """Scenario: a line and a part of one are put into a wave. Expected: -R1, and fulfilled when all has shipped."""
+    lath, post = house.make_product("Lath", stock=5), house.make_product("Post", stock=5)
+    delivery = house.deliver(lath, 5).picking_id
+    places = {"location_id": house.stock.id, "location_dest_id": house.customers.id}
+    delivery.move_ids = [Command.create({"product_id": post.id, "product_uom_qty": 5, **places})]
+    delivery.action_assign()
+    delivery.move_line_ids[1]._add_to_wave()
+    part = delivery.backorder_ids
+    assert (part.name, part.batch_id.is_wave) == (f"{delivery.name}-R1", True)
+    house.validate(part)
+    assert (part.fulfillment_state, delivery.fulfillment_state) == ("partially_picked", "ready")
+    house.validate(delivery)
+    assert (part.fulfillment_state, delivery.fulfillment_state) == ("done", "done")
+
+
 def _validate_batch(house, pickings):
     batch = (
         house.env["stock.picking.batch"].with_user(house.picker).create({"picking_ids": [Command.set(pickings.ids)]})

@@ -143,7 +143,8 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         for picking in self:
             later = picking
             if picking.state == "done":
-                later = picking._get_backorder_descendants() | picking._get_rest_of_steps_before()
+                later = picking._get_chain() - picking | picking._get_backorder_descendants()
+                later |= picking._get_rest_of_steps_before()
             remainders |= later.filtered(lambda member: member.state not in ("draft", *CLOSED_STATES))
         return remainders
 

@@ -452,6 +452,7 @@ class StockMove(models.Model):
         """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
         lowered = self._get_lowered(vals)
         events = self._prepare_events(vals)
+        split = self._get_moved_elsewhere(vals)
         if lowered:
             run = ReservationRun.of(self.env).collecting()
             result = super(StockMove, run.carry(self)).write(vals)
@@ -461,9 +462,20 @@ class StockMove(models.Model):
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
+        for original, moves in split.items():
+            moves[:1].picking_id._follow_split(original, moves)
         if not LIVE_FIELDS.isdisjoint(vals):
             self.env["stock.customer.page"]._tell_changed(self.picking_id, self.product_id)
         return result
+
+    def _get_moved_elsewhere(self, vals):
+        """Return ``{transfer: its open moves}`` of those that are about to be put into another transfer."""
+        if not vals.get("picking_id"):
+            return {}
+        moved = self._filtered_open().filtered(
+            lambda move: move.picking_id and move.picking_id.id != vals["picking_id"]
+        )
+        return moved.grouped("picking_id")
 
     def _get_lowered(self, vals):
         """Return the moves that have reserved more than the demand they are about to get."""

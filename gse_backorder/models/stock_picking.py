@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import SQL, consteq, hmac
@@ -100,7 +100,8 @@ class StockPicking(models.Model):
         store=True,
         recursive=True,
         groups="base.group_user",
-        help="Technical: a backorder of this transfer, of any generation, or a step before it is still to be done.",
+        help="Technical: another transfer of its chain, a backorder of any generation, or a step before it is still to"
+        " be done.",
     )
     fulfillment_state = fields.Selection(
         [
@@ -373,14 +374,18 @@ class StockPicking(models.Model):
     @api.depends(
         "backorder_ids.state",
         "backorder_ids.has_open_remainder",
+        "backorder_root_id.state",
+        "backorder_root_id.root_backorder_ids.state",
+        "root_backorder_ids.state",
         "move_ids.move_orig_ids.picking_id.has_open_remainder",
     )
     def _compute_has_open_remainder(self):
         for picking in self:
-            picking.has_open_remainder = any(
-                backorder.state not in CLOSED_STATES or backorder.has_open_remainder
-                for backorder in picking.backorder_ids
-            ) or any(rest.state not in CLOSED_STATES for rest in picking._get_rest_of_steps_before())
+            # What was split off may be done before that which it was split off.
+            others = picking._get_chain() - picking | picking.backorder_ids | picking._get_rest_of_steps_before()
+            picking.has_open_remainder = any(other.state not in CLOSED_STATES for other in others) or any(
+                picking.backorder_ids.mapped("has_open_remainder")
+            )
 
     @api.depends(
         "state",
@@ -403,7 +408,7 @@ class StockPicking(models.Model):
             if self.has_open_remainder:
                 return "partially_picked"
             remainders = self.backorder_ids | self._get_rest_of_steps_before()
-            cancelled = remainders.filtered(lambda remainder: remainder.state == "cancel")
+            cancelled = (remainders | self.backorder_id).filtered(lambda remainder: remainder.state == "cancel")
             is_short = self._get_lines_given_up_before() or any(
                 move._is_closed_short() for move in (self | cancelled).move_ids
             )
@@ -495,7 +500,52 @@ class StockPicking(models.Model):
     @api.model
     def _with_backorder_values(self, vals, default_original_id):
         original_id = arguments.one_id_or_none(self, "backorder_id", vals.get("backorder_id", default_original_id))
+        if not original_id and (original := self._get_split_original(vals)):
+            original_id = original.id
+            vals = {**vals, "backorder_id": original_id}
         return {**vals, **self._prepare_backorder_values(vals, original_id)} if original_id else vals
+
+    @api.model
+    def _get_split_original(self, vals):
+        """Return the open transfer that the one created with *vals* takes lines, or parts of lines, out of.
+
+        Whoever splits a transfer, for a wave or a truck, has its lines linked to the new one. Empty where it takes
+        nothing, all of a transfer, or something of several.
+        """
+        moves = self._get_linked("stock.move", vals.get("move_ids"))
+        lines = self._get_linked("stock.move.line", vals.get("move_line_ids"))
+        return (moves.picking_id | lines.picking_id)._filtered_original(moves, vals.get("picking_type_id"))
+
+    @api.model
+    def _get_linked(self, model, commands):
+        """Return the records of *model* that *commands* link to a new record."""
+        linked = set()
+        for command in commands or ():
+            match command:
+                case (Command.LINK, int(record_id), *_rest):
+                    linked.add(record_id)
+                case (Command.SET, _zero, list(record_ids)):
+                    linked.update(record_id for record_id in record_ids if isinstance(record_id, int))
+        # The chain is a technical fact: it must not depend on which of its transfers the user may see.
+        return self.env[model].sudo().browse(linked).exists()
+
+    def _filtered_original(self, moves, picking_type_id):
+        """Return the one of ``self`` that is split if *moves* leave it for a new transfer of the type; else nothing."""
+        is_split = (
+            len(self) == 1
+            and self.state not in CLOSED_STATES
+            and self.picking_type_id.id == picking_type_id
+            and self.move_ids._filtered_open() - moves
+        )
+        return self if is_split else self.browse()
+
+    def _follow_split(self, original, moves):
+        """Link this transfer to *original* if it holds nothing but *moves*, which have just come out of that."""
+        # The chain is a technical fact: it must not depend on which of its transfers the user may see.
+        part = self.sudo()
+        is_new = not part.backorder_id and not part.root_backorder_ids and part.move_ids <= moves
+        if is_new and original.sudo()._filtered_original(moves, part.picking_type_id.id):
+            part.backorder_id = original
 
     @api.model
     def _prepare_backorder_values(self, vals, original_id):

@@ -36,6 +36,7 @@ from . import test_restock
 from . import test_roles
 from . import test_sale_order
 from . import test_settings
+from . import test_split_off
 from . import test_story
 from . import test_supply_alerts
 from . import test_supply_links
