@@ -22,6 +22,7 @@ def post_init_hook(env):
     steps = env["stock.warehouse"].with_context(active_test=False).search([])
     (steps.pick_type_id | steps.pack_type_id).write({"backorder_suffix": DEFAULT_SUFFIX})
     fill_first_promise(env)
+    env.ref("gse_backorder.ir_cron_reserve_idle")._trigger()
 
 
 def uninstall_hook(env):

@@ -4,10 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .. import arguments
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
+from .stock_availability_mixin import get_worst
 
-# From the best to the worst: an order is as good as its worst line.
-STATUS_ORDER = ("available", "short", "missing")
 # Which orders are being confirmed: only a Confirming counts, which no caller can send.
 CONFIRMING = "orders_confirming"
 
@@ -69,8 +68,7 @@ class SaleOrder(models.Model):
     @api.depends("order_line.availability_status")
     def _compute_availability_status(self):
         for order in self:
-            statuses = set(order.order_line.mapped("availability_status"))
-            order.availability_status = next((status for status in reversed(STATUS_ORDER) if status in statuses), False)
+            order.availability_status = get_worst(order.order_line.mapped("availability_status"))
 
     @api.model
     def _search_availability_status(self, operator, value):
@@ -82,7 +80,7 @@ class SaleOrder(models.Model):
         coverages = candidates._get_coverage()
         for line in candidates.filtered(lambda line: line.id in coverages):
             order_id, status = line.order_id.id, coverages[line.id].status
-            worst[order_id] = max(worst.get(order_id, STATUS_ORDER[0]), status, key=STATUS_ORDER.index)
+            worst[order_id] = get_worst((worst.get(order_id), status))
         domain = Domain("id", "in", [order_id for order_id, status in worst.items() if status in value])
         if False in value:
             domain |= Domain("id", "not in", list(worst))
@@ -146,7 +144,7 @@ class SaleOrder(models.Model):
         return self.sudo().picking_ids.filtered(
             lambda picking: (
                 picking.state not in CLOSED_STATES
-                and picking.picking_type_code in ("internal", *CUSTOMER_CODES)
+                and (picking.picking_type_code == "internal" or picking._brings_to_customer())
                 and (not picking.site_note or picking.site_note == picking.sale_id.site_note)
             )
         )

@@ -6,6 +6,14 @@ from odoo.tools.misc import formatLang
 
 from .. import arguments
 
+# From the best to the worst: a document is as good as its worst line.
+STATUS_ORDER = ("available", "short", "missing")
+
+
+def get_worst(statuses):
+    """Return the worst of *statuses* of lines, of which some may have none; False if all have none."""
+    return max(filter(None, statuses), key=STATUS_ORDER.index, default=False)
+
 
 class StockAvailabilityMixin(models.AbstractModel):
     """The stock status of a line: what ships now, what waits and until when.

@@ -171,11 +171,6 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         lines = self._get_open_remainders().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
         return self._filtered_own_lines(lines)
 
-    def _filtered_own_lines(self, lines):
-        """Return those of *lines* that are for the same orders: a pick may serve other customers, too."""
-        references = self.reference_ids
-        return lines.filtered(lambda line: line.reference_ids & references if references else not line.reference_ids)
-
     # ---- promises -------------------------------------------------------------------
 
     def _get_tellable_promises(self):

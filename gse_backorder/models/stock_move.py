@@ -8,7 +8,7 @@ from odoo.tools import format_date
 
 from .. import arguments
 from .engine_facts import as_facts, fact
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 from .reservation_run import ReservationRun
 from .stock_location import STOCK_USAGES
 from .stock_pegging import Demand
@@ -584,7 +584,7 @@ class StockMove(models.Model):
 
     def _goes_to_customer(self):
         """Whether the goods go to a customer, at once or by what Odoo pushes them on to."""
-        return (self.location_final_id or self.location_dest_id)._is_outgoing()
+        return (self.location_final_id or self.location_dest_id)._is_at_customers()
 
     def _is_bound_for_customer(self):
         """Whether it is the last open move of those that bring goods to a customer.
@@ -604,8 +604,8 @@ class StockMove(models.Model):
         """Return :meth:`_is_bound_for_customer` as a domain."""
         places = self.env["stock.location"]
         open_for_customer = Domain("state", "not in", ("draft", *CLOSED_STATES)) & (
-            places._get_outgoing_domain("location_final_id")
-            | (Domain("location_final_id", "=", False) & places._get_outgoing_domain("location_dest_id"))
+            places._get_customers_domain("location_final_id")
+            | (Domain("location_final_id", "=", False) & places._get_customers_domain("location_dest_id"))
         )
         return open_for_customer & ~Domain("move_dest_ids", "any", open_for_customer)
 
@@ -711,7 +711,7 @@ class StockMove(models.Model):
         earlier_part = self._get_earlier_part()
         if earlier_part:
             values["backorder_id"] = earlier_part.id
-        elif self.picking_type_id.code in ("internal", *CUSTOMER_CODES):
+        elif self.picking_type_id.code == "internal" or self[:1]._goes_to_customer():
             # Who makes a transfer need not be able to read the order.
             notes = self.sudo().sale_line_id.order_id.filtered("site_note").mapped("site_note")
             values["site_note"] = "\n".join(dict.fromkeys(notes))

@@ -813,7 +813,7 @@ class StockPegging(models.AbstractModel):
         :param SQL move_id: the id of the move
         :param SQL target_id: where its goods go, at once or by what Odoo pushes them on to
         """
-        customers = self.env["stock.location"]._get_outgoing_ids()
+        customers = self.env["stock.location"]._get_customers_ids()
         productions = self.env["stock.location"].sudo().with_context(active_test=False)
         targets = [*customers, *productions.search([("usage", "=", "production")]).ids]
         return SQL(

@@ -7,6 +7,7 @@ from .. import arguments
 from .engine_facts import as_facts
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
+from .stock_availability_mixin import get_worst
 
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
 LIVE_FIELDS = {
@@ -119,12 +120,21 @@ class StockPicking(models.Model):
         store=True,
         recursive=True,
         index=True,
-        help="Waiting for stock: nothing can ship.\n"
-        "Partly in stock: something can ship now.\n"
-        "Ready: everything can ship.\n"
+        help="Waiting for stock: nothing is reserved for it.\n"
+        "Partly in stock: something is reserved for it, and can ship now.\n"
+        "Ready: everything is reserved for it, and can ship.\n"
         "Partially shipped: this part has shipped, and a remainder is still open.\n"
         "Fulfilled: shipped, and nothing of it is open.\n"
         "Closed short: shipped in part, and the remainder was cancelled.",
+    )
+
+    availability_status = fields.Selection(
+        selection=lambda self: self.env["stock.move"]._fields["availability_status"].selection,
+        string="Stock Status",
+        compute="_compute_availability_status",
+        compute_sudo=True,  # who may see the transfer may see how its lines are covered
+        groups="base.group_user",
+        help="The stock status of its worst open line, whether or not its goods are reserved.",
     )
 
     first_promise_date = fields.Datetime(
@@ -429,7 +439,12 @@ class StockPicking(models.Model):
     def _get_lines_given_up_before(self):
         """Return the lines of this shipment's orders that the steps before it have closed short: they never come."""
         lines = self._get_steps_before().move_ids.filtered(lambda move: move._is_closed_short())
-        return self._filtered_own_lines(lines) if lines else lines
+        return self._filtered_own_lines(lines)
+
+    def _filtered_own_lines(self, lines):
+        """Return those of *lines* that are for the same orders: a pick may serve other customers, too."""
+        references = self.reference_ids
+        return lines.filtered(lambda line: line.reference_ids & references if references else not line.reference_ids)
 
     def _get_rest_of_steps_before(self):
         """Return what is still to be picked or packed for this shipment, or was: later members of the steps' chains.
@@ -440,6 +455,12 @@ class StockPicking(models.Model):
         rest = steps.browse().union(*(step._get_later_members() for step in steps))
         references = self.reference_ids
         return rest.filtered(lambda later: later.reference_ids & references if references else not later.reference_ids)
+
+    @api.depends("move_ids.availability_status")
+    def _compute_availability_status(self):
+        self.move_ids.mapped("availability_status")  # of all transfers at once
+        for picking in self:
+            picking.availability_status = get_worst(picking.move_ids.mapped("availability_status"))
 
     # ---- creation ----------------------------------------------------------
 
@@ -755,7 +776,7 @@ class StockPicking(models.Model):
 
     def _brings_to_customer(self):
         """Whether the transfer itself brings goods to a customer. See ``stock.move._is_bound_for_customer``."""
-        return self.picking_type_id.code in CUSTOMER_CODES and self.location_dest_id._is_outgoing()
+        return self.picking_type_id.code in CUSTOMER_CODES and self.location_dest_id._is_at_customers()
 
     @api.depends("picking_type_id", "location_dest_id.usage")
     def _compute_is_bound_for_customer(self):
@@ -768,7 +789,7 @@ class StockPicking(models.Model):
             return NotImplemented
         deliveries = Domain("picking_type_code", "in", CUSTOMER_CODES) & self.env[
             "stock.location"
-        ]._get_outgoing_domain("location_dest_id")
+        ]._get_customers_domain("location_dest_id")
         return Domain.OR(deliveries if wanted else ~deliveries for wanted in set(value))
 
     @api.depends(

@@ -469,7 +469,7 @@ class StockSupplyNeed(models.Model):
              WHERE %(is_wanted)s
             """,
             claims=claims,
-            customers=self.env["stock.location"]._get_outgoing_ids(),
+            customers=self.env["stock.location"]._get_customers_ids(),
             is_in_stock=self._get_in_stock(),
             is_wanted=self.env["stock.pegging"]._get_wanted(SQL("claim.id"), SQL("claim.target_id")),
         )

@@ -295,7 +295,7 @@ class StockBackorderReport(models.Model):
            (%(given_up)s)
           ORDER BY root_id, product_id, line_key
             """,
-            customers=self.env["stock.location"]._get_outgoing_ids(),
+            customers=self.env["stock.location"]._get_customers_ids(),
             given_up=self._get_given_up_query(),
         )
 
@@ -325,7 +325,7 @@ class StockBackorderReport(models.Model):
           ORDER BY move.id, delivery.root_id
             """,
             types=steps.search([("code", "=", "internal")]).ids,
-            customers=self.env["stock.location"]._get_outgoing_ids(),
+            customers=self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model
