@@ -264,7 +264,11 @@ def fill_customer(cr):
           FROM (
               SELECT same.id,
                      CASE WHEN type.code IN ('outgoing', 'dropship')
-                           AND (destination.usage = 'customer' OR destination.parent_path LIKE between.parent_path || '%')
+                           AND (
+                               destination.usage = 'customer'
+                               OR (destination.usage = 'transit'
+                                   AND destination.parent_path LIKE between.parent_path || '%')
+                           )
                           THEN partner.commercial_partner_id
                       END AS customer_id
                 FROM stock_picking AS same

@@ -349,7 +349,41 @@ def test_kits_compete_with_their_components(house):
     house.validate(house.receive(top, 8))
     assert house.get_reserved(alone, in_kit) == [5, 3], "Who was first."
     house.refresh()
-    assert order.order_line.qty_available_now == 1.5, "Tops for one kit and a half."
+    assert order.order_line.qty_available_now == 1, "Tops for one kit and a half: half a table is none."
+
+
+def test_kits_are_whole(house):
+    """Scenario: 10 screws, 3 a kit, 5 wanted. Expected: 3 now, 2 wait, quoted and ordered; with 2 more, 4."""
+    kit, screw = house.make_product("Set"), house.make_product("Screw", 10)
+    house.make_recipe(kit, (screw, 3), kind="phantom")
+    order = house.sell(kit, 5)
+    line = order.order_line
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (3, 2, 2), "Quoted."
+    order.action_confirm()
+    house.receive(screw, 3, days=5)
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (3, 2, 1), "Ordered: 13 screws make 4."
+    house.put(screw, 2)
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (4, 1, 0), "Now 12, and 15 in all."
+
+
+def test_parts_that_shipped_unevenly(house):
+    """Scenario: tops for 5 and legs for 3 kits ship, then legs come. Expected: two whole kits now."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 10), house.make_product("Leg", 12)
+    house.make_recipe(kit, (top, 2), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5)
+    order.action_confirm()
+    house.validate(order.picking_ids)
+    house.refresh()
+    line = order.order_line
+    assert (line.qty_delivered, line.qty_available_now, line.qty_short) == (3, 0, 2), "Their legs are missing."
+    house.put(leg, 4)
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (1, 1, 1), "Legs for one of them."
+    house.put(leg, 4)
+    house.refresh()
+    assert (line.availability_status, line.qty_available_now) == ("available", 2)
 
 
 def test_kit_on_the_customers_page(house):

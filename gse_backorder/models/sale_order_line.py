@@ -1,3 +1,4 @@
+import math
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -7,7 +8,7 @@ from odoo.fields import Domain
 from .. import arguments
 from .engine_facts import fact
 from .sale_order import CONFIRMING, Confirming
-from .stock_pegging import Coverage, Demand
+from .stock_pegging import NOISE, Coverage, Demand
 
 
 class SaleOrderLine(models.Model):
@@ -41,13 +42,15 @@ class SaleOrderLine(models.Model):
             moves, [demand for demands in demands_by_line.values() for demand in demands]
         )
         coverages = iter(by_demand)
+        kits = (ordered | rivals).product_id._get_kits()
         result = {}
         for line, demands in demands_by_line.items():
-            result[line.id] = line._join_coverage([(demand.product, next(coverages)) for demand in demands])
+            result[line.id] = line._join_coverage([(demand.product, next(coverages)) for demand in demands], kits)
         moves_by_line = moves.grouped("sale_line_id")
         for line in ordered:
             if line_moves := moves_by_line.get(line._origin.sudo()):
-                result[line.id] = line._join_coverage([(move.product_id, by_move[move.id]) for move in line_moves])
+                parts = [(move.product_id, by_move[move.id]) for move in line_moves]
+                result[line.id] = line._join_coverage(parts, kits)
         return {line.id: result[line.id] for line in self if line.id in result}
 
     @arguments.public(single=True)
@@ -93,12 +96,13 @@ class SaleOrderLine(models.Model):
         """Return the open moves that bring the goods to the customer: of several steps the last ones."""
         return self.move_ids.filtered(lambda move: move._is_bound_for_customer())
 
-    def _join_coverage(self, parts):
+    def _join_coverage(self, parts, kits):
         """Return the coverage of the line in its unit.
 
         The moves of a kit are of other products: the scarcest component decides how many kits can ship.
 
         :param parts: a list of ``(product, Coverage)``, the coverages in the products' units
+        :param kits: ``{product: kit}``
         """
         by_product = defaultdict(list)
         for product, coverage in parts:
@@ -106,11 +110,68 @@ class SaleOrderLine(models.Model):
         if list(by_product) == [self.product_id]:
             coverage = Coverage.join(by_product[self.product_id])
             return coverage.convert(self.product_id.uom_id, self.product_uom_id)
-        components = [Coverage.join(coverages) for coverages in by_product.values()]
+        components = {product: Coverage.join(coverages) for product, coverages in by_product.items()}
+        if whole := self._count_kits(components, kits):
+            return whole.convert(self.product_id.uom_id, self.product_uom_id)
+        # It was ordered by another recipe than the one of today.
+        components = list(components.values())
         open_qty = self._get_unshipped_qty()
         scarcest = min(components, key=lambda component: component.rate)
         coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
         return coverage.clean(self.env["decimal.precision"].precision_get("Product Unit"))
+
+    def _count_kits(self, components, kits):
+        """Return the coverage of whole kits, in the product's unit; None if the components are not those of its recipe.
+
+        Nobody ships a part of a kit: what has shipped of each component, evenly or not, what is there and what is
+        expected of it make so many whole ones.
+
+        :param components: ``{product: Coverage}`` of what is open, in the products' units
+        """
+        unit = self.product_id.uom_id
+        ordered, delivered = (
+            self.product_uom_id._compute_quantity(quantity, unit, round=False)
+            for quantity in (self.product_uom_qty, self.qty_delivered)
+        )
+        needed = defaultdict(float)
+        for component, quantity in self._explode_kit(kits, ordered):
+            needed[component] += quantity / ordered
+        if not needed or not needed.keys() >= components.keys():
+            return None
+        shipped = self._get_shipped_components() if self.state == "sale" else {}
+
+        def count(*kinds):
+            counts = [
+                (
+                    shipped.get(component, delivered * per_kit)
+                    + sum(getattr(components.get(component, Coverage()), kind) for kind in kinds)
+                )
+                / per_kit
+                for component, per_kit in needed.items()
+                if per_kit
+            ]
+            made = min(counts, default=ordered) + NOISE
+            return ordered if made >= ordered else max(delivered, math.floor(made))
+
+        now, dated, expected = count("now"), count("now", "dated"), count("now", "expected")
+        return Coverage(
+            now=max(0.0, now - delivered),
+            expected=expected - now,
+            uncovered=ordered - expected,
+            expected_date=Coverage.join(components.values()).expected_date,
+            overdue=expected - dated,
+        )
+
+    def _get_shipped_components(self):
+        """Return ``{product: quantity}`` of what the customer has got for the line and kept, in the products' units."""
+        shipped = defaultdict(float)
+        # A salesperson need not have rights on stock moves: only figures of his own lines come back.
+        for move in self._origin.sudo().move_ids.filtered(lambda move: move.state == "done"):
+            if move.location_dest_id._is_at_customers():
+                shipped[move.product_id.sudo(False)] += move._get_shipped_qty()
+            elif move.location_id._is_at_customers():
+                shipped[move.product_id.sudo(False)] -= move._get_shipped_qty()
+        return shipped
 
     # ---- quotations --------------------------------------------------------
 

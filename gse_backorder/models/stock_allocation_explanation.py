@@ -19,7 +19,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
         For staff only: it names other customers' deliveries.
         """
-        if move.state == "draft" or not move._is_claim() or not self.env.user._is_internal():
+        if move.state == "draft" or not move._is_judged() or not self.env.user._is_internal():
             return False
         # Who may see the line may see why it waits, whichever deliveries are in its way.
         explained = self.sudo()
@@ -31,6 +31,9 @@ class StockAllocationExplanation(models.AbstractModel):
     def _get_parts(self, move):
         """Return ``{name: sentence or list of sentences}``, in the order in which they are read."""
         pegging = self.env["stock.pegging"]
+        if move._is_dropship():  # it waits in no queue: its vendor sends it
+            quantity, date = move.product_qty, move._get_expected_date()
+            return {"supplies": [self._tell_supply(move, move.id, quantity, date)], "turn": self._tell_turn(move)}
         steps_before = self.env["stock.move"].browse(pegging._get_open_origins(move).get(move.id, ()))
         parts = {"reserved": self._tell_reserved(move)}
         if steps_before:
@@ -51,7 +54,7 @@ class StockAllocationExplanation(models.AbstractModel):
                 self._stress(move._format_availability_date(move.joined_date)),
             )
             parts["ahead"] = self._tell_ahead(move, queue)
-            parts["supplies"] = [self._tell_supply(move, link) for link in links]
+            parts["supplies"] = [self._tell_supply(move, link.supply_id, link.quantity, link.date) for link in links]
         parts["turn"] = self._tell_turn(move)
         return {name: part for name, part in parts.items() if part}
 
@@ -116,13 +119,13 @@ class StockAllocationExplanation(models.AbstractModel):
         return [*sentences, self.env._("and %s more", more)] if more else sentences
 
     @api.model
-    def _tell_supply(self, move, link):
-        supply = move.browse(link.supply_id)
+    def _tell_supply(self, move, supply_id, quantity, date):
+        supply = move.browse(supply_id)
         sentence = self.env._(
             "%(quantity)s from %(origin)s, expected %(date)s",
-            quantity=move._format_availability_quantity(link.quantity),
+            quantity=move._format_availability_quantity(quantity),
             origin=self._stress(self._get_supply_names(supply)),
-            date=self._stress(move._format_availability_date(link.date)),
+            date=self._stress(move._format_availability_date(date)),
         )
         remark = supply._get_supply_remark()
         return Markup("%s (%s)") % (sentence, remark) if remark else sentence

@@ -126,9 +126,7 @@ class StockMove(models.Model):
 
     def _is_dropship(self):
         """Whether the line is confirmed and open, and a vendor sends its goods to a customer: they pass no stock."""
-        return bool(
-            self.product_id and self.location_id.usage == "supplier" and not self.location_id.stock_area_id
-        ) and self._is_bound_for_customer()
+        return bool(self.product_id) and self.location_id.usage == "supplier" and self._is_bound_for_customer()
 
     def _prepare_demand(self):
         """Return what this draft line would want if it were confirmed now, together with its transfer."""
@@ -515,7 +513,7 @@ class StockMove(models.Model):
         )
 
     def _get_due_date(self):
-        """Return when this incoming line is, or was, expected: where it is counted, as late as its vendor usually is."""
+        """Return when this incoming line is, or was, expected, as late as its vendor usually is where that counts."""
         return self.date + timedelta(days=self._get_vendor_delay())
 
     def _get_days_late(self):

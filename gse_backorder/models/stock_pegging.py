@@ -557,7 +557,8 @@ class StockPegging(models.AbstractModel):
             WITH %(stocked)s,
                  supply AS (%(supply)s),
                  calendar AS (
-                     SELECT product_id, area_id, MAX(upto) AS supplied, MAX(upto) FILTER (WHERE date IS NOT NULL) AS dated,
+                     SELECT product_id, area_id, MAX(upto) AS supplied,
+                            MAX(upto) FILTER (WHERE date IS NOT NULL) AS dated,
                             ARRAY_AGG(upto ORDER BY supply_index) AS ends,
                             ARRAY_AGG(date ORDER BY supply_index) AS dates
                        FROM supply
@@ -1369,7 +1370,10 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_due_date(self):
-        """Return when ``move`` is, or was, expected, as SQL: where the company counts it, as late as its vendor usually is."""
+        """Return when ``move`` is, or was, expected, as SQL.
+
+        Where the company counts it, that is as late as its vendor usually is.
+        """
         companies = self._get_companies_counting_delays()
         if not companies:
             return SQL("move.date")  # nobody asks: spare the planner the thought of it

@@ -42,7 +42,9 @@ class TestBoundForCustomer(SupplyCase):
     def _assert_domain_agrees(self, moves):
         """Assert that the domain finds those of *moves* that Python says are bound for a customer, and transfers."""
         self._invalidate()
-        found = self.env["stock.move"].search(self.env["stock.move"]._get_bound_domain() & Domain("id", "in", moves.ids))
+        found = self.env["stock.move"].search(
+            self.env["stock.move"]._get_bound_domain() & Domain("id", "in", moves.ids)
+        )
         self.assertEqual(found, moves.filtered(lambda move: move._is_bound_for_customer()).sorted())
         transfers = moves.picking_id
         for is_bound in (True, False):
@@ -174,6 +176,8 @@ class TestBoundForCustomer(SupplyCase):
             self.assertEqual((record.qty_available_now, record.qty_short, record.qty_uncovered), (0, 10, 0))
             self.assertEqual(record.promise_date, date)
         self.assertEqual((sent.promise_date, order.promise_date), (date, date))
+        self.assertIn(sent.name, sent.move_ids.with_user(self.picker).allocation_explanation)
+        self.assertIn(sent.name, sent.move_ids.expected_from)
         found = self.env["stock.move"].search([("availability_status", "=", "short"), ("id", "=", sent.move_ids.id)])
         self.assertEqual(found, sent.move_ids)
         backorder = self._ship(sent, 4)

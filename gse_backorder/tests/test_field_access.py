@@ -62,10 +62,10 @@ TABLE = {
             items_ordered items_shipped promise_date site_note
         """,
         "SPB": """
-            age_days availability_status backorder_last_index backorder_own_note chain_count chain_ids company_currency_id
-            earliest_promise_date filled_text has_open_remainder is_bound_for_customer is_late_supply items_available note
-            promise_slip_days promise_slip_text root_backorder_ids served_count served_table told_no_promise
-            told_promise_date
+            age_days availability_status backorder_last_index backorder_own_note chain_count chain_ids
+            company_currency_id earliest_promise_date filled_text has_open_remainder is_bound_for_customer
+            is_late_supply items_available note promise_slip_days promise_slip_text root_backorder_ids served_count
+            served_table told_no_promise told_promise_date
         """,
         "P": "allocation_ids customer_notice_ids open_value supplied_count",
         "": "access_token",

@@ -45,7 +45,7 @@ class TestOverdue(SupplyCase):
         self.assertFalse(self.env["stock.customer.choice"]._get_promise_date(delivery), "No date to accept.")
         promise = delivery._get_tellable_promises()[delivery]
         self.assertEqual((promise.date, promise.is_late), (None, True), "What a mail tells.")
-        [paper] = [row for row in delivery._get_still_to_come_lines()]
+        [paper] = delivery._get_still_to_come_lines()
         self.assertEqual(paper["promise_text"], "no date yet")
         self.assertFalse(delivery.move_ids.first_promise_date, "Nothing was promised.")
         # staff see by how much
