@@ -49,8 +49,8 @@ class TestReserveIdle(BackorderCase):
 
     def test_settings_are_honoured(self):
         """Scenario: reserved by hand; not due yet; the scheduler is off. Expected: nothing is reserved."""
-        by_hand = self._create_idle(5, 5)
         self.delivery_type.reservation_method = "manual"
+        by_hand = self._create_idle(5, 5)
         self._reserve()
         self.assertEqual(by_hand.quantity, 0, "By hand.")
         self.delivery_type.reservation_method = "at_confirm"
