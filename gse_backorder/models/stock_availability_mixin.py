@@ -6,6 +6,14 @@ from odoo.tools.misc import formatLang
 from .. import arguments
 from .stock_pegging import NOISE
 
+# From the best to the worst: a document is as good as its worst line.
+STATUS_ORDER = ("available", "short", "missing")
+
+
+def get_worst(statuses):
+    """Return the worst of *statuses* of lines, of which some may have none; False if all have none."""
+    return max(filter(None, statuses), key=STATUS_ORDER.index, default=False)
+
 
 class StockAvailabilityMixin(models.AbstractModel):
     """The stock status of a line: what ships now, what waits and until when.
@@ -196,16 +204,16 @@ class StockAvailabilityMixin(models.AbstractModel):
         parts = []
         if coverage.has("now"):
             parts.append(self.env._("%s now", self._format_availability_quantity(coverage.now)))
-        if coverage.has("expected"):
+        if coverage.has("dated"):
             parts.append(
                 self.env._(
                     "%(quantity)s on %(date)s",
-                    quantity=self._format_availability_quantity(coverage.expected),
+                    quantity=self._format_availability_quantity(coverage.dated),
                     date=self._format_availability_date(coverage.expected_date),
                 )
             )
-        if coverage.has("uncovered"):
-            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.uncovered)))
+        if coverage.has("dateless"):
+            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.dateless)))
         return ", ".join(parts)
 
     def _get_taken_text(self, held, expected):

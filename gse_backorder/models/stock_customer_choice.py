@@ -185,7 +185,7 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _is_accepted(self, delivery, promise_date):
-        """Whether the customer has accepted this date: he is shown days, and of what is late "today", at every hour."""
+        """Whether the customer has accepted this date: he is shown days."""
         accepted = delivery.accepted_promise_date
         return bool(accepted and promise_date) and delivery._is_same_day(accepted, promise_date)
 

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import split_every
 
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 from .stock_delivery_notice_mixin import Notice
 
 _logger = logging.getLogger(__name__)
@@ -291,8 +291,7 @@ class StockCustomerNotice(models.Model):
         companies = self.env["res.company"].search([("mail_promise_moved", "=", True)])
         return [
             ("company_id", "in", companies.ids),
-            ("picking_type_code", "in", CUSTOMER_CODES),
-            ("location_dest_id.usage", "=", "customer"),
+            ("is_bound_for_customer", "=", True),
             ("state", "not in", ("draft", *CLOSED_STATES)),
             "!",
             ("backorder_id.customer_notice_ids.event", "=", "created"),

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 from .stock_pegging import NOISE
 
 
@@ -45,7 +45,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         self.ensure_one()
         # See _get_quantities_to_come.
         root = (self.backorder_root_id or self).sudo()
-        if root.picking_type_code not in CUSTOMER_CODES:
+        if not root._brings_to_customer():
             return []
         if root.state not in CLOSED_STATES and not root._get_open_backorders():
             return []
@@ -71,7 +71,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
     def _get_quantities_to_come(self):
         """Return ``{move: quantity}`` of the lines still to come after this delivery, in the unit of each line."""
         self.ensure_one()
-        if self.picking_type_code not in CUSTOMER_CODES:
+        if not self.sudo()._brings_to_customer():
             return {}
         # Who may read a delivery may know what is still to come of it: a customer or salesperson need not have rights
         # on the moves of the warehouse.
@@ -113,19 +113,16 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         )
 
     def _get_moves_in_preparation(self):
-        """Return what steps before have still to pick or pack for the chain, and what was cancelled there.
+        """Return what steps before have still to pick or pack for the chain, and what was given up there.
 
         What has come out of a step is a line of the next one, and counted there.
         """
         chain = self._get_own_chain()
-        rest = self.browse()
-        shipments = chain
-        while shipments:
-            rest |= shipments._get_rest_of_steps_before()
-            steps = shipments.move_ids.move_orig_ids.picking_id
-            shipments = steps.filtered(lambda step: step.picking_type_code == "internal")
+        steps = chain._get_steps_before()
+        rest = self.browse().union(*(shipment._get_rest_of_steps_before() for shipment in chain | steps))
+        moves = rest.move_ids | steps.move_ids.filtered(lambda move: move.state == "cancel")
         # A pick may serve several customers.
-        moves = rest.move_ids.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
+        moves = moves.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
         return moves - (chain.move_ids | moves).move_orig_ids
 
     def _prepare_open_lines(self, quantities, unnumbered=None):
@@ -156,14 +153,13 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         :return: a dictionary of ``move_id``, ``product``, ``description``, ``quantity``, ``quantity_text`` with the
             unit, and ``delivery``, the number, empty while the goods are in no delivery of their own
         """
-        is_delivery = move.picking_id.picking_type_code in CUSTOMER_CODES
         return {
             "move_id": move.id,
             "product": move.product_id.display_name,
             "description": move._get_printed_description(),
             "quantity": quantity,
             "quantity_text": move._format_quantity_with_unit(quantity),
-            "delivery": move.picking_id.name if is_delivery else "",
+            "delivery": move.picking_id.name if move.picking_id._brings_to_customer() else "",
         }
 
     def _get_ordered_day_text(self):

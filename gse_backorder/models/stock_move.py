@@ -9,10 +9,10 @@ from odoo.tools import format_datetime
 
 from .. import arguments
 from .engine_facts import as_facts, fact
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 from .reservation_run import ReservationRun
 from .stock_location import STOCK_USAGES
-from .stock_pegging import Demand, Link
+from .stock_pegging import Demand
 from .stock_supply_mixin import Service
 
 # What changes who gets how much and when: pages that customers have open are told of it.
@@ -35,7 +35,13 @@ class Totals(NamedTuple):
 
 class StockMove(models.Model):
     _name = "stock.move"
-    _inherit = ["stock.move", "stock.engine.facts", "stock.availability.mixin", "stock.filling.mixin"]
+    _inherit = [
+        "stock.move",
+        "stock.engine.facts",
+        "stock.availability.mixin",
+        "stock.filling.mixin",
+        "stock.day.mixin",
+    ]
 
     ordered_date = fields.Datetime(
         copy=False,
@@ -43,6 +49,22 @@ class StockMove(models.Model):
         groups="base.group_user",
         help="When the customer ordered: the confirmation of the order, else the creation of the original transfer."
         " Backorders, split and chained moves inherit it.",
+    )
+
+    ranked_as = fields.Integer(
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        groups="base.group_user",
+        help="Technical: the id by which the line stands among those that were ordered in the same second: that of the"
+        " line it is the remainder of, or serves. Empty for its own.",
+    )
+    joined_date = fields.Datetime(
+        string="Added To",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="When units were added that were ordered later than the line: they have its place.",
     )
 
     first_promise_date = fields.Datetime(
@@ -119,10 +141,10 @@ class StockMove(models.Model):
 
         What is added up or judged together is taken from here: in the unit of a line it is rounded.
         """
-        claims = self.filtered(lambda move: move._is_claim())
+        claims = self.filtered(lambda move: move._is_judged())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
         confirmed = claims.filtered(lambda move: move.state != "draft")._origin
-        drafts = claims.filtered(lambda move: move.state == "draft")
+        drafts = claims.filtered(lambda move: move.state == "draft" and move._is_claim())
         rivals = (drafts | drafts.picking_id.move_ids).filtered(lambda move: move.state == "draft" and move._is_claim())
         by_move, by_demand = self.env["stock.pegging"]._get_coverage(
             confirmed, [move._prepare_demand() for move in rivals]
@@ -145,6 +167,14 @@ class StockMove(models.Model):
             and area
             and area != self.location_dest_id.stock_area_id
         )
+
+    def _is_judged(self):
+        """Whether it can be told how the line is covered: it takes goods out of stock, or a vendor sends them."""
+        return self._is_claim() or self._is_dropship()
+
+    def _is_dropship(self):
+        """Whether the line is confirmed and open, and a vendor sends its goods to a customer: they pass no stock."""
+        return bool(self.product_id) and self.location_id.usage == "supplier" and self._is_bound_for_customer()
 
     def _prepare_demand(self):
         """Return what this draft line would want if it were confirmed now, together with its transfer."""
@@ -193,10 +223,10 @@ class StockMove(models.Model):
 
     def _write_first_promise(self):
         """Remember what claims without a first promise are promised now, if all of each has a date."""
-        unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_claim())
+        unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_judged())
         if not unpromised:
             return
-        ready = unpromised.filtered(lambda move: move.state == "assigned")
+        ready = unpromised.filtered(lambda move: move.state == "assigned" and move._is_claim())
         dates = {move: fields.Datetime.now() for move in ready}
         coverages = (unpromised - ready)._filtered_supplied()._get_coverage()
         dates.update({move: coverages[move.id].promise_date for move in unpromised if move.id in coverages})
@@ -207,7 +237,7 @@ class StockMove(models.Model):
 
     def _filtered_supplied(self):
         """Return the moves of products of which something is expected at all: the others have no date."""
-        chained = self.filtered("move_orig_ids")
+        chained = self.filtered(lambda move: move.move_orig_ids or move._is_dropship())
         supplied = self.env["stock.move"]._read_group(
             [
                 ("product_id", "in", (self - chained).product_id.ids),
@@ -250,15 +280,15 @@ class StockMove(models.Model):
         return self.location_id
 
     def _get_explained_claim(self):
-        return self._origin.filtered(lambda move: move.state != "draft" and move._is_claim())
+        return self._origin.filtered(lambda move: move.state != "draft" and move._is_judged())
 
     def _search_availability_candidates(self):
-        """Return a domain of all that :meth:`_is_claim` can be true of; what it does not say, that says."""
+        """Return a domain of all that :meth:`_is_judged` can be true of; what it does not say, that says."""
         # Which operations bring goods in does not depend on who asks, nor on which of them he may open.
         receipts = self.env["stock.picking.type"].sudo().with_context(active_test=False)
         return (
             Domain("state", "not in", CLOSED_STATES)
-            & Domain("location_id.usage", "in", STOCK_USAGES)
+            & Domain("location_id.usage", "in", (*STOCK_USAGES, "supplier"))
             & Domain("picking_type_id", "not in", receipts.search([("code", "=", "incoming")]).ids)
         )
 
@@ -277,30 +307,29 @@ class StockMove(models.Model):
         """Supplies in the order of their dates: "50 from P00012 on 9 Dec"."""
         parts = defaultdict(list)
         # Who may see the line may see what it waits for, whether or not he may open that document.
-        waiting = self.sudo().filtered(lambda move: move._is_claim() and move.state != "draft")._origin
+        waiting = self.sudo().filtered(lambda move: move._is_judged() and move.state != "draft")._origin
         own = set(waiting.ids)
         links = self.env["stock.pegging"].sudo()._get_links(waiting.product_id)
         links = [link for link in links if link.claim_id in own]
         supplies = {supply.id: supply for supply in self.sudo().browse({link.supply_id for link in links})}
         for link in links:
-            parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link))
-        for move in waiting.filtered("move_orig_ids"):
+            parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link.quantity, link.date))
+        for move in waiting.filtered(lambda move: move.move_orig_ids or move._is_dropship()):
             for supply in move._get_supplies_in_chain():
                 quantity = min(supply.product_qty, move.product_qty)
-                date, is_late = supply._get_expected_date(), supply.date < fields.Datetime.now()
-                parts[move.id].append(self._tell_expected(supply, Link(move.id, supply.id, quantity, date, is_late)))
+                parts[move.id].append(self._tell_expected(supply, quantity, supply._get_expected_date()))
         for move in self:
             move.expected_from = ", ".join(parts[move._origin.id])
 
     @api.model
-    def _tell_expected(self, supply, link):
+    def _tell_expected(self, supply, quantity, date):
         sentence = self.env._(
             "%(quantity)s from %(document)s on %(date)s",
-            quantity=self._format_availability_quantity(link.quantity),
+            quantity=self._format_availability_quantity(quantity),
             document=supply._get_supply_name(),
-            date=self._format_availability_date(link.date),
+            date=self._format_availability_date(date),
         )
-        remark = supply._get_supply_remark(link.is_late)
+        remark = supply._get_supply_remark()
         return f"{sentence} ({remark})" if remark else sentence
 
     def _get_supply_name(self):
@@ -309,8 +338,11 @@ class StockMove(models.Model):
         return self.purchase_line_id.order_id.name or self.picking_id.name or self.reference
 
     def _get_supplies_in_chain(self):
-        """Return the open moves that bring goods from outside for this line alone, over any number of steps."""
-        upstream = self.browse(self._rollup_move_origs()) - self
+        """Return the open moves that bring goods from outside for this line alone, over any number of steps.
+
+        A dropship brings its goods itself.
+        """
+        upstream = self.browse(self._rollup_move_origs()) | self
         return upstream.filtered(
             lambda move: move.state not in ("draft", *CLOSED_STATES) and not move.location_id.stock_area_id
         )
@@ -320,9 +352,9 @@ class StockMove(models.Model):
         self.ensure_one()
         downstream = self.browse(self._rollup_move_dests()) - self
         claims = downstream.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and move._is_claim())
-        date, is_late = self._get_expected_date(), self.date < fields.Datetime.now()
+        date = self._get_expected_date()
         return [
-            Service(claim, self, min(self.product_qty, claim.product_qty), date, is_late)
+            Service(claim, self, min(self.product_qty, claim.product_qty), date)
             for claim in claims.filtered(lambda move: not move.move_dest_ids & claims)
         ]
 
@@ -418,11 +450,38 @@ class StockMove(models.Model):
         """
         if cancel_backorder and self.env.context.get("keep_remainder"):
             self._check_ships_in_full()
+        if cancel_backorder:
+            self._part_what_is_given_up()
         served = self._get_chained_claims()
         before = self.env["stock.allocation"]._get_reserved(served)
         done = super()._action_done(cancel_backorder=cancel_backorder)
         self.env["stock.allocation"]._record_chained(served, before, done)
         return done
+
+    def _part_what_is_given_up(self):
+        """Let what a step leaves behind, and nobody will pick any more, be a cancelled line of its own.
+
+        What it has picked goes on to the next step, and with it, in Odoo, all that is known of what was ordered. Who
+        follows with a line that is there already still wants all of it.
+        """
+        steps = self.filtered(
+            lambda move: (
+                move.state not in ("draft", *CLOSED_STATES)
+                and move.picked
+                and move.quantity > 0
+                and move.picking_type_id.code == "internal"
+                and move._goes_to_customer()
+                and not move.move_dest_ids
+            )
+        )
+        parts = []
+        for move in steps:
+            rest = move.product_qty - move.product_uom._compute_quantity(
+                move.quantity, move.product_id.uom_id, round=False
+            )
+            if move.product_id.uom_id.compare(rest, 0) > 0:
+                parts += move._split(rest)
+        self.create(parts)._action_cancel()
 
     def _check_ships_in_full(self):
         """:raise UserError: if something of these lines would not ship were they done now"""
@@ -474,6 +533,7 @@ class StockMove(models.Model):
         lowered = self._get_lowered(vals)
         promised = {move: move.product_qty for move in self._get_raised(vals)}
         events = self._prepare_events(vals)
+        split = self._get_moved_elsewhere(vals)
         if lowered:
             run = ReservationRun.of(self.env).collecting()
             result = super(StockMove, run.carry(self)).write(vals)
@@ -485,9 +545,20 @@ class StockMove(models.Model):
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
+        for original, moves in split.items():
+            moves[:1].picking_id._follow_split(original, moves)
         if not LIVE_FIELDS.isdisjoint(vals):
             self.env["stock.customer.page"]._tell_changed(self.picking_id, self.product_id)
         return result
+
+    def _get_moved_elsewhere(self, vals):
+        """Return ``{transfer: its open moves}`` of those that are about to be put into another transfer."""
+        if not vals.get("picking_id"):
+            return {}
+        moved = self._filtered_open().filtered(
+            lambda move: move.picking_id and move.picking_id.id != vals["picking_id"]
+        )
+        return moved.grouped("picking_id")
 
     def _get_lowered(self, vals):
         """Return the moves that have reserved more than the demand they are about to get."""
@@ -539,9 +610,21 @@ class StockMove(models.Model):
             and area != self.location_id.stock_area_id
         )
 
+    def _get_due_date(self):
+        """Return when this incoming line is, or was, expected, as late as its vendor usually is where that counts."""
+        return self.date + timedelta(days=self._get_vendor_delay())
+
+    def _get_days_late(self):
+        """Return for how many days this incoming line has been overdue: it has no date while it is.
+
+        It is expected until its day is over; pegging has the same in SQL.
+        """
+        return max(0, self._count_days(self._get_due_date(), fields.Datetime.now()))
+
     def _get_expected_date(self):
-        """Return when this incoming line is expected, never in the past; pegging has the same in SQL."""
-        return max(self.date + timedelta(days=self._get_vendor_delay()), fields.Datetime.now())
+        """Return when this incoming line is expected, and, if it is overdue, when it was."""
+        due = self._get_due_date()
+        return due if self._get_days_late() else max(due, fields.Datetime.now())
 
     def _get_vendor_delay(self):
         """Return by how many days the vendor is usually late, where the company counts it."""
@@ -550,11 +633,11 @@ class StockMove(models.Model):
         # What is promised does not depend on who reads it.
         return self.sudo().purchase_line_id.partner_id.with_company(self.company_id).vendor_delay_days
 
-    def _get_supply_remark(self, is_late):
+    def _get_supply_remark(self):
         """Return in words what makes the date of this incoming line less sure; empty if nothing does."""
         remarks = []
-        if is_late:
-            remarks.append(self.env._("late"))
+        if days := self._get_days_late():
+            remarks.append(self.env._("1 day late") if days == 1 else self.env._("%s days late", days))
         days = self._get_vendor_delay()
         if days == 1:
             remarks.append(self.env._("the vendor is usually 1 day late"))
@@ -605,6 +688,33 @@ class StockMove(models.Model):
         }
 
     # ---- chain -------------------------------------------------------------
+
+    def _goes_to_customer(self):
+        """Whether the goods go to a customer, at once or by what Odoo pushes them on to."""
+        return (self.location_final_id or self.location_dest_id)._is_at_customers()
+
+    def _is_bound_for_customer(self):
+        """Whether it is the last open move of those that bring goods to a customer.
+
+        What goes back to a vendor, to another warehouse or is written off is not, and of several steps only the last:
+        each unit that a customer waits for is in one such move. The same as a domain: :meth:`_get_bound_domain`.
+        """
+        return self._is_open_for_customer() and not any(
+            following._is_open_for_customer() for following in self.move_dest_ids
+        )
+
+    def _is_open_for_customer(self):
+        return self.state not in ("draft", *CLOSED_STATES) and self._goes_to_customer()
+
+    @api.model
+    def _get_bound_domain(self):
+        """Return :meth:`_is_bound_for_customer` as a domain."""
+        places = self.env["stock.location"]
+        open_for_customer = Domain("state", "not in", ("draft", *CLOSED_STATES)) & (
+            places._get_customers_domain("location_final_id")
+            | (Domain("location_final_id", "=", False) & places._get_customers_domain("location_dest_id"))
+        )
+        return open_for_customer & ~Domain("move_dest_ids", "any", open_for_customer)
 
     def _get_shipped_qty(self):
         """Return what has moved, in the product's unit."""
@@ -687,8 +797,21 @@ class StockMove(models.Model):
         vals_list = super().copy_data(default)
         if (default or {}).get("bom_line_id"):
             for move, vals in zip(self, vals_list, strict=True):
-                vals["ordered_date"] = fact(move.ordered_date)
+                vals.update(move._prepare_place())
         return vals_list
+
+    def _prepare_place(self):
+        """Return the values by which another line stands in the ranking where this one does."""
+        return as_facts({"ordered_date": self.ordered_date, "ranked_as": self.ranked_as or self.id})
+
+    def _merge_moves_fields(self):
+        """A line that others are merged into stands where the first of them did, and remembers what was added later."""
+        first = min(self, key=lambda move: (move.ordered_date or move.create_date, move.ranked_as or move.id))
+        dates = [date for move in self for date in (move.ordered_date, move.joined_date) if date]
+        values = {**super()._merge_moves_fields(), **first._prepare_place()}
+        if first.ordered_date and max(dates) > first.ordered_date:
+            values["joined_date"] = fact(max(dates))
+        return values
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """A claim remembers since when it waits, before it procures anything in its name."""
@@ -714,13 +837,14 @@ class StockMove(models.Model):
         return super(StockMove, remainder)._create_backorder().with_env(self.env)
 
     def _prepare_procurement_values(self):
-        return {**super()._prepare_procurement_values(), "ordered_date": fact(self.ordered_date)}
+        return {**super()._prepare_procurement_values(), **self._prepare_place()}
 
     def _prepare_move_split_vals(self, qty):
         """The remainder waits since the whole does, and was promised when the whole was."""
         return {
             **super()._prepare_move_split_vals(qty),
-            **as_facts({"ordered_date": self.ordered_date, **self._prepare_promise_of_rest(qty)}),
+            **self._prepare_place(),
+            **as_facts(self._prepare_promise_of_rest(qty)),
         }
 
     def _prepare_promise_of_rest(self, qty):
@@ -745,7 +869,7 @@ class StockMove(models.Model):
         earlier_part = self._get_earlier_part()
         if earlier_part:
             values["backorder_id"] = earlier_part.id
-        elif self.picking_type_id.code in ("internal", *CUSTOMER_CODES):
+        elif self.picking_type_id.code == "internal" or self[:1]._goes_to_customer():
             # Who makes a transfer need not be able to read the order.
             notes = self.sudo().sale_line_id.order_id.filtered("site_note").mapped("site_note")
             values["site_note"] = "\n".join(dict.fromkeys(notes))

@@ -299,12 +299,11 @@ class StockBackorderReport(models.Model):
 
     @api.model
     def _get_part_query(self):
-        """The moves of deliveries to customers, with what became of each.
+        """The moves of deliveries to customers, with what became of each, and what steps before them have given up.
 
         The locations are few, and named: the planner knows how many moves there are of them. The order is the one in
         which they are taken together, first to lines and then to chains: they are sorted once.
         """
-        locations = self.env["stock.location"].sudo().with_context(active_test=False)
         return SQL(
             """
             SELECT move.id, delivery.root_id, delivery.backorder_index,
@@ -328,9 +327,41 @@ class StockBackorderReport(models.Model):
               JOIN uom_uom AS unit ON unit.id = move.product_uom
              WHERE move.location_dest_id = ANY (%(customers)s)
                AND move.state != 'draft'
-          ORDER BY delivery.root_id, move.product_id, line_key
+         UNION ALL
+           (%(given_up)s)
+          ORDER BY root_id, product_id, line_key
             """,
-            customers=locations.search([("usage", "=", "customer")]).ids,
+            customers=self.env["stock.location"]._get_customers_ids(),
+            given_up=self._get_given_up_query(),
+        )
+
+    @api.model
+    def _get_given_up_query(self):
+        """The columns of :meth:`_get_part_query` of what a pick or a pack has left behind that nobody picks any more.
+
+        It is in no delivery: it counts with the first one of its order.
+        """
+        steps = self.env["stock.picking.type"].sudo().with_context(active_test=False)
+        return SQL(
+            """
+            SELECT DISTINCT ON (move.id) move.id, delivery.root_id, 1, delivery.sale_id, delivery.customer_id,
+                   move.product_id, type.warehouse_id, move.company_id,
+                   COALESCE(move.sale_line_id, -move.product_id), move.sale_line_id,
+                   COALESCE(move.ordered_date, delivery.create_date), move.first_promise_date,
+                   NULL::timestamp, 0, 0, move.product_qty, item.factor, item.uom_id, item.categ_id, NULL::float
+              FROM stock_picking AS step
+              JOIN delivery ON delivery.sale_id = step.sale_id
+              JOIN stock_move AS move ON move.picking_id = step.id
+              JOIN stock_picking_type AS type ON type.id = step.picking_type_id
+              JOIN item ON item.id = move.product_id
+             WHERE step.picking_type_id = ANY (%(types)s)
+               AND move.state = 'cancel'
+               AND move.location_final_id = ANY (%(customers)s)
+               AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel AS link WHERE link.move_orig_id = move.id)
+          ORDER BY move.id, delivery.root_id
+            """,
+            types=steps.search([("code", "=", "internal")]).ids,
+            customers=self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model

@@ -156,12 +156,13 @@ class TestAvailability(BackorderCase):
             "5 + 5 from the first receipt, 5 + 5 from the second, 3 from none.",
         )
 
-    def test_overdue_receipt_is_expected_today(self):
-        """Scenario: the receipt should have come last week. Expected: it counts, as today."""
+    def test_overdue_receipt_has_no_date(self):
+        """Scenario: the receipt should have come last week. Expected: it is expected, and has no date."""
         product = self._create_product("Beam")
         self._create_receipt((product, 10), days=-7)
         move = self._create_delivery((product, 10)).move_ids
-        self.assertEqual(self._statuses(move), [("short", "10 on 20 Nov")], "Never a promise in the past.")
+        self.assertEqual(self._statuses(move), [("short", "10 without a date")], "Nor is today a promise.")
+        self.assertEqual(self._quantities(move), (0, 10, 0), "There is nothing to buy.")
 
     def test_unit_of_the_line(self):
         """Scenario: a line in dozens, stock and receipt in units. Expected: all figures in dozens."""
