@@ -122,7 +122,7 @@ class SaleOrderLine(models.Model):
         components = {product: Coverage.join(coverages) for product, coverages in by_product.items()}
         if whole := self._count_kits(components, kits):
             return whole.convert(self.product_id.uom_id, self.product_uom_id)
-        # It was ordered by another recipe than the one of today.
+        # It is no kit, or was ordered by another recipe than that of today.
         components = list(components.values())
         open_qty = self._get_unshipped_qty()
         scarcest = min(components, key=lambda component: component.rate)
