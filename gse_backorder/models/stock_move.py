@@ -159,14 +159,10 @@ class StockMove(models.Model):
 
     def _is_claim(self):
         """Whether the line is open and takes goods out of the stock that they are in."""
-        area = self.location_id.stock_area_id
-        return bool(
-            self.product_id
-            and self.state not in ("done", "cancel")
-            and self.picking_type_id.code != "incoming"
-            and area
-            and area != self.location_dest_id.stock_area_id
-        )
+        if not self.product_id or self.state in ("done", "cancel") or self.picking_type_id.code == "incoming":
+            return False
+        area, destination = self.location_id.stock_area_id, self.location_dest_id
+        return bool(area) and (destination.usage not in STOCK_USAGES or area != destination.stock_area_id)
 
     def _is_judged(self):
         """Whether it can be told how the line is covered: it takes goods out of stock, or a vendor sends them."""

@@ -465,6 +465,8 @@ class StockPicking(models.Model):
     def _write_first_promise(self):
         """Remember the promise of transfers whose lines all have one now; it is never rewritten."""
         for picking in self.filtered(lambda picking: not picking.first_promise_date):
+            if not any(picking.move_ids.mapped("first_promise_date")):
+                continue  # which of them are judged need not be asked
             claims = picking.move_ids.filtered(lambda move: move._is_judged())
             dates = claims.mapped("first_promise_date")
             if dates and all(dates):
@@ -511,11 +513,16 @@ class StockPicking(models.Model):
     )
     def _compute_has_open_remainder(self):
         for picking in self:
-            # What was split off may be done before that which it was split off.
-            others = picking._get_chain() - picking | picking.backorder_ids | picking._get_rest_of_steps_before()
-            picking.has_open_remainder = any(other.state not in CLOSED_STATES for other in others) or any(
-                picking.backorder_ids.mapped("has_open_remainder")
+            remainders = picking.backorder_ids
+            picking.has_open_remainder = (
+                (remainders | picking._get_rest_of_steps_before())._has_open()
+                or any(remainders.mapped("has_open_remainder"))
+                # What was split off may be done before that which it was split off.
+                or (picking._get_chain() - picking)._has_open()
             )
+
+    def _has_open(self):
+        return any(picking.state not in CLOSED_STATES for picking in self)
 
     @api.depends(
         "state",
