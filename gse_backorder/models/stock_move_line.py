@@ -48,6 +48,7 @@ class StockMoveLine(models.Model):
                 ml_ids_to_ignore=OrderedSet([*spared, *(holders - loser).ids]),
             )
             quantity -= lost
+        return None  # as Odoo does
 
     @api.model
     def _get_holders(self, product, location, place):

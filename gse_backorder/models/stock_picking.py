@@ -363,7 +363,7 @@ class StockPicking(models.Model):
         :param day: none for today, which is another one in each zone
         """
         # Which operations a warehouse has does not depend on who asks, nor on which of them he may open.
-        types = self.env["stock.picking.type"].sudo().with_context(active_test=False).search([])
+        types = self.env["stock.picking.type"].sudo().with_context(active_test=False).search(Domain.TRUE)
         now, next_day = fields.Datetime.now(), timedelta(days=operator in ("<=", ">"))
         return Domain.OR(
             Domain("picking_type_id", "in", own.ids)

@@ -1,6 +1,7 @@
 import json
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .engine_facts import fact
@@ -71,8 +72,10 @@ class StockWarehouse(models.Model):
         :param SQL warehouse_id: of whose days it speaks; where it is NULL, it is the company's
         """
         # It is everybody's day, whichever warehouses he may open.
-        warehouses = self.sudo().with_context(active_test=False).search([])
-        companies = self.env["res.company"].sudo().with_context(active_test=False).search([])
+        warehouses, companies = (
+            records.sudo().with_context(active_test=False).search(Domain.TRUE)
+            for records in (self, self.env["res.company"])
+        )
         by_warehouse = {warehouse.id: warehouse._get_zone() for warehouse in warehouses}
         by_company = {company.id: self.browse()._get_zone(company) for company in companies}
         zones = {*by_warehouse.values(), *by_company.values()}
