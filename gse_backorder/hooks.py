@@ -22,6 +22,7 @@ def post_init_hook(env):
     steps = env["stock.warehouse"].with_context(active_test=False).search([])
     (steps.pick_type_id | steps.pack_type_id).write({"backorder_suffix": DEFAULT_SUFFIX})
     fill_first_promise(env)
+    env.ref("gse_backorder.ir_cron_reserve_idle")._trigger()
 
 
 def uninstall_hook(env):
@@ -148,23 +149,79 @@ def _fill_fulfillment_state(env):
                  UNION ALL
                 SELECT picking_id, remainder_id FROM step_rest
             ),
+            gone AS (  -- what was split off something that was cancelled then
+                SELECT part.id AS picking_id, part.backorder_id AS remainder_id
+                  FROM stock_picking AS part
+                  JOIN stock_picking AS original ON original.id = part.backorder_id AND original.state = 'cancel'
+            ),
             open_above AS (
                 SELECT remainder.picking_id
                   FROM remainder
                   JOIN stock_picking AS picking ON picking.id = remainder.remainder_id
                  WHERE picking.state NOT IN ('done', 'cancel')
                  UNION
+                SELECT member.id
+                  FROM stock_picking AS other
+                  JOIN stock_picking AS member
+                    ON COALESCE(member.backorder_root_id, member.id) = COALESCE(other.backorder_root_id, other.id)
+                   AND member.id != other.id
+                 WHERE other.state NOT IN ('done', 'cancel')
+                   AND (other.backorder_root_id IS NOT NULL OR other.backorder_last_index > 0)
+                 UNION
                 SELECT backorder.backorder_id
                   FROM open_above
                   JOIN stock_picking AS backorder ON backorder.id = open_above.picking_id
                  WHERE backorder.backorder_id IS NOT NULL
             ),
+            step AS (  -- what was picked and packed for a shipment, over any number of steps
+                SELECT move.picking_id, origin.picking_id AS step_id
+                  FROM stock_move_move_rel AS link
+                  JOIN stock_move AS move ON move.id = link.move_dest_id
+                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+                 UNION
+                SELECT step.picking_id, origin.picking_id
+                  FROM step
+                  JOIN stock_move AS move ON move.picking_id = step.step_id
+                  JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
+                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+            ),
+            given_up AS (  -- the shipments for whose orders a step before them has closed a line short
+                SELECT step.picking_id
+                  FROM step
+                  JOIN line ON line.picking_id = step.step_id AND line.is_short
+                  JOIN stock_move AS move ON move.picking_id = step.step_id
+                  JOIN stock_location AS target ON target.id = move.location_dest_id AND target.usage != 'inventory'
+                 WHERE (
+                           (move.state = 'cancel' AND move.product_uom_qty > %(half_unit)s)
+                           OR (move.state = 'done' AND move.quantity < move.product_uom_qty - %(half_unit)s)
+                       )
+                   AND (
+                           EXISTS (
+                               SELECT 1
+                                 FROM stock_reference_move_rel AS link
+                                 JOIN reference AS own ON own.reference_id = link.reference_id
+                                WHERE link.move_id = move.id
+                                  AND own.picking_id = step.picking_id
+                           )
+                           OR NOT (
+                               EXISTS (SELECT 1 FROM reference WHERE reference.picking_id = step.picking_id)
+                               OR EXISTS (SELECT 1 FROM stock_reference_move_rel AS link WHERE link.move_id = move.id)
+                           )
+                       )
+            ),
             short_above AS (
                 SELECT picking_id FROM line WHERE is_short
                  UNION
+                SELECT picking_id FROM given_up
+                 UNION
                 SELECT remainder.picking_id
                   FROM short_above
-                  JOIN remainder ON remainder.remainder_id = short_above.picking_id
+                  JOIN (SELECT * FROM remainder UNION ALL SELECT * FROM gone) AS remainder
+                    ON remainder.remainder_id = short_above.picking_id
             ),
             judged AS (
                 SELECT picking.id, open_above.picking_id IS NOT NULL AS has_open_remainder,
@@ -198,18 +255,33 @@ def _fill_fulfillment_state(env):
 
 
 def fill_customer(cr):
-    """Whose delivery each is: see ``stock.picking.customer_id``."""
+    """Whose delivery each is, and of what is none, nobody's: see ``stock.picking.customer_id``."""
     cr.execute("ALTER TABLE stock_picking ADD COLUMN IF NOT EXISTS customer_id int4")
     cr.execute(
         """
         UPDATE stock_picking AS picking
-           SET customer_id = partner.commercial_partner_id
-          FROM stock_picking AS same
-          JOIN stock_picking_type AS type ON type.id = same.picking_type_id
-     LEFT JOIN sale_order AS sale ON sale.id = same.sale_id
-          JOIN res_partner AS partner ON partner.id = COALESCE(sale.partner_id, same.partner_id)
-         WHERE same.id = picking.id
-           AND type.code IN ('outgoing', 'dropship')
+           SET customer_id = own.customer_id
+          FROM (
+              SELECT same.id,
+                     CASE WHEN type.code IN ('outgoing', 'dropship')
+                           AND (
+                               destination.usage = 'customer'
+                               OR (destination.usage = 'transit'
+                                   AND destination.parent_path LIKE between.parent_path || '%')
+                           )
+                          THEN partner.commercial_partner_id
+                      END AS customer_id
+                FROM stock_picking AS same
+                JOIN stock_picking_type AS type ON type.id = same.picking_type_id
+                JOIN stock_location AS destination ON destination.id = same.location_dest_id
+           LEFT JOIN ir_model_data AS identifier
+                  ON identifier.module = 'stock' AND identifier.name = 'stock_location_inter_company'
+           LEFT JOIN stock_location AS between ON between.id = identifier.res_id
+           LEFT JOIN sale_order AS sale ON sale.id = same.sale_id
+           LEFT JOIN res_partner AS partner ON partner.id = COALESCE(sale.partner_id, same.partner_id)
+          ) AS own
+         WHERE own.id = picking.id
+           AND picking.customer_id IS DISTINCT FROM own.customer_id
         """
     )
 

@@ -135,3 +135,23 @@ def keep_days_in_range(cr):
                 most=MOST_DAYS,
             )
         )
+
+
+def follow_renamed_anchor(cr):
+    """Let the view of supply find the column before which it puts its own, which shows the day instead of the moment.
+
+    Odoo loads the form first, and checks it with its extensions as they were.
+    """
+    cr.execute(
+        """
+        UPDATE ir_ui_view
+           SET arch_db = replace(arch_db::text, 'first_promise_date', 'first_promise_day')::jsonb
+         WHERE id IN (
+                   SELECT res_id
+                     FROM ir_model_data
+                    WHERE module = 'gse_backorder'
+                      AND model = 'ir.ui.view'
+                      AND name = 'view_picking_supply_form'
+               )
+        """
+    )

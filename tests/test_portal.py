@@ -235,7 +235,7 @@ def test_from_home_to_the_chain(story, open_page):
     page.get_by_role("link", name=story.backorder.name).click()
     page.get_by_role("link", name=story.root.name, exact=True).click()
     expect(page.locator("h1")).to_contain_text(story.root.name)
-    expect(page.locator("[name=summary]")).to_contain_text("6 of 12 items shipped; 6 to come")
+    expect(page.locator("[name=summary]")).to_contain_text("6 of 12 items shipped: 1 line in part, 1 to come")
     stranger = open_page(story.path, story.stranger.login)
     assert stranger.url.endswith("/my")
     stranger.goto("/my/deliveries")

@@ -15,7 +15,7 @@ import pytest
 
 from odoo import Command, fields
 
-ROUNDS = 200
+FEW, MANY = 60, 200
 ROUNDS_AT_ONCE = 12
 # In at least so many of the rounds one of the calls must have been in the other's way, and tried again.
 LEAST_RETRIED = 0.25
@@ -42,8 +42,9 @@ class Round:
 class Stage:
     """A warehouse of the races' own, and what rounds are made of: each method makes it for all rounds in one go."""
 
-    def __init__(self, env):
+    def __init__(self, env, rounds=FEW):
         self.env = env
+        self.rounds = rounds
         self.warehouse = env["stock.warehouse"].search([("code", "=", "RACE")])
         if not self.warehouse:
             self.warehouse = self.warehouse.create({"name": "Races", "code": "RACE"})
@@ -115,9 +116,9 @@ class Stage:
         return self.env["ir.actions.server"].create(values)
 
 
-@pytest.fixture
-def stage(open_transaction):
-    return Stage(open_transaction())
+@pytest.fixture(params=[FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+def stage(open_transaction, request):
+    return Stage(open_transaction(), request.param)
 
 
 @pytest.fixture
@@ -276,7 +277,7 @@ def test_reserve_and_reserve(stage, race):
     pairs = list(combinations_with_replacement((by_assignment, by_hand, by_order), 2))
     rounds = []
     for pair in pairs:
-        products = stage.make_products(1 + ROUNDS // len(pairs))
+        products = stage.make_products(1 + stage.rounds // len(pairs))
         calls = [way(stage, products) for way in pair]
         stage.put_stock(products, 10)  # nobody is told of it
         rounds += make_rounds(products, *calls, ordered=20, brought=10)
@@ -286,7 +287,7 @@ def test_reserve_and_reserve(stage, race):
 def test_receipt_and_receipt(stage, race):
     """Scenario: two claims on 15 wait, two receipts of 10 are validated at once. Expected: 20 are handed out in
     ranking, as if one had come after the other."""
-    products = stage.make_products(ROUNDS)
+    products = stage.make_products(stage.rounds)
     for _number in range(2):
         stage.make_deliveries(products, 15)
     calls = [[validate(receipt) for receipt in stage.make_receipts(products, 10)] for _number in range(2)]
@@ -296,7 +297,7 @@ def test_receipt_and_receipt(stage, race):
 def test_receipt_and_cancellation(stage, race):
     """Scenario: two claims on 15 wait, a receipt of 10 is validated while a delivery is cancelled that has 10 reserved.
     Expected: 20 are handed out in ranking."""
-    products = stage.make_products(ROUNDS)
+    products = stage.make_products(stage.rounds)
     stage.put_stock(products, 10)
     cancellations = [cancel(delivery) for delivery in stage.make_deliveries(products, 10)]
     for _number in range(2):
@@ -312,7 +313,7 @@ def pick(deliveries, quantity):
 def test_validation_and_validation(stage, race):
     """Scenario: two deliveries of 10 are validated at once, 6 of each are picked. Expected: two backorders of 4, for
     which the 8 that are left are reserved."""
-    products = stage.make_products(ROUNDS)
+    products = stage.make_products(stage.rounds)
     stage.put_stock(products, 20)
     deliveries = [stage.make_deliveries(products, 10) for _number in range(2)]
     for some in deliveries:
@@ -324,7 +325,7 @@ def test_validation_and_validation(stage, race):
 def test_validation_of_the_same(stage, race):
     """Scenario: two users validate the same delivery of 10 at once, 6 are picked. Expected: 6 have shipped, there is
     one backorder of 4, and nobody sees an error."""
-    products = stage.make_products(ROUNDS // 4)
+    products = stage.make_products(stage.rounds // 4)
     stage.put_stock(products, 10)
     deliveries = stage.make_deliveries(products, 10)
     pick(deliveries, 6)
@@ -349,7 +350,7 @@ def test_taking_and_assignment(stage, race, way, ordered, brought):
 
     Odoo passes over a locked quant and makes a second one, and takes a reservation off the first that it finds.
     """
-    products = stage.make_products(ROUNDS // 4)
+    products = stage.make_products(stage.rounds // 4)
     deliveries = stage.make_deliveries(products, 10)
     takers = way(stage, products)
     calls = [assign(delivery) for delivery in deliveries]
@@ -376,7 +377,7 @@ def test_stock_and_newcomer(stage, race):
     reserved for it; it does not wait beside stock because neither transaction has seen the other."""
     rounds = []
     for pair in pairs_of((by_receipt, by_count), (by_delivery, by_order)):
-        products = stage.make_products(ROUNDS // 8)
+        products = stage.make_products(stage.rounds // 8)
         calls = [way(stage, products) for way in pair]
         rounds += make_rounds(products, *calls, ordered=10, brought=10, reserved=(10,))
     race(rounds)

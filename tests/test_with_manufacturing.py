@@ -349,7 +349,41 @@ def test_kits_compete_with_their_components(house):
     house.validate(house.receive(top, 8))
     assert house.get_reserved(alone, in_kit) == [5, 3], "Who was first."
     house.refresh()
-    assert order.order_line.qty_available_now == 1.5, "Tops for one kit and a half."
+    assert order.order_line.qty_available_now == 1, "Tops for one kit and a half: half a table is none."
+
+
+def test_kits_are_whole(house):
+    """Scenario: 10 screws, 3 a kit, 5 wanted. Expected: 3 now, 2 wait, quoted and ordered; with 2 more, 4."""
+    kit, screw = house.make_product("Set"), house.make_product("Screw", 10)
+    house.make_recipe(kit, (screw, 3), kind="phantom")
+    order = house.sell(kit, 5)
+    line = order.order_line
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (3, 2, 2), "Quoted."
+    order.action_confirm()
+    house.receive(screw, 3, days=5)
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (3, 2, 1), "Ordered: 13 screws make 4."
+    house.put(screw, 2)
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (4, 1, 0), "Now 12, and 15 in all."
+
+
+def test_parts_that_shipped_unevenly(house):
+    """Scenario: tops for 5 and legs for 3 kits ship, then legs come. Expected: two whole kits now."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 10), house.make_product("Leg", 12)
+    house.make_recipe(kit, (top, 2), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5)
+    order.action_confirm()
+    house.validate(order.picking_ids)
+    house.refresh()
+    line = order.order_line
+    assert (line.qty_delivered, line.qty_available_now, line.qty_short) == (3, 0, 2), "Their legs are missing."
+    house.put(leg, 4)
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (1, 1, 1), "Legs for one of them."
+    house.put(leg, 4)
+    house.refresh()
+    assert (line.availability_status, line.qty_available_now) == ("available", 2)
 
 
 def test_kit_on_the_customers_page(house):
@@ -385,14 +419,21 @@ def test_dropship_on_the_customers_page(house):
     order = house.sell(product, 10)
     order.action_confirm()
     purchase = house.env["purchase.order.line"].search([("product_id", "=", product.id)]).order_id
+    purchase.order_line.date_planned = fields.Datetime.now() + timedelta(days=5)
     purchase.button_confirm()
     dropship = purchase.picking_ids
-    dropship.picking_type_id.write({"create_backorder": "always", "backorder_suffix": "-R"})
+    dropship.picking_type_id.create_backorder = "always"
+    house.refresh()
+    date = purchase.order_line.date_planned
+    for record in (order.order_line, dropship.move_ids):
+        assert (record.availability_status, record.qty_short, record.promise_date) == ("short", 10, date)
+    assert (order.promise_date, dropship.promise_date) == (date, date)
     dropship.move_ids.quantity = 4
     house.validate(dropship)
     house.refresh()
     backorder = dropship.backorder_ids
-    assert backorder.name == f"{dropship.name}-R1"
+    assert backorder.name == f"{dropship.name}-R1", "By default."
+    assert (order.backorder_count, order.open_backorder_count) == (1, 1)
     found = house.env["stock.picking"].search(dropship._get_customer_domain(house.customer))
     assert found == dropship | backorder, "In his list."
     assert house.show_page(dropship) == {"Shed": ("10", "4", "6")}
@@ -470,6 +511,22 @@ def test_batch_of_deliveries(house):
     assert backorder.items_open == 3, "Nothing is lost."
     house.validate(house.receive(product, 3))
     assert house.get_reserved(backorder.move_ids, third) == [3, 0], "It has kept its place."
+
+
+def test_line_put_into_a_wave(house):
+    """Scenario: a line and a part of one are put into a wave. Expected: -R1, and fulfilled when all has shipped."""
+    lath, post = house.make_product("Lath", stock=5), house.make_product("Post", stock=5)
+    delivery = house.deliver(lath, 5).picking_id
+    places = {"location_id": house.stock.id, "location_dest_id": house.customers.id}
+    delivery.move_ids = [Command.create({"product_id": post.id, "product_uom_qty": 5, **places})]
+    delivery.action_assign()
+    delivery.move_line_ids[1]._add_to_wave()
+    part = delivery.backorder_ids
+    assert (part.name, part.batch_id.is_wave) == (f"{delivery.name}-R1", True)
+    house.validate(part)
+    assert (part.fulfillment_state, delivery.fulfillment_state) == ("partially_picked", "ready")
+    house.validate(delivery)
+    assert (part.fulfillment_state, delivery.fulfillment_state) == ("done", "done")
 
 
 def _validate_batch(house, pickings):

@@ -37,7 +37,7 @@ def waiting(open_transaction, create_product, create_delivery):
 
 
 def test_a_receipt_moves_the_row_on_every_screen(open_page, server, waiting):
-    """Scenario: list, phone and counts are open in two browsers; somebody receives. Expected: all change by themselves."""
+    """Scenario: list, phone and counts are open in two browsers; somebody receives. Expected: all change."""
     path = "/odoo/backorders"
     desk, phone = open_page(path, "picker"), open_page(path, "picker", on_phone=True)
     row = desk.locator(".o_data_row", has_text=waiting.delivery.name)

@@ -63,8 +63,7 @@ def _ensure_oca(odoo):
 def _pytest(odoo, database, named, arguments):
     command = (
         PYTHON, "-m", "pytest", "-p", "setup.pytest_browser",
-        # In their order: tests of a whole server take the longest, and none of them is left for the end.
-        "-n", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder",
+        "-p", "setup.pytest_order", "-n", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder",
         f"--odoo-database={database}", "--odoo-http", "--odoo-extra=max-cron-threads=0",
         *_seeded(named), *arguments, *_default_paths(arguments),
     )  # fmt: skip
@@ -89,7 +88,7 @@ def _seeded(named):
 def _default_paths(arguments):
     if _named_paths(arguments):
         return ()
-    return tuple(str(path.relative_to(REPOSITORY)) for path in (SERVER_TESTS, ADDON_TESTS) if path.is_dir())
+    return tuple(str(path.relative_to(REPOSITORY)) for path in (ADDON_TESTS, SERVER_TESTS) if path.is_dir())
 
 
 def _runs(tests, arguments):

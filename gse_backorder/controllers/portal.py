@@ -133,10 +133,11 @@ class DeliveryPortal(CustomerPortal):
         except (AccessError, MissingError):
             return request.redirect("/my")
         if report_type in ("html", "pdf", "text"):
+            document = document if document in DOCUMENTS else "slip"
             return self._show_report(
-                model=delivery,
+                model=delivery.with_context(customer_document=document),
                 report_type=report_type,
-                report_ref=DOCUMENTS.get(document, DOCUMENTS["slip"]),
+                report_ref=DOCUMENTS[document],
                 download=download,
             )
         author = {name: arguments.text(kwargs.get(name)) for name in ("pid", "hash")}

@@ -28,7 +28,9 @@ FACTS = {
             "told_promise_date",
         )
     ),
-    "stock.move": frozenset(("first_promise_date", "ordered_date")),
+    "stock.move": frozenset(
+        ("first_promise_date", "first_promise_quantity", "joined_date", "ordered_date", "ranked_as")
+    ),
     "stock.picking.type": frozenset(("create_backorder_before",)),
     "res.partner": frozenset(("vendor_delay_days",)),
     "mail.activity": frozenset(("shortage_company_id", "shortage_quantity")),

@@ -25,14 +25,15 @@ class ProductProduct(models.Model):
             )[:1]
         )
 
-    def _get_order_today_date(self):
+    def _get_order_today_date(self, today):
         """Return when the product could come if it were ordered today; False for what nobody sells us.
 
+        :param today: the date of the day for who asks
         :return: a date: the first vendor's lead time and the days that the company takes to order, from today
         """
         self.ensure_one()
         # Who may see the line may know when it could come, whether or not he may open the vendors.
-        return self.sudo()._get_filtered_sellers(quantity=None)[:1]._get_arrival_date()
+        return self.sudo()._get_filtered_sellers(quantity=None)[:1]._get_arrival_date(today)
 
     def _get_kits(self):
         """Return ``{product: kit}`` for the products that are sold as kits, where manufacturing is installed."""

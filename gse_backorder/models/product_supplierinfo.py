@@ -1,12 +1,12 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 
 
 class ProductSupplierinfo(models.Model):
     _inherit = "product.supplierinfo"
 
-    def _get_arrival_date(self):
+    def _get_arrival_date(self, today):
         """Return the date on which it would come if the company of the environment ordered it today; False for none.
 
         Today, the vendor's lead time, and the days that the company takes to order.
@@ -14,4 +14,4 @@ class ProductSupplierinfo(models.Model):
         if not self:
             return False
         days = self.delay + int(self.env.company.days_to_purchase)
-        return fields.Date.context_today(self) + timedelta(days=days)
+        return today + timedelta(days=days)

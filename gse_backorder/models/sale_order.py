@@ -4,10 +4,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .. import arguments
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
+from .stock_availability_mixin import get_worst
 
-# From the best to the worst: an order is as good as its worst line.
-STATUS_ORDER = ("available", "short", "missing")
+# Which orders are being confirmed: only a Confirming counts, which no caller can send.
+CONFIRMING = "orders_confirming"
+
+
+class Confirming(frozenset):
+    """The ids of orders that are being confirmed."""
 
 
 class SaleOrder(models.Model):
@@ -28,12 +33,31 @@ class SaleOrder(models.Model):
     )
 
     promise_date = fields.Datetime(groups="base.group_user")  # of a quotation it would tell what we have in stock
+    ranked_since_text = fields.Char(
+        compute="_compute_ranked_since_text",
+        groups="base.group_user",
+        help="Since when the order's deliveries are ranked, where its date was changed afterwards.",
+    )
     site_note = fields.Text(
         string="Site Notes",
         help="Delivery instructions for the customer's receiving site. They are printed on the documents of the order's"
         " deliveries and backorders, and the customer reads them. Changing them changes the deliveries that are still"
         " open and have no notes of their own.",
     )
+
+    @api.depends("date_order", "order_line.move_ids.ordered_date", "order_line.move_ids.state")
+    def _compute_ranked_since_text(self):
+        for order in self:
+            # A salesperson need not have rights on stock moves: what is told of them are words.
+            ordered = order.sudo().order_line.move_ids._filtered_open()._get_first_ordered_date()
+            order.ranked_since_text = (
+                ordered
+                and ordered != order.date_order
+                and self.env._(
+                    "What is open keeps its place: it was ordered on %s. Another date here moves nobody.",
+                    order._format_day(ordered),
+                )
+            )
 
     @api.depends("picking_ids.backorder_root_id", "picking_ids.state")
     def _compute_backorder_count(self):
@@ -49,24 +73,21 @@ class SaleOrder(models.Model):
             order.open_backorder_count = sum(state not in CLOSED_STATES for state in order_states)
 
     def _get_backorder_domain(self):
-        """Deliveries, and picks and packs that are still to be done: what these bring is delivered by a delivery."""
-        return [
-            ("sale_id", "in", self._origin.ids),
-            ("backorder_root_id", "!=", False),
-            "|",
-            "&",
-            ("picking_type_code", "=", "outgoing"),
-            ("state", "!=", "cancel"),
-            "&",
-            ("picking_type_code", "=", "internal"),
-            ("state", "not in", CLOSED_STATES),
-        ]
+        """Deliveries to the customer, and steps that are still to be done for one that is yet to be made."""
+        delivered = Domain("is_bound_for_customer", "=", True) & Domain("state", "!=", "cancel")
+        prepared = Domain("picking_type_code", "=", "internal") & Domain(
+            "move_ids", "any", self.env["stock.move"]._get_bound_domain()
+        )
+        return (
+            Domain("sale_id", "in", self._origin.ids)
+            & Domain("backorder_root_id", "!=", False)
+            & (delivered | prepared)
+        )
 
     @api.depends("order_line.availability_status")
     def _compute_availability_status(self):
         for order in self:
-            statuses = set(order.order_line.mapped("availability_status"))
-            order.availability_status = next((status for status in reversed(STATUS_ORDER) if status in statuses), False)
+            order.availability_status = get_worst(order.order_line.mapped("availability_status"))
 
     @api.model
     def _search_availability_status(self, operator, value):
@@ -78,11 +99,14 @@ class SaleOrder(models.Model):
         coverages = candidates._get_coverage()
         for line in candidates.filtered(lambda line: line.id in coverages):
             order_id, status = line.order_id.id, coverages[line.id].status
-            worst[order_id] = max(worst.get(order_id, STATUS_ORDER[0]), status, key=STATUS_ORDER.index)
+            worst[order_id] = get_worst((worst.get(order_id), status))
         domain = Domain("id", "in", [order_id for order_id, status in worst.items() if status in value])
         if False in value:
             domain |= Domain("id", "not in", list(worst))
         return domain
+
+    def _get_day_warehouse(self):
+        return self.warehouse_id
 
     @api.model
     def _get_promise_triggers(self):
@@ -96,6 +120,11 @@ class SaleOrder(models.Model):
         """Come for the stock before the work begins."""
         self.env["stock.backorder.pool"]._come_for(self.order_line._get_wanted_pools)
         return super().action_confirm()
+
+    def _action_confirm(self):
+        """What is procured by this is ordered by it; what is added to a line later is ordered when it is added."""
+        confirming = self.with_context(**{CONFIRMING: Confirming(self.ids)})
+        return super(SaleOrder, confirming)._action_confirm()
 
     @arguments.public(single=True)
     def action_view_backorders(self):
@@ -137,7 +166,7 @@ class SaleOrder(models.Model):
         return self.sudo().picking_ids.filtered(
             lambda picking: (
                 picking.state not in CLOSED_STATES
-                and picking.picking_type_code in ("internal", *CUSTOMER_CODES)
+                and (picking.picking_type_code == "internal" or picking._brings_to_customer())
                 and (not picking.site_note or picking.site_note == picking.sale_id.site_note)
             )
         )
@@ -145,6 +174,6 @@ class SaleOrder(models.Model):
     def _get_backorder_confirmations(self):
         """Return the deliveries to print confirmations of: one for each chain of which a backorder is to come."""
         self.ensure_one()
-        deliveries = self.picking_ids.filtered(lambda picking: picking.picking_type_code in CUSTOMER_CODES)
+        deliveries = self.picking_ids.filtered("is_bound_for_customer")
         confirmations = deliveries._get_backorder_confirmations()
         return confirmations.filtered(lambda delivery: delivery._get_backordered_lines())

@@ -6,8 +6,9 @@ from markupsafe import Markup, escape
 from psycopg2 import OperationalError
 
 from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL, clean_context, float_compare, float_round
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, clean_context, float_compare, float_round, split_every
 
 from .pool_door import PoolDoor
 from .reservation_run import AUTOMATIC_CAUSES, ReservationBatch, ReservationRun
@@ -20,6 +21,9 @@ FREEING_CAUSES = ("cancel", "unreserve", "lower", *AUTOMATIC_CAUSES)
 LOOK_AGAIN = "gse_backorder.look_again"
 # So many of those who were passed over are named in the log.
 NAMED = 20
+# So many lines are reserved at a time in the background; up to which one, where it has to be gone on with.
+IDLE_BATCH = 200
+RESERVED_UP_TO = "gse_backorder.reserved_up_to"
 
 
 class Share(NamedTuple):
@@ -72,6 +76,8 @@ class StockAllocation(models.AbstractModel):
         self = self.env["stock.backorder.pool"]._with_locked(self.sudo(), pools)
         self = self.with_context(clean_context(self.env.context))
         run = ReservationRun.of(self.env).caused_by(cause)
+        # What a lowered line keeps Odoo takes from it and gives back: that is handed out to nobody.
+        kept_ids = set(sources.ids) if cause == "lower" else set()
         tried, served, everyone = list(excluded), {}, False
         brought = self._get_brought(sources, cause)
         while shares := self._get_next_shares(pools, tried, everyone):
@@ -79,8 +85,11 @@ class StockAllocation(models.AbstractModel):
             before = self._get_reserved(claims)
             run.deciding(self._get_limits(shares), ReservationBatch()).carry(claims)._action_assign()
             given = self._get_given(claims, before)
-            served.update({claims.browse(move_id): quantity for move_id, quantity in given.items() if quantity})
-            self._log(shares, given, cause, brought)
+            handed_out = [share for share in shares if share.move_id not in kept_ids]
+            served.update(
+                {claims.browse(share.move_id): given[share.move_id] for share in handed_out if given[share.move_id]}
+            )
+            self._log(handed_out, given, cause, brought)
             if self._is_handed_out(shares, given) or (everyone and not any(given.values())):
                 break
             # A lot, a package or a date was in the way: what it leaves is for the next who can use it.
@@ -119,6 +128,37 @@ class StockAllocation(models.AbstractModel):
         except (OperationalError, UserError):
             # All that was done is committed: nobody is told of a failure that the scheduler makes good.
             _logger.warning("Stock of %s is left to the scheduler", pools, exc_info=True)
+
+    @api.model
+    def _cron_reserve_idle(self):
+        """Reserve what Odoo's scheduler would reserve this night, a batch at a time; a run that stops is resumed.
+
+        Stock that was free when the addon came is not left idle until something happens to it.
+        """
+        scheduler = self.env.ref("stock.ir_cron_scheduler_action", raise_if_not_found=False)
+        waiting = self.env["stock.move"]
+        if scheduler and scheduler.active:
+            after = Domain("id", ">", int(self.env["ir.config_parameter"].get_param(RESERVED_UP_TO, 0)))
+            waiting = waiting.search(self.env["stock.rule"]._get_moves_to_assign_domain(False) & after, order="id")
+        crons = self.env["ir.cron"]
+        crons._commit_progress(remaining=len(waiting))
+        for ids in split_every(IDLE_BATCH, waiting.ids, list):
+            try:
+                self._reserve_idle(waiting.browse(ids).exists())
+            except (OperationalError, ConcurrencyError, UserError):
+                # Somebody works on this stock just now: Odoo's scheduler makes it good.
+                _logger.info("Reserving moves %s is left to the scheduler", ids, exc_info=True)
+                self.env.cr.rollback()
+            self.env["ir.config_parameter"].set_param(RESERVED_UP_TO, ids[-1])
+            if not crons._commit_progress(len(ids)):
+                return
+        self.env["ir.config_parameter"].set_param(RESERVED_UP_TO, False)
+
+    @api.model
+    def _reserve_idle(self, moves):
+        """Reserve what is free for *moves*, as Odoo's scheduler does, in ranking among all that wait."""
+        self.env["stock.backorder.pool"]._queue(moves._get_claimed_pools())
+        ReservationRun.of(self.env).caused_by("scheduler").carry(moves)._action_assign()
 
     @api.model
     def _get_next_shares(self, pools, tried, everyone):

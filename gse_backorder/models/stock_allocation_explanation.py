@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_date
 
 
@@ -19,7 +19,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
         For staff only: it names other customers' deliveries.
         """
-        if move.state == "draft" or not move._is_claim() or not self.env.user._is_internal():
+        if move.state == "draft" or not move._is_judged() or not self.env.user._is_internal():
             return False
         # Who may see the line may see why it waits, whichever deliveries are in its way.
         explained = self.sudo()
@@ -31,6 +31,9 @@ class StockAllocationExplanation(models.AbstractModel):
     def _get_parts(self, move):
         """Return ``{name: sentence or list of sentences}``, in the order in which they are read."""
         pegging = self.env["stock.pegging"]
+        if move._is_dropship():  # it waits in no queue: its vendor sends it
+            quantity, date = move.product_qty, move._get_expected_date()
+            return {"supplies": [self._tell_supply(move, move.id, quantity, date)], "turn": self._tell_turn(move)}
         steps_before = self.env["stock.move"].browse(pegging._get_open_origins(move).get(move.id, ()))
         parts = {"reserved": self._tell_reserved(move)}
         if steps_before:
@@ -46,8 +49,12 @@ class StockAllocationExplanation(models.AbstractModel):
                 stock=move.location_id.stock_area_id.display_name,
             )
             parts["place"] = self._tell_place(move, queue)
+            parts["joined"] = move.joined_date and self.env._(
+                "Units that were added on %s have the place of the line.",
+                self._stress(move._format_availability_date(move.joined_date)),
+            )
             parts["ahead"] = self._tell_ahead(move, queue)
-            parts["supplies"] = [self._tell_supply(move, link) for link in links]
+            parts["supplies"] = [self._tell_supply(move, link.supply_id, link.quantity, link.date) for link in links]
         parts["turn"] = self._tell_turn(move)
         return {name: part for name, part in parts.items() if part}
 
@@ -57,8 +64,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _get_reserved(self, move):
-        reserved = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id)
-        return min(reserved, move.product_qty)
+        return min(move._get_filled_in_product_unit(), move.product_qty)
 
     @api.model
     def _tell_reserved(self, move):
@@ -112,28 +118,27 @@ class StockAllocationExplanation(models.AbstractModel):
         return [*sentences, self.env._("and %s more", more)] if more else sentences
 
     @api.model
-    def _tell_supply(self, move, link):
-        supply = move.browse(link.supply_id)
+    def _tell_supply(self, move, supply_id, quantity, date):
+        supply = move.browse(supply_id)
         sentence = self.env._(
             "%(quantity)s from %(origin)s, expected %(date)s",
-            quantity=move._format_availability_quantity(link.quantity),
+            quantity=move._format_availability_quantity(quantity),
             origin=self._stress(self._get_supply_names(supply)),
-            date=self._stress(move._format_availability_date(link.date)),
+            date=self._stress(move._format_availability_date(date)),
         )
-        remarks = []
-        if link.is_late:
-            remarks.append(self.env._("late: it should have come on %s", move._format_availability_date(supply.date)))
-        remarks.append(supply._get_supply_remark(is_late=False))
-        remark = ", ".join(filter(None, remarks))
+        remark = supply._get_supply_remark()
         return Markup("%s (%s)") % (sentence, remark) if remark else sentence
 
     @api.model
     def _tell_uncovered(self, move, quantity):
-        sentence = self.env._(
-            "No supply is known for %s: there is no date for it.",
-            self._stress(move._format_availability_quantity(quantity)),
-        )
-        date = move.product_id.with_company(move.company_id)._get_order_today_date()
+        wanted = self._stress(move._format_availability_quantity(quantity))
+        held_and_expected = self.env["stock.pegging"]._get_held_and_expected(move.product_id)
+        _held, expected = held_and_expected.get((move.product_id.id, move.location_id.stock_area_id.id), (0.0, 0.0))
+        if expected:
+            sentence = self.env._("What is expected does not reach for %s: there is no date for it.", wanted)
+        else:
+            sentence = self.env._("No supply is known for %s: there is no date for it.", wanted)
+        date = move._get_order_today_date()
         if not date:
             return sentence
         estimate = self.env._("If it were ordered today, it could come on %s.", format_date(self.env, date))
@@ -146,12 +151,17 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _tell_turn(self, move):
-        coverage = move._get_coverage()[move.id].convert(move.product_uom, move.product_id.uom_id)
+        coverage = move._get_product_coverage()[move.id]
         if coverage.has("uncovered"):
             return self._tell_uncovered(move, coverage.uncovered)
+        if coverage.has("overdue"):
+            return self.env._(
+                "What is expected for %s is late: there is no date for it until somebody gives one.",
+                self._stress(move._format_availability_quantity(coverage.overdue)),
+            )
         if coverage.has("expected"):
-            date = max(coverage.expected_date, fields.Datetime.now())
-            return self.env._("Its turn comes on %s.", self._stress(move._format_availability_date(date)))
+            date = self._stress(move._format_availability_date(coverage.expected_date))
+            return self.env._("Its turn comes on %s.", date)
         if self._get_reserved(move) < move.product_qty:
             return self.env._("There is enough for it now: it can be reserved.")
         return self.env._("It can ship now.")

@@ -1,10 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
 from .. import arguments
+from .stock_pegging import NOISE
+
+# From the best to the worst: a document is as good as its worst line.
+STATUS_ORDER = ("available", "short", "missing")
+
+
+def get_worst(statuses):
+    """Return the worst of *statuses* of lines, of which some may have none; False if all have none."""
+    return max(filter(None, statuses), key=STATUS_ORDER.index, default=False)
 
 
 class StockAvailabilityMixin(models.AbstractModel):
@@ -14,6 +22,7 @@ class StockAvailabilityMixin(models.AbstractModel):
     """
 
     _name = "stock.availability.mixin"
+    _inherit = ["stock.day.mixin"]
     _description = "Stock Status of a Line"
 
     availability_status = fields.Selection(
@@ -61,6 +70,13 @@ class StockAvailabilityMixin(models.AbstractModel):
         groups="base.group_user",
         help="When something of the line can ship.",
     )
+    promise_day = fields.Date(
+        string="Promised",
+        compute="_compute_promise_day",
+        groups="base.group_user",
+        help="The day on which the last unit of the line can ship, by the calendar of the warehouse; empty while a"
+        " part of it has no date.",
+    )
     order_today_date = fields.Date(
         string="If Ordered Today",
         compute="_compute_order_today_date",
@@ -72,10 +88,11 @@ class StockAvailabilityMixin(models.AbstractModel):
     @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
         coverages = self._get_coverage()
+        taken = self.filtered(lambda line: line.id in coverages and coverages[line.id].status == "missing")._get_taken()
         for line in self:
             coverage = coverages.get(line.id)
             line.availability_status = coverage and coverage.status
-            line.availability_text = coverage and line._get_availability_text(coverage)
+            line.availability_text = coverage and line._get_availability_text(coverage, taken.get(line.id))
             line.qty_available_now = coverage.now if coverage else 0.0
             line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
             line.qty_uncovered = coverage.uncovered if coverage else 0.0
@@ -85,8 +102,16 @@ class StockAvailabilityMixin(models.AbstractModel):
     @api.depends("qty_uncovered")
     def _compute_order_today_date(self):
         for line in self:
-            product = line.product_id.with_company(line.company_id)
-            line.order_today_date = line.qty_uncovered > 0 and product._get_order_today_date()
+            line.order_today_date = line.qty_uncovered > 0 and line._get_order_today_date()
+
+    @api.depends("promise_date")
+    def _compute_promise_day(self):
+        for line in self:
+            line.promise_day = line._get_day(line.promise_date)
+
+    def _get_order_today_date(self):
+        """Return when the product of the line could come if it were ordered today; False for what nobody sells us."""
+        return self.product_id.with_company(self.company_id)._get_order_today_date(self._get_today())
 
     @api.model
     def _get_availability_triggers(self):
@@ -98,6 +123,34 @@ class StockAvailabilityMixin(models.AbstractModel):
 
         The ids are those of the records in ``self``, new ones included.
         """
+        raise NotImplementedError
+
+    def _get_supply_place(self):
+        """Return the location in which the line's goods are, or into which they come, before it is shipped."""
+        raise NotImplementedError
+
+    def _get_taken(self):
+        """Return what there is, and comes, of the lines of ``self``, which get nothing of it: all of it is for others.
+
+        :return: ``{id: (in stock, expected)}``, in the unit of each line, of those lines for which there is something
+        """
+        # Who may see the line may know that others come before it, whoever they are.
+        places = {line: line.sudo()._get_supply_place() for line in self}
+        figures = self.env["stock.pegging"]._get_held_and_expected(self.product_id)
+        result = {}
+        for line, place in places.items():
+            taken = figures.get((line.product_id.id, place.stock_area_id.id))
+            # What lies elsewhere than where the line may take it is not for others.
+            if taken and place == place.stock_area_id and max(taken) > NOISE:
+                unit = line._get_availability_unit()
+                result[line.id] = tuple(
+                    line.product_id.uom_id._compute_quantity(quantity, unit, rounding_method="DOWN")
+                    for quantity in taken
+                )
+        return result
+
+    def _get_availability_unit(self):
+        """Return the unit in which the quantities of the line are told."""
         raise NotImplementedError
 
     def _get_explained_claim(self):
@@ -141,35 +194,44 @@ class StockAvailabilityMixin(models.AbstractModel):
             self, product, unit or product.uom_id, location or warehouse.lot_stock_id
         )
 
-    def _get_availability_text(self, coverage):
-        """Return the status in words: "60 now, 190 on 9 Dec"."""
+    def _get_availability_text(self, coverage, taken=None):
+        """Return the status in words: "60 now, 190 on 9 Dec".
+
+        :param taken: of what the line gets nothing, see :meth:`_get_taken`
+        """
         if coverage.status == "missing":
-            return self.env._("nothing in stock or on order")
+            return self._get_taken_text(*taken) if taken else self.env._("nothing in stock or on order")
         parts = []
         if coverage.has("now"):
             parts.append(self.env._("%s now", self._format_availability_quantity(coverage.now)))
-        if coverage.has("expected"):
+        if coverage.has("dated"):
             parts.append(
                 self.env._(
                     "%(quantity)s on %(date)s",
-                    quantity=self._format_availability_quantity(coverage.expected),
+                    quantity=self._format_availability_quantity(coverage.dated),
                     date=self._format_availability_date(coverage.expected_date),
                 )
             )
-        if coverage.has("uncovered"):
-            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.uncovered)))
+        if coverage.has("dateless"):
+            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.dateless)))
         return ", ".join(parts)
+
+    def _get_taken_text(self, held, expected):
+        """Return in words that what there is, and comes, is all for others: "all 120 expected are for others"."""
+        held_text, expected_text = map(self._format_availability_quantity, (held, expected))
+        if held and expected:
+            return self.env._(
+                "all %(held)s in stock and %(expected)s expected are for others", held=held_text, expected=expected_text
+            )
+        if held:
+            return self.env._("all %s in stock are for others", held_text)
+        return self.env._("all %s expected are for others", expected_text)
 
     def _format_availability_quantity(self, quantity):
         """Return *quantity* in the reader's notation, without superfluous zeros."""
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         is_whole = round(quantity, digits) == round(quantity)
         return formatLang(self.env, quantity, digits=0 if is_whole else digits)
-
-    def _format_availability_date(self, date):
-        local_date = fields.Datetime.context_timestamp(self, date).date()
-        is_this_year = local_date.year == fields.Date.context_today(self).year
-        return format_date(self.env, local_date, date_format="d MMM" if is_this_year else "d MMM y")
 
     @api.model
     def _search_availability_status(self, operator, value):

@@ -66,7 +66,9 @@ class StockCompletion(models.Model):
         wrong = deliveries.filtered(
             lambda delivery: (
                 delivery.state in ("draft", *CLOSED_STATES)
-                or delivery.picking_type_code not in ("outgoing", "internal")  # deliveries, and what is picked for them
+                # deliveries, and what is picked for them; what is dropshipped the vendor ships
+                or delivery.picking_type_code not in ("outgoing", "internal")
+                or (delivery.picking_type_code == "outgoing" and not delivery._brings_to_customer())
             )
         )
         if wrong or not deliveries:

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from .picking_states import CLOSED_STATES, OPEN_STATES
 
@@ -60,7 +60,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _get_question(self, delivery, name):
         if name == "keep":
-            date = format_date(self.env, self._get_promise_date(delivery))
+            date = delivery._format_day(self._get_promise_date(delivery))
             return self.env._("You accept that %(delivery)s comes on %(date)s.", delivery=delivery.name, date=date)
         if name == "together":
             return self.env._("Nothing of %s ships before all of it is there.", delivery.name)
@@ -112,7 +112,7 @@ class StockCustomerChoice(models.AbstractModel):
         It is no secret, and gives no right.
         """
         return {
-            "keep": format_date(self.env, self._get_promise_date(delivery)),
+            "keep": delivery._format_day(self._get_promise_date(delivery)),
             "cancel": ",".join(self._describe_open(self._get_lines(delivery))),
         }
 
@@ -125,7 +125,7 @@ class StockCustomerChoice(models.AbstractModel):
     def _differs(self, delivery, name, lines, seen):
         """Whether what the customer would decide on is not what he has seen."""
         if name == "keep":
-            return seen != format_date(self.env, self._get_promise_date(delivery))
+            return seen != delivery._format_day(self._get_promise_date(delivery))
         if name == "cancel":
             own = tuple(f"{line.id}:" for line in lines)
             return {text for text in seen.split(",") if text.startswith(own)} != set(self._describe_open(lines))
@@ -185,16 +185,14 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _is_accepted(self, delivery, promise_date):
-        """Whether the customer has accepted this date: he is shown days, and of what is late "today", at every hour."""
+        """Whether the customer has accepted this date: he is shown days."""
         accepted = delivery.accepted_promise_date
-        return bool(accepted and promise_date) and format_date(self.env, accepted) == format_date(
-            self.env, promise_date
-        )
+        return bool(accepted and promise_date) and delivery._is_same_day(accepted, promise_date)
 
     @api.model
     def _choose_keep(self, delivery, author, lines):
         delivery.accepted_promise_date = self._get_promise_date(delivery)
-        date = format_date(self.env, delivery.accepted_promise_date)
+        date = delivery._format_day(delivery.accepted_promise_date)
         self._tell(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
         return self.env._("Thank you. You keep waiting; the date is %s.", date)
 

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import split_every
 
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 from .stock_delivery_notice_mixin import Notice
 
 _logger = logging.getLogger(__name__)
@@ -208,11 +208,16 @@ class StockCustomerNotice(models.Model):
             case "ready":
                 return picking.fulfillment_state == "ready"
             case "shipped":
-                return picking.state == "done"
+                return picking.state == "done" and not self._is_told_with_backorder()
             case "closed":
                 return picking._is_remainder_closed()
             case _:
                 return True
+
+    def _is_told_with_backorder(self):
+        """Whether the mail on the backorder, still to be sent, tells what has shipped: one shipment, one mail."""
+        created = self.picking_id.customer_notice_ids.filtered(lambda notice: notice.event == "created")
+        return any(notice._is_true() for notice in created)
 
     def _post_mail(self):
         """Put one mail into the queue, and show on each delivery what was sent."""
@@ -231,11 +236,19 @@ class StockCustomerNotice(models.Model):
             subtype_xmlid="mail.mt_note",
             notify_skip_followers=True,
             force_send=False,
-            attachment_ids=[fields.Command.set(self._create_attachments(template, told).ids)],
+            attachment_ids=[fields.Command.set(self._create_all_attachments(template, told).ids)],
         )
         (pickings - lead)._log_for_staff(
             self.env._("The customer was told by e-mail, see %s.", lead.with_env(self.env)._get_html_link())
         )
+
+    def _create_all_attachments(self, template, pickings):
+        """Return what is attached to the mail: that on a backorder tells also what has shipped, and brings its slip."""
+        attachments = self._create_attachments(template, pickings)
+        if self[0].event == "created" and self[0].company_id.mail_delivery_shipped:
+            shipped = pickings.env.ref(EVENTS["shipped"][1])
+            attachments |= self._create_attachments(shipped, pickings)
+        return attachments
 
     @api.model
     def _create_attachments(self, template, pickings):
@@ -278,8 +291,7 @@ class StockCustomerNotice(models.Model):
         companies = self.env["res.company"].search([("mail_promise_moved", "=", True)])
         return [
             ("company_id", "in", companies.ids),
-            ("picking_type_code", "in", CUSTOMER_CODES),
-            ("location_dest_id.usage", "=", "customer"),
+            ("is_bound_for_customer", "=", True),
             ("state", "not in", ("draft", *CLOSED_STATES)),
             "!",
             ("backorder_id.customer_notice_ids.event", "=", "created"),

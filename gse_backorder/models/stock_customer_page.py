@@ -1,9 +1,11 @@
+from collections import Counter
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, hmac
 
 from .picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
-from .stock_pegging import Coverage
+from .stock_pegging import NOISE, Coverage, split_in_unit
 
 # What the page's script listens to: it is told that something has changed, never what.
 LIVE_EVENT = "gse_backorder.changed"
@@ -11,12 +13,13 @@ LIVE_EVENT = "gse_backorder.changed"
 STAFF_EVENT = "gse_backorder.staff_changed"
 # All that a row of the list reads of a delivery itself, to be read with the search.
 ROW_FIELDS = (
-    "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin", "sale_id", "state",
+    "company_id", "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin",
+    "picking_type_id", "sale_id", "state",
 )  # fmt: skip
 # And of its lines.
 LINE_FIELDS = (
-    "company_id", "date", "location_dest_id", "location_id", "picking_id", "picking_type_id", "procure_method",
-    "product_id", "product_qty", "product_uom", "product_uom_qty", "quantity", "state",
+    "company_id", "date", "first_promise_quantity", "location_dest_id", "location_id", "picking_id", "picking_type_id",
+    "procure_method", "product_id", "product_qty", "product_uom", "product_uom_qty", "quantity", "state",
 )  # fmt: skip
 
 
@@ -115,12 +118,11 @@ class StockCustomerPage(models.AbstractModel):
         dates = self._get_promise_dates(chain | delivery)
         return {
             **self._get_head(delivery, dates),
-            "ordered_text": delivery.sale_id
-            and self.env._("ordered %s", format_date(self.env, delivery.sale_id.date_order)),
+            "ordered_text": delivery.sale_id and self.env._("ordered %s", delivery._get_ordered_day_text()),
             "note": delivery.backorder_root_id and delivery.backorder_note,
+            "together_text": self._get_together_text(delivery),
             "site_note": delivery.site_note,
-            "is_shipped": delivery.state == "done",
-            "has_confirmation": bool(delivery._get_open_backorders()),
+            "documents": self._get_documents(delivery),
             "tracking": self._get_tracking(delivery),
             "steps": [
                 {**self._get_step(member, dates, link(member)), "is_current": member == delivery} for member in chain
@@ -130,6 +132,21 @@ class StockCustomerPage(models.AbstractModel):
             "channels": self._get_channels(delivery),
             "contact": self._get_contact(delivery),
         }
+
+    @api.model
+    def _get_together_text(self, delivery):
+        """Return in words that nothing ships before all is there, as long as that is so; else False."""
+        is_waiting = delivery.fulfillment_state in ("waiting", "partial") and delivery.move_type == "one"
+        return is_waiting and self.env._("All of it ships together, when the last of it is there.")
+
+    @api.model
+    def _get_documents(self, delivery):
+        """Return the names of the documents that there are of *delivery* for its customer.
+
+        A slip says what was delivered: there is none of what has not shipped, or was cancelled.
+        """
+        documents = ["slip", "return"] if delivery.state == "done" else []
+        return [*documents, "confirmation"] if delivery._get_open_backorders() else documents
 
     @api.model
     def _get_head(self, delivery, promise_dates):
@@ -149,7 +166,7 @@ class StockCustomerPage(models.AbstractModel):
             "has_open": is_open,
             **(self._get_promise(delivery, promise_dates.get(delivery)) if is_open else {}),
             "shipped_text": delivery.state == "done"
-            and self.env._("shipped %s", format_date(self.env, delivery.date_done)),
+            and self.env._("shipped %s", delivery._format_day(delivery.date_done)),
         }
 
     @api.model
@@ -169,12 +186,11 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_promise(self, records, promise_date):
         """Return in words what is promised for *records* now, and what was first, if it is another day."""
-        dates = records.mapped("first_promise_date")
-        first = max(dates) if dates and all(dates) else False
-        has_changed = first and promise_date and first.date() != promise_date.date()
+        first = records._get_first_promise_date()
+        has_changed = first and promise_date and not records[:1]._is_same_day(first, promise_date)
         return {
-            "promise_text": format_date(self.env, promise_date) if promise_date else self.env._("no date yet"),
-            "first_promise_text": has_changed and self.env._("first promised %s", format_date(self.env, first)),
+            "promise_text": records[:1]._format_day(promise_date) if promise_date else self.env._("no date yet"),
+            "first_promise_text": has_changed and self.env._("first promised %s", records[:1]._format_day(first)),
         }
 
     @api.model
@@ -183,10 +199,17 @@ class StockCustomerPage(models.AbstractModel):
         head = self._get_head(delivery, promise_dates)
         words = False
         if head["has_open"]:
-            words = self.env._("%(items)s items, expected: %(date)s", items=head["open"], date=head["promise_text"])
+            items = self._count_items(head["open"])
+            words = self.env._("%(items)s, expected: %(date)s", items=items, date=head["promise_text"])
         elif head["shipped_text"]:
-            words = self.env._("%(items)s items, %(shipped)s", items=head["shipped"], shipped=head["shipped_text"])
+            items = self._count_items(head["shipped"])
+            words = self.env._("%(items)s, %(shipped)s", items=items, shipped=head["shipped_text"])
         return {**head, "url": url, "words": words}
+
+    @api.model
+    def _count_items(self, quantity):
+        """Return *quantity*, a number in the reader's notation, with its noun."""
+        return self.env._("1 item") if quantity == "1" else self.env._("%s items", quantity)
 
     @api.model
     def _get_tracking(self, delivery):
@@ -209,8 +232,23 @@ class StockCustomerPage(models.AbstractModel):
     def _get_lines(self, deliveries):
         """Return the lines of deliveries that follow one another, each with what became of it over all of them."""
         moves_by_line = self._get_moves_by_line(deliveries)
-        coverages = deliveries.move_ids.union(*moves_by_line)._get_coverage()  # of all lines at once
-        return [self._get_line(moves, coverages) for moves in moves_by_line]
+        coverages = deliveries.move_ids.union(*moves_by_line)._get_product_coverage()  # of all lines at once
+        missing = deliveries.move_ids.browse(move_id for move_id, own in coverages.items() if own.status == "missing")
+        taken = missing._get_taken()
+        together = self._get_shipping_together(deliveries, coverages)
+        return [self._get_line(moves, coverages, taken, together) for moves in moves_by_line]
+
+    @api.model
+    def _get_shipping_together(self, deliveries, coverages):
+        """Return ``{move id: promise date}`` of the lines that wait until all of their delivery can ship together."""
+        moves = deliveries.filtered(lambda delivery: delivery.move_type == "one").move_ids
+        moves = moves.filtered(lambda move: move.id in coverages)
+        result = {}
+        for own in moves.grouped("picking_id").values():
+            dates = [coverages[move.id].promise_date for move in own]
+            if any(coverages[move.id].status != "available" for move in own):
+                result.update(dict.fromkeys(own.ids, max(dates) if all(dates) else None))
+        return result
 
     @api.model
     def _get_moves_by_line(self, deliveries):
@@ -224,35 +262,34 @@ class StockCustomerPage(models.AbstractModel):
         return list(moves.grouped(lambda move: (move.sale_line_id or move.product_id, move.product_id)).values())
 
     @api.model
-    def _get_line(self, moves, coverages):
-        """Return what the page shows of one line, in the unit in which it was ordered."""
+    def _get_line(self, moves, coverages, taken, together):
+        """Return what the page shows of one line, in the unit in which it was ordered.
+
+        :param coverages: ``{move id: Coverage}`` in the products' units
+        :param taken: the ids of the moves of whose product there is something, all for others
+        :param together: see :meth:`_get_shipping_together`
+        """
         first = next(iter(moves))  # unlike the item at 0, it is read together with all other lines
-        unit = self._get_unit(first)
-
-        def total(quantity):
-            return sum(
-                move.product_id.uom_id._compute_quantity(quantity(move), unit, rounding_method="HALF-UP")
-                for move in moves
-            )
-
+        unit, product_unit = self._get_unit(first), first.product_id.uom_id
         open_moves = moves.filtered(lambda move: move.state not in CLOSED_STATES)
-        shipped, cancelled = total(lambda move: move._get_shipped_qty()), total(lambda move: move._get_cancelled_qty())
-        remaining = total(lambda move: move.product_qty if move in open_moves else 0.0)
-        coverage = Coverage.join(
-            coverages[move.id].convert(move.product_uom, unit) for move in open_moves if move.id in coverages
+        totals = moves._get_totals()
+        shipped, cancelled, remaining = split_in_unit(
+            (totals.shipped, totals.cancelled, totals.open), product_unit, unit
         )
-        has_status = bool(open_moves) and coverage.total > 0
+        if open_moves:
+            state = self._get_open_state(first, open_moves, remaining, coverages, taken, together)
+        else:
+            status = "shipped" if totals.shipped else "cancelled"
+            state = {"status": status, "words": False, **self._get_promise(open_moves, False)}
         product = first.product_id.with_context(display_default_code=False).display_name
         return {
             "ids": open_moves.ids,
             "product": product,
             "unit": unit.name,
-            "ordered": self._format(shipped + cancelled + remaining),
+            "ordered": self._format(product_unit._compute_quantity(totals.ordered, unit)),
             "shipped": self._format(shipped),
             "remaining": self._format(remaining),
             "is_open": bool(open_moves),
-            "status": has_status and coverage.status if open_moves else "shipped" if shipped else "cancelled",
-            "words": has_status and self._get_words(first, coverage),
             "cancelled_text": cancelled and self.env._("%s cancelled", self._format(cancelled)),
             "cancel_question": self.env._(
                 "%(quantity)s %(unit)s of %(product)s will not be delivered any more.",
@@ -260,18 +297,51 @@ class StockCustomerPage(models.AbstractModel):
                 unit=unit.name,
                 product=product,
             ),
-            **self._get_promise(open_moves, coverage.promise_date if has_status else False),
+            **state,
         }
 
     @api.model
-    def _get_words(self, move, coverage):
-        """Return the status in words, and when it could come where the company lets its customers know."""
-        words = move._get_availability_text(coverage)
+    def _get_open_state(self, first, open_moves, remaining, coverages, taken, together):
+        """Return the status of a line that is still to come, in a word and in words, and what is promised for it.
+
+        :param remaining: how much is to come, in the unit in which it was ordered; for the others see :meth:`_get_line`
+        """
+        covered = open_moves.filtered(lambda move: move.id in coverages)
+        coverage = Coverage.join(coverages[move.id] for move in covered)
+        if not coverage.total:
+            return {"status": False, "words": False, **self._get_promise(open_moves, False)}
+        whole = remaining if covered == open_moves else None
+        coverage = coverage.convert(first.product_id.uom_id, self._get_unit(first), whole=whole)
+        if waits := [together[move_id] for move_id in open_moves.ids if move_id in together]:
+            dates = [coverage.promise_date, *waits]
+            promise_date = max(dates) if all(dates) else False
+            status = "missing" if coverage.status == "missing" else "short"
+            words = self._get_together_words(first, promise_date)
+        else:
+            promise_date, status = coverage.promise_date, coverage.status
+            words = self._get_words(first, coverage, is_taken=not taken.keys().isdisjoint(open_moves.ids))
+        return {"status": status, "words": words, **self._get_promise(open_moves, promise_date)}
+
+    @api.model
+    def _get_words(self, move, coverage, is_taken):
+        """Return the status in words, and when it could come where the company lets its customers know.
+
+        :param is_taken: whether there is something, for others: how much is none of his business
+        """
+        is_missing = is_taken and coverage.status == "missing"
+        words = self.env._("no date yet") if is_missing else move._get_availability_text(coverage)
         company = move.company_id
         if not coverage.has("uncovered") or not company.customer_sees_estimate:
             return words
-        date = move.product_id.with_company(company)._get_order_today_date()
+        date = move._get_order_today_date()
         return f"{words}; {self.env._('estimated: %s', format_date(self.env, date))}" if date else words
+
+    @api.model
+    def _get_together_words(self, move, promise_date):
+        """Return in words that the line ships with all the others, whatever of it is there now."""
+        if not promise_date:
+            return self.env._("together with all, no date yet")
+        return self.env._("together with all on %s", move._format_availability_date(promise_date))
 
     @api.model
     def _get_unit(self, move):
@@ -281,19 +351,64 @@ class StockCustomerPage(models.AbstractModel):
 
     @api.model
     def _get_summary(self, chain):
-        """Return how far the whole chain has come, in lines and in items."""
+        """Return how far the whole chain has come, in items and in lines, and in percent of what is to be shipped."""
         totals = chain[0]._get_chain_totals()
-        wanted = totals["ordered"] - totals["cancelled"]
-        done = [all(move.state in CLOSED_STATES for move in moves) for moves in self._get_moves_by_line(chain)]
+        to_ship = totals["shipped"] + totals["open"]
         return {
-            "text": self.env._(
-                "%(complete)s complete lines, %(partial)s partial; %(totals)s",
-                complete=sum(done),
-                partial=len(done) - sum(done),
-                totals=chain[0]._format_chain_totals(totals),
-            ),
-            "percent": int(100 * totals["shipped"] / wanted) if wanted else 0,
+            "text": self._get_summary_text(chain[0], totals, self._get_moves_by_line(chain)),
+            "percent": int(100 * totals["shipped"] / to_ship) if to_ship else 0,
         }
+
+    @api.model
+    def _get_summary_text(self, delivery, totals, moves_by_line):
+        """Return in words what a person would say: "540 of 850 items shipped: 2 lines complete, 2 in part".
+
+        :param totals: see ``stock.picking._get_chain_totals``
+        """
+        if not totals["shipped"] and not totals["open"]:
+            return self.env._("Cancelled")
+        if not totals["open"] and not totals["cancelled"] and totals["over_shipped"] < NOISE:
+            if totals["ordered"] == 1:
+                return self.env._("1 item shipped")
+            return self.env._("All %s items shipped", self._format(totals["ordered"]))
+        shipped = delivery._format_shipped(totals) if totals["shipped"] else self.env._("Nothing has shipped yet")
+        text = self.env._("%(shipped)s: %(lines)s", shipped=shipped, lines=self._count_lines(moves_by_line))
+        return delivery._with_cancelled_text(text, totals)
+
+    @api.model
+    def _count_lines(self, moves_by_line):
+        """Return in words how many lines have shipped in full, in part, and not yet: "2 lines complete, 2 in part"."""
+        counts = Counter(self._get_progress(moves) for moves in moves_by_line)
+        # Of one and of several; then the same after another one has said of what.
+        words = {
+            "complete": (self.env._("1 line complete"), self.env._("%s lines complete"), None, None),
+            "part": (
+                self.env._("1 line in part"),
+                self.env._("%s lines in part"),
+                self.env._("1 in part"),
+                self.env._("%s in part"),
+            ),
+            "open": (
+                self.env._("1 line to come"),
+                self.env._("%s lines to come"),
+                self.env._("1 to come"),
+                self.env._("%s to come"),
+            ),
+        }
+        told = []
+        for progress, (one, several, one_more, several_more) in words.items():
+            singular, plural = (one_more, several_more) if told else (one, several)
+            if count := counts[progress]:
+                told.append(singular if count == 1 else plural % count)
+        return ", ".join(told)
+
+    @api.model
+    def _get_progress(self, moves):
+        """Return how far the moves of one line have come: ``complete``, in ``part``, ``open`` or ``cancel``."""
+        totals = moves._get_totals()
+        if not totals.shipped:
+            return "open" if totals.open else "cancel"
+        return "part" if totals.open or totals.cancelled else "complete"
 
     @api.model
     def _format(self, quantity):

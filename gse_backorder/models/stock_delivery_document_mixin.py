@@ -1,7 +1,7 @@
 from odoo import fields, models
-from odoo.tools import format_date
 
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
+from .stock_pegging import NOISE
 
 
 class StockDeliveryDocumentMixin(models.AbstractModel):
@@ -45,7 +45,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         self.ensure_one()
         # See _get_quantities_to_come.
         root = (self.backorder_root_id or self).sudo()
-        if root.picking_type_code not in CUSTOMER_CODES:
+        if not root._brings_to_customer():
             return []
         if root.state not in CLOSED_STATES and not root._get_open_backorders():
             return []
@@ -63,7 +63,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         return [
             {
                 **self._prepare_document_line(move, move.quantity),
-                "date_text": format_date(self.env, move.picking_id.date_done),
+                "date_text": move._format_day(move.picking_id.date_done),
             }
             for move in shipped
         ]
@@ -71,7 +71,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
     def _get_quantities_to_come(self):
         """Return ``{move: quantity}`` of the lines still to come after this delivery, in the unit of each line."""
         self.ensure_one()
-        if self.picking_type_code not in CUSTOMER_CODES:
+        if not self.sudo()._brings_to_customer():
             return {}
         # Who may read a delivery may know what is still to come of it: a customer or salesperson need not have rights
         # on the moves of the warehouse.
@@ -113,19 +113,16 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         )
 
     def _get_moves_in_preparation(self):
-        """Return what steps before have still to pick or pack for the chain, and what was cancelled there.
+        """Return what steps before have still to pick or pack for the chain, and what was given up there.
 
         What has come out of a step is a line of the next one, and counted there.
         """
         chain = self._get_own_chain()
-        rest = self.browse()
-        shipments = chain
-        while shipments:
-            rest |= shipments._get_rest_of_steps_before()
-            steps = shipments.move_ids.move_orig_ids.picking_id
-            shipments = steps.filtered(lambda step: step.picking_type_code == "internal")
+        steps = chain._get_steps_before()
+        rest = self.browse().union(*(shipment._get_rest_of_steps_before() for shipment in chain | steps))
+        moves = rest.move_ids | steps.move_ids.filtered(lambda move: move.state == "cancel")
         # A pick may serve several customers.
-        moves = rest.move_ids.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
+        moves = moves.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
         return moves - (chain.move_ids | moves).move_orig_ids
 
     def _prepare_open_lines(self, quantities, unnumbered=None):
@@ -140,7 +137,7 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         for move, quantity in quantities.items():
             line = {
                 **self._prepare_document_line(move, quantity),
-                "promise_date": move.promise_date,
+                "promise_date": move._get_shipping_date(),
                 "first_promise_date": move.first_promise_date,
                 "promise_text": move._get_promise_text(),
                 "promise_change_text": move._get_promise_change_text(),
@@ -156,34 +153,39 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         :return: a dictionary of ``move_id``, ``product``, ``description``, ``quantity``, ``quantity_text`` with the
             unit, and ``delivery``, the number, empty while the goods are in no delivery of their own
         """
-        is_delivery = move.picking_id.picking_type_code in CUSTOMER_CODES
         return {
             "move_id": move.id,
             "product": move.product_id.display_name,
             "description": move._get_printed_description(),
             "quantity": quantity,
             "quantity_text": move._format_quantity_with_unit(quantity),
-            "delivery": move.picking_id.name if is_delivery else "",
+            "delivery": move.picking_id.name if move.picking_id._brings_to_customer() else "",
         }
+
+    def _get_ordered_day_text(self):
+        """Return the day on which the customer ordered what the chain delivers, in the reader's format.
+
+        It is the one by which it is ranked: that somebody changes the order's date afterwards moves nobody.
+        """
+        self.ensure_one()
+        # See _get_quantities_to_come.
+        delivery = self.sudo()
+        ordered = delivery._get_own_chain().move_ids._get_first_ordered_date()
+        return delivery._format_day(ordered or delivery.sale_id.date_order)
 
     # ---- totals ------------------------------------------------------------
 
     def _get_chain_totals(self):
         """Return the items of the whole chain, each in its product's unit.
 
-        :return: a dictionary of ``ordered``, ``shipped``, ``open`` and ``cancelled``
+        :return: a dictionary of ``ordered``, ``shipped``, ``open``, ``cancelled`` and ``over_shipped``, what has
+            shipped, or will, beyond what was ordered
         """
         self.ensure_one()
         # See _get_quantities_to_come: sums say nothing that the lines do not.
-        chain = self.sudo()._get_own_chain()
-        preparing = self.sudo()._get_moves_in_preparation()
-        opened = preparing.filtered(lambda move: move.state not in CLOSED_STATES)
-        return {
-            "ordered": sum(chain.mapped("items_ordered")) + sum(preparing.mapped("product_qty")),
-            "shipped": sum(chain.mapped("items_shipped")),
-            "open": sum(chain.mapped("items_open")) + sum(opened.mapped("product_qty")),
-            "cancelled": sum(chain.mapped("items_cancelled")) + sum(move._get_cancelled_qty() for move in preparing),
-        }
+        delivery = self.sudo()
+        totals = (delivery._get_own_chain().move_ids | delivery._get_moves_in_preparation())._get_totals()
+        return {**totals._asdict(), "over_shipped": totals.over_shipped}
 
     def _get_chain_totals_text(self):
         return self._format_chain_totals(self._get_chain_totals())
@@ -191,12 +193,20 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
     def _format_chain_totals(self, totals):
         """Return the totals of the chain in words: "540 of 850 items shipped; 310 to come"."""
         text = self.env._(
-            "%(shipped)s of %(ordered)s items shipped; %(to_come)s to come",
-            shipped=self._format_items(totals["shipped"]),
-            ordered=self._format_items(totals["ordered"]),
+            "%(shipped)s; %(to_come)s to come",
+            shipped=self._format_shipped(totals),
             to_come=self._format_items(totals["open"]),
         )
         return self._with_cancelled_text(text, totals)
+
+    def _format_shipped(self, totals):
+        """Return in words how much of what was ordered has shipped: "540 of 850 items shipped"."""
+        shipped, ordered = self._format_items(totals["shipped"]), self._format_items(totals["ordered"])
+        if totals["over_shipped"] > NOISE:
+            return self.env._("%(shipped)s items shipped, %(ordered)s ordered", shipped=shipped, ordered=ordered)
+        if totals["ordered"] == 1:
+            return self.env._("%s of 1 item shipped", shipped)
+        return self.env._("%(shipped)s of %(ordered)s items shipped", shipped=shipped, ordered=ordered)
 
     def _get_slip_totals_text(self):
         """Return the totals as they are once this delivery has left with what can ship, in words."""
@@ -208,10 +218,10 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
             move.product_uom._compute_quantity(quantity, move.product_id.uom_id, rounding_method="HALF-UP")
             for move, quantity in quantities.items()
         )
+        shipped = {**totals, "shipped": totals["shipped"] + totals["open"] - to_come}
         text = self.env._(
-            "%(shipped)s of %(ordered)s items shipped, this delivery included; %(to_come)s to come",
-            shipped=self._format_items(totals["shipped"] + totals["open"] - to_come),
-            ordered=self._format_items(totals["ordered"]),
+            "%(shipped)s, this delivery included; %(to_come)s to come",
+            shipped=self._format_shipped(shipped),
             to_come=self._format_items(to_come),
         )
         return self._with_cancelled_text(text, totals)

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from .picking_states import CLOSED_STATES
 from .reservation_run import ReservationRun
@@ -14,19 +14,15 @@ class Promise(NamedTuple):
 
     date: datetime | None  # None: there is no date at present
     is_in_stock: bool = False
-    is_late: bool = False  # supply should have come, and nobody has said when it will
+    is_late: bool = False  # all is expected, but some of it is overdue, and nobody has said when it will come
 
     @classmethod
-    def of(cls, lines):
+    def of(cls, lines, is_late=False):
         """Return what *lines*, pairs of a stock status and a promise date, promise together."""
         statuses, dates = zip(*lines, strict=True)
-        now = fields.Datetime.now()
         if set(statuses) == {"available"}:
-            return cls(now, is_in_stock=True)
-        if not all(dates):
-            return cls(None)
-        # What should have come already is expected "now", every day anew: that is no date to tell.
-        return cls(max(dates)) if max(dates) > now + timedelta(minutes=1) else cls(None, is_late=True)
+            return cls(fields.Datetime.now(), is_in_stock=True)
+        return cls(max(dates)) if all(dates) else cls(None, is_late=is_late)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +50,12 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
             "created",
         )
         notices._queue(
-            done.filtered(lambda picking: picking.company_id.mail_backorder_closed and picking._get_cancelled_lines()),
+            done.filtered(
+                lambda picking: (
+                    picking.company_id.mail_backorder_closed
+                    and (picking._get_cancelled_lines() or picking._get_lines_given_up_before())
+                )
+            ),
             "closed",
         )
 
@@ -142,7 +143,8 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         for picking in self:
             later = picking
             if picking.state == "done":
-                later = picking._get_backorder_descendants() | picking._get_rest_of_steps_before()
+                later = picking._get_chain() - picking | picking._get_backorder_descendants()
+                later |= picking._get_rest_of_steps_before()
             remainders |= later.filtered(lambda member: member.state not in ("draft", *CLOSED_STATES))
         return remainders
 
@@ -161,17 +163,13 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
     def _get_lines_not_delivered(self):
         """Return the lines that were cancelled in it, or in the steps before it."""
         steps = self._get_rest_of_steps_before().filtered(lambda step: step.state == "cancel")
-        return self._get_cancelled_lines() | self._filtered_own_lines(steps._get_cancelled_lines())
+        given_up = self._filtered_own_lines(steps._get_cancelled_lines()) | self._get_lines_given_up_before()
+        return self._get_cancelled_lines() | given_up
 
     def _get_lines_to_come(self):
         """Return the open lines of what is still to come."""
         lines = self._get_open_remainders().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
         return self._filtered_own_lines(lines)
-
-    def _filtered_own_lines(self, lines):
-        """Return those of *lines* that are for the same orders: a pick may serve other customers, too."""
-        references = self.reference_ids
-        return lines.filtered(lambda line: line.reference_ids & references if references else not line.reference_ids)
 
     # ---- promises -------------------------------------------------------------------
 
@@ -181,22 +179,25 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         coverages = self.move_ids._get_coverage()
         lines = self.move_ids.filtered(lambda move: move.id in coverages)
         return {
-            picking: Promise.of((coverages[claim.id].status, coverages[claim.id].promise_date) for claim in claims)
+            picking: Promise.of(
+                ((coverages[claim.id].status, coverages[claim.id].promise_date) for claim in claims),
+                is_late=not any(coverages[claim.id].has("uncovered") for claim in claims),
+            )
             for picking, claims in lines.grouped("picking_id").items()
         }
 
     def _is_moved(self, promise, told_date):
         """Whether the promise is another than *told_date* (empty: no date) by more than the company's days."""
-        days = timedelta(days=self.company_id.promise_notice_days)
+        days = self.company_id.promise_notice_days
         if promise.is_in_stock and self.company_id.mail_backorder_ready:
             return False  # there is a mail of its own for it
         if not told_date:
             return bool(promise.date)
         if promise.is_in_stock:
-            return told_date - promise.date > days
+            return self._count_days(promise.date, told_date) > days
         if promise.is_late:
-            return fields.Datetime.now() - told_date > days
-        return not promise.date or abs(promise.date - told_date) > days
+            return self._count_days(told_date, fields.Datetime.now()) > days
+        return not promise.date or abs(self._count_days(told_date, promise.date)) > days
 
     def _write_told_promises(self):
         """Remember the present promise as what the customer was told."""
@@ -322,4 +323,4 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
     def _format_notice_date(self, date):
         if not date:
             return self.env._("no date at present")
-        return format_date(self.env, fields.Datetime.context_timestamp(self, date), date_format="d MMM y")
+        return self._format_day(date, date_format="d MMM y")

@@ -1,26 +1,47 @@
 from collections import defaultdict
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_datetime
 
 from .. import arguments
 from .engine_facts import as_facts, fact
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 from .reservation_run import ReservationRun
 from .stock_location import STOCK_USAGES
-from .stock_pegging import Demand, Link
+from .stock_pegging import Demand
 from .stock_supply_mixin import Service
 
 # What changes who gets how much and when: pages that customers have open are told of it.
 LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty", "quantity", "state"}
 
 
+class Totals(NamedTuple):
+    """What became of lines that were ordered, all quantities in one unit."""
+
+    ordered: float
+    shipped: float
+    open: float
+    cancelled: float
+
+    @property
+    def over_shipped(self):
+        """What has shipped, or will, beyond what was ordered: too much of it, or for what came back."""
+        return self.shipped + self.open + self.cancelled - self.ordered
+
+
 class StockMove(models.Model):
     _name = "stock.move"
-    _inherit = ["stock.move", "stock.engine.facts", "stock.availability.mixin", "stock.filling.mixin"]
+    _inherit = [
+        "stock.move",
+        "stock.engine.facts",
+        "stock.availability.mixin",
+        "stock.filling.mixin",
+        "stock.day.mixin",
+    ]
 
     ordered_date = fields.Datetime(
         copy=False,
@@ -28,6 +49,22 @@ class StockMove(models.Model):
         groups="base.group_user",
         help="When the customer ordered: the confirmation of the order, else the creation of the original transfer."
         " Backorders, split and chained moves inherit it.",
+    )
+
+    ranked_as = fields.Integer(
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        groups="base.group_user",
+        help="Technical: the id by which the line stands among those that were ordered in the same second: that of the"
+        " line it is the remainder of, or serves. Empty for its own.",
+    )
+    joined_date = fields.Datetime(
+        string="Added To",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="When units were added that were ordered later than the line: they have its place.",
     )
 
     first_promise_date = fields.Datetime(
@@ -38,12 +75,33 @@ class StockMove(models.Model):
         help="What was promised when all of the line had a date for the first time. It is never rewritten, and what is"
         " split off the line inherits it.",
     )
+    first_promise_quantity = fields.Float(
+        digits="Product Unit",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="How much the first promise was for, in the product's unit, where the line was raised afterwards; 0 where"
+        " it was for all of it.",
+    )
+    first_promise_day = fields.Date(
+        string="First Promised",
+        compute="_compute_first_promise_day",
+        groups="base.group_user",
+        help="The day that was promised first, by the calendar of the warehouse.",
+    )
     promise_slip_days = fields.Integer(
         string="Slip",
         compute="_compute_promise_slip_days",
         groups="base.group_user",
         help="By how many days the promise of a line that waits is later than the first one; negative when it is"
         " earlier.",
+    )
+    is_promise_lost = fields.Boolean(
+        string="Promise Lost",
+        compute="_compute_promise_slip_days",
+        groups="base.group_user",
+        help="The line was promised, and a part of it has no date any more: others have got the supply, or it is not"
+        " expected any more.",
     )
     allocation_ids = fields.One2many(
         "stock.backorder.allocation", "move_id", string="Allocations", groups="stock.group_stock_user"
@@ -60,6 +118,9 @@ class StockMove(models.Model):
         help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
     )
 
+    def _get_day_warehouse(self):
+        return self.picking_type_id.warehouse_id or self.location_id.warehouse_id or self.location_dest_id.warehouse_id
+
     # ---- availability ------------------------------------------------------
 
     @api.model
@@ -68,10 +129,22 @@ class StockMove(models.Model):
 
     def _get_coverage(self):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
-        claims = self.filtered(lambda move: move._is_claim())
+        coverages = self._get_product_coverage()
+        return {
+            move.id: coverages[move.id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
+            for move in self
+            if move.id in coverages
+        }
+
+    def _get_product_coverage(self):
+        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the product's unit.
+
+        What is added up or judged together is taken from here: in the unit of a line it is rounded.
+        """
+        claims = self.filtered(lambda move: move._is_judged())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
         confirmed = claims.filtered(lambda move: move.state != "draft")._origin
-        drafts = claims.filtered(lambda move: move.state == "draft")
+        drafts = claims.filtered(lambda move: move.state == "draft" and move._is_claim())
         rivals = (drafts | drafts.picking_id.move_ids).filtered(lambda move: move.state == "draft" and move._is_claim())
         by_move, by_demand = self.env["stock.pegging"]._get_coverage(
             confirmed, [move._prepare_demand() for move in rivals]
@@ -81,19 +154,23 @@ class StockMove(models.Model):
         for move in claims:
             coverage = by_draft.get(move.id) if move.state == "draft" else by_move.get(move._origin.id)
             if coverage:
-                result[move.id] = coverage.convert(move.product_id.uom_id, move.product_uom)
+                result[move.id] = coverage
         return result
 
     def _is_claim(self):
         """Whether the line is open and takes goods out of the stock that they are in."""
-        area = self.location_id.stock_area_id
-        return bool(
-            self.product_id
-            and self.state not in ("done", "cancel")
-            and self.picking_type_id.code != "incoming"
-            and area
-            and area != self.location_dest_id.stock_area_id
-        )
+        if not self.product_id or self.state in ("done", "cancel") or self.picking_type_id.code == "incoming":
+            return False
+        area, destination = self.location_id.stock_area_id, self.location_dest_id
+        return bool(area) and (destination.usage not in STOCK_USAGES or area != destination.stock_area_id)
+
+    def _is_judged(self):
+        """Whether it can be told how the line is covered: it takes goods out of stock, or a vendor sends them."""
+        return self._is_claim() or self._is_dropship()
+
+    def _is_dropship(self):
+        """Whether the line is confirmed and open, and a vendor sends its goods to a customer: they pass no stock."""
+        return bool(self.product_id) and self.location_id.usage == "supplier" and self._is_bound_for_customer()
 
     def _prepare_demand(self):
         """Return what this draft line would want if it were confirmed now, together with its transfer."""
@@ -108,18 +185,44 @@ class StockMove(models.Model):
 
     # ---- promise -----------------------------------------------------------
 
-    @api.depends("promise_date", "first_promise_date", "qty_short")
+    @api.depends("first_promise_date")
+    def _compute_first_promise_day(self):
+        for move in self:
+            move.first_promise_day = move._get_day(move.first_promise_date)
+
+    @api.depends("promise_date", "first_promise_date", "first_promise_quantity", "product_qty", "qty_short")
     def _compute_promise_slip_days(self):
         for move in self:
-            waits = move.promise_date and move.first_promise_date and move.qty_short
-            move.promise_slip_days = (move.promise_date.date() - move.first_promise_date.date()).days if waits else 0
+            first = move.qty_short and move._get_first_promise_date()
+            move.promise_slip_days = first and move.promise_date and move._count_days(first, move.promise_date)
+            move.is_promise_lost = bool(first and not move.promise_date)
+
+    def _get_first_promise_date(self):
+        """Return what was first promised for all of these lines together; False where not all of it was.
+
+        What a line was raised by afterwards was not promised: that it comes later is no slip.
+        """
+        dates = [not move._is_raised() and move.first_promise_date for move in self]
+        return max(dates) if dates and all(dates) else False
+
+    def _is_raised(self):
+        """Whether the line wants more than its first promise was for."""
+        promised = self.first_promise_quantity
+        return bool(promised) and self.product_id.uom_id.compare(self.product_qty, promised) > 0
+
+    def _is_promise_late(self, coverage):
+        """Whether the line waits, and what was first promised for it comes later now, or has no date any more."""
+        first = self._get_first_promise_date()
+        if not first or coverage.status == "available":
+            return False
+        return not coverage.promise_date or self._count_days(first, coverage.promise_date) > 0
 
     def _write_first_promise(self):
         """Remember what claims without a first promise are promised now, if all of each has a date."""
-        unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_claim())
+        unpromised = self.filtered(lambda move: not move.first_promise_date and move._is_judged())
         if not unpromised:
             return
-        ready = unpromised.filtered(lambda move: move.state == "assigned")
+        ready = unpromised.filtered(lambda move: move.state == "assigned" and move._is_claim())
         dates = {move: fields.Datetime.now() for move in ready}
         coverages = (unpromised - ready)._filtered_supplied()._get_coverage()
         dates.update({move: coverages[move.id].promise_date for move in unpromised if move.id in coverages})
@@ -130,7 +233,7 @@ class StockMove(models.Model):
 
     def _filtered_supplied(self):
         """Return the moves of products of which something is expected at all: the others have no date."""
-        chained = self.filtered("move_orig_ids")
+        chained = self.filtered(lambda move: move.move_orig_ids or move._is_dropship())
         supplied = self.env["stock.move"]._read_group(
             [
                 ("product_id", "in", (self - chained).product_id.ids),
@@ -164,16 +267,24 @@ class StockMove(models.Model):
         action["res_id"] = self.id
         return action
 
+    def _get_availability_unit(self):
+        return self.product_uom
+
+    def _get_supply_place(self):
+        if self.move_orig_ids:  # its goods come over several steps out of the stock
+            return self._get_day_warehouse().lot_stock_id or self.location_id
+        return self.location_id
+
     def _get_explained_claim(self):
-        return self._origin.filtered(lambda move: move.state != "draft" and move._is_claim())
+        return self._origin.filtered(lambda move: move.state != "draft" and move._is_judged())
 
     def _search_availability_candidates(self):
-        """Return a domain of all that :meth:`_is_claim` can be true of; what it does not say, that says."""
+        """Return a domain of all that :meth:`_is_judged` can be true of; what it does not say, that says."""
         # Which operations bring goods in does not depend on who asks, nor on which of them he may open.
         receipts = self.env["stock.picking.type"].sudo().with_context(active_test=False)
         return (
             Domain("state", "not in", CLOSED_STATES)
-            & Domain("location_id.usage", "in", STOCK_USAGES)
+            & Domain("location_id.usage", "in", (*STOCK_USAGES, "supplier"))
             & Domain("picking_type_id", "not in", receipts.search([("code", "=", "incoming")]).ids)
         )
 
@@ -192,30 +303,29 @@ class StockMove(models.Model):
         """Supplies in the order of their dates: "50 from P00012 on 9 Dec"."""
         parts = defaultdict(list)
         # Who may see the line may see what it waits for, whether or not he may open that document.
-        waiting = self.sudo().filtered(lambda move: move._is_claim() and move.state != "draft")._origin
+        waiting = self.sudo().filtered(lambda move: move._is_judged() and move.state != "draft")._origin
         own = set(waiting.ids)
         links = self.env["stock.pegging"].sudo()._get_links(waiting.product_id)
         links = [link for link in links if link.claim_id in own]
         supplies = {supply.id: supply for supply in self.sudo().browse({link.supply_id for link in links})}
         for link in links:
-            parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link))
-        for move in waiting.filtered("move_orig_ids"):
+            parts[link.claim_id].append(self._tell_expected(supplies[link.supply_id], link.quantity, link.date))
+        for move in waiting.filtered(lambda move: move.move_orig_ids or move._is_dropship()):
             for supply in move._get_supplies_in_chain():
                 quantity = min(supply.product_qty, move.product_qty)
-                date, is_late = supply._get_expected_date(), supply.date < fields.Datetime.now()
-                parts[move.id].append(self._tell_expected(supply, Link(move.id, supply.id, quantity, date, is_late)))
+                parts[move.id].append(self._tell_expected(supply, quantity, supply._get_expected_date()))
         for move in self:
             move.expected_from = ", ".join(parts[move._origin.id])
 
     @api.model
-    def _tell_expected(self, supply, link):
+    def _tell_expected(self, supply, quantity, date):
         sentence = self.env._(
             "%(quantity)s from %(document)s on %(date)s",
-            quantity=self._format_availability_quantity(link.quantity),
+            quantity=self._format_availability_quantity(quantity),
             document=supply._get_supply_name(),
-            date=self._format_availability_date(link.date),
+            date=self._format_availability_date(date),
         )
-        remark = supply._get_supply_remark(link.is_late)
+        remark = supply._get_supply_remark()
         return f"{sentence} ({remark})" if remark else sentence
 
     def _get_supply_name(self):
@@ -224,8 +334,11 @@ class StockMove(models.Model):
         return self.purchase_line_id.order_id.name or self.picking_id.name or self.reference
 
     def _get_supplies_in_chain(self):
-        """Return the open moves that bring goods from outside for this line alone, over any number of steps."""
-        upstream = self.browse(self._rollup_move_origs()) - self
+        """Return the open moves that bring goods from outside for this line alone, over any number of steps.
+
+        A dropship brings its goods itself.
+        """
+        upstream = self.browse(self._rollup_move_origs()) | self
         return upstream.filtered(
             lambda move: move.state not in ("draft", *CLOSED_STATES) and not move.location_id.stock_area_id
         )
@@ -235,9 +348,9 @@ class StockMove(models.Model):
         self.ensure_one()
         downstream = self.browse(self._rollup_move_dests()) - self
         claims = downstream.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and move._is_claim())
-        date, is_late = self._get_expected_date(), self.date < fields.Datetime.now()
+        date = self._get_expected_date()
         return [
-            Service(claim, self, min(self.product_qty, claim.product_qty), date, is_late)
+            Service(claim, self, min(self.product_qty, claim.product_qty), date)
             for claim in claims.filtered(lambda move: not move.move_dest_ids & claims)
         ]
 
@@ -333,11 +446,38 @@ class StockMove(models.Model):
         """
         if cancel_backorder and self.env.context.get("keep_remainder"):
             self._check_ships_in_full()
+        if cancel_backorder:
+            self._part_what_is_given_up()
         served = self._get_chained_claims()
         before = self.env["stock.allocation"]._get_reserved(served)
         done = super()._action_done(cancel_backorder=cancel_backorder)
         self.env["stock.allocation"]._record_chained(served, before, done)
         return done
+
+    def _part_what_is_given_up(self):
+        """Let what a step leaves behind, and nobody will pick any more, be a cancelled line of its own.
+
+        What it has picked goes on to the next step, and with it, in Odoo, all that is known of what was ordered. Who
+        follows with a line that is there already still wants all of it.
+        """
+        steps = self.filtered(
+            lambda move: (
+                move.state not in ("draft", *CLOSED_STATES)
+                and move.picked
+                and move.quantity > 0
+                and move.picking_type_id.code == "internal"
+                and move._goes_to_customer()
+                and not move.move_dest_ids
+            )
+        )
+        parts = []
+        for move in steps:
+            rest = move.product_qty - move.product_uom._compute_quantity(
+                move.quantity, move.product_id.uom_id, round=False
+            )
+            if move.product_id.uom_id.compare(rest, 0) > 0:
+                parts += move._split(rest)
+        self.create(parts)._action_cancel()
 
     def _check_ships_in_full(self):
         """:raise UserError: if something of these lines would not ship were they done now"""
@@ -387,19 +527,34 @@ class StockMove(models.Model):
     def write(self, vals):
         """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
         lowered = self._get_lowered(vals)
+        promised = {move: move.product_qty for move in self._get_raised(vals)}
         events = self._prepare_events(vals)
+        split = self._get_moved_elsewhere(vals)
         if lowered:
             run = ReservationRun.of(self.env).collecting()
             result = super(StockMove, run.carry(self)).write(vals)
             self.env["stock.allocation"]._restock(run.freed, "lower", lowered)
         else:
             result = super().write(vals)
+        for move, quantity in promised.items():
+            move._write_facts({"first_promise_quantity": quantity})
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
+        for original, moves in split.items():
+            moves[:1].picking_id._follow_split(original, moves)
         if not LIVE_FIELDS.isdisjoint(vals):
             self.env["stock.customer.page"]._tell_changed(self.picking_id, self.product_id)
         return result
+
+    def _get_moved_elsewhere(self, vals):
+        """Return ``{transfer: its open moves}`` of those that are about to be put into another transfer."""
+        if not vals.get("picking_id"):
+            return {}
+        moved = self._filtered_open().filtered(
+            lambda move: move.picking_id and move.picking_id.id != vals["picking_id"]
+        )
+        return moved.grouped("picking_id")
 
     def _get_lowered(self, vals):
         """Return the moves that have reserved more than the demand they are about to get."""
@@ -409,6 +564,19 @@ class StockMove(models.Model):
             lambda move: (
                 move.state in ("partially_available", "assigned")
                 and move.product_uom.compare(move.quantity, vals["product_uom_qty"]) > 0
+            )
+        )
+
+    def _get_raised(self, vals):
+        """Return the promised moves that are about to want more than they were promised, for the first time."""
+        if "product_uom_qty" not in vals:
+            return self.browse()
+        return self.filtered(
+            lambda move: (
+                move.state not in CLOSED_STATES
+                and move.first_promise_date
+                and not move.first_promise_quantity
+                and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
             )
         )
 
@@ -438,9 +606,21 @@ class StockMove(models.Model):
             and area != self.location_id.stock_area_id
         )
 
+    def _get_due_date(self):
+        """Return when this incoming line is, or was, expected, as late as its vendor usually is where that counts."""
+        return self.date + timedelta(days=self._get_vendor_delay())
+
+    def _get_days_late(self):
+        """Return for how many days this incoming line has been overdue: it has no date while it is.
+
+        It is expected until its day is over; pegging has the same in SQL.
+        """
+        return max(0, self._count_days(self._get_due_date(), fields.Datetime.now()))
+
     def _get_expected_date(self):
-        """Return when this incoming line is expected, never in the past; pegging has the same in SQL."""
-        return max(self.date + timedelta(days=self._get_vendor_delay()), fields.Datetime.now())
+        """Return when this incoming line is expected, and, if it is overdue, when it was."""
+        due = self._get_due_date()
+        return due if self._get_days_late() else max(due, fields.Datetime.now())
 
     def _get_vendor_delay(self):
         """Return by how many days the vendor is usually late, where the company counts it."""
@@ -449,12 +629,15 @@ class StockMove(models.Model):
         # What is promised does not depend on who reads it.
         return self.sudo().purchase_line_id.partner_id.with_company(self.company_id).vendor_delay_days
 
-    def _get_supply_remark(self, is_late):
+    def _get_supply_remark(self):
         """Return in words what makes the date of this incoming line less sure; empty if nothing does."""
         remarks = []
-        if is_late:
-            remarks.append(self.env._("late"))
-        if days := self._get_vendor_delay():
+        if days := self._get_days_late():
+            remarks.append(self.env._("1 day late") if days == 1 else self.env._("%s days late", days))
+        days = self._get_vendor_delay()
+        if days == 1:
+            remarks.append(self.env._("the vendor is usually 1 day late"))
+        elif days:
             remarks.append(self.env._("the vendor is usually %s days late", days))
         return ", ".join(remarks)
 
@@ -464,17 +647,25 @@ class StockMove(models.Model):
 
     def _prepare_event(self, cause, name, value):
         """Return the values of a log entry on a field that is about to get another value."""
-        field = self._fields[name]
-        values = dict(field._description_selection(self.env)) if field.type == "selection" else {}
         return {
             **self._prepare_allocation_values(cause),
             "note": self.env._(
                 "%(field)s: %(old)s → %(new)s",
-                field=field._description_string(self.env),
-                old=values.get(self[name], self[name] or "–"),
-                new=values.get(value, value or "–"),
+                field=self._fields[name]._description_string(self.env),
+                old=self._tell_value(name, self[name]),
+                new=self._tell_value(name, value),
             ),
         }
+
+    def _tell_value(self, name, value):
+        """Return a value of the field *name* in words; a moment in the time of the warehouse: it is written down."""
+        field = self._fields[name]
+        if field.type == "selection":
+            value = dict(field._description_selection(self.env)).get(value, value)
+        if field.type == "datetime" and value:
+            moment = fields.Datetime.to_datetime(value)
+            value = format_datetime(self.env, moment, tz=self._get_zone(), dt_format="yyyy-MM-dd HH:mm")
+        return value or "–"
 
     def _prepare_allocation_values(self, cause):
         """Return the values of a log entry on this move that say where and when it stands, and what it lacks."""
@@ -494,17 +685,83 @@ class StockMove(models.Model):
 
     # ---- chain -------------------------------------------------------------
 
+    def _goes_to_customer(self):
+        """Whether the goods go to a customer, at once or by what Odoo pushes them on to."""
+        return (self.location_final_id or self.location_dest_id)._is_at_customers()
+
+    def _is_bound_for_customer(self):
+        """Whether it is the last open move of those that bring goods to a customer.
+
+        What goes back to a vendor, to another warehouse or is written off is not, and of several steps only the last:
+        each unit that a customer waits for is in one such move. The same as a domain: :meth:`_get_bound_domain`.
+        """
+        return self._is_open_for_customer() and not any(
+            following._is_open_for_customer() for following in self.move_dest_ids
+        )
+
+    def _is_open_for_customer(self):
+        return self.state not in ("draft", *CLOSED_STATES) and self._goes_to_customer()
+
+    @api.model
+    def _get_bound_domain(self):
+        """Return :meth:`_is_bound_for_customer` as a domain."""
+        places = self.env["stock.location"]
+        open_for_customer = Domain("state", "not in", ("draft", *CLOSED_STATES)) & (
+            places._get_customers_domain("location_final_id")
+            | (Domain("location_final_id", "=", False) & places._get_customers_domain("location_dest_id"))
+        )
+        return open_for_customer & ~Domain("move_dest_ids", "any", open_for_customer)
+
     def _get_shipped_qty(self):
         """Return what has moved, in the product's unit."""
         if self.state != "done":
             return 0.0
-        return self.product_uom._compute_quantity(self.quantity, self.product_id.uom_id, rounding_method="HALF-UP")
+        return self._get_filled_in_product_unit()
+
+    def _get_filled_in_product_unit(self):
+        """Return what is reserved, or has moved, in the product's unit: the line's quantity is rounded to its own."""
+        if self.product_uom == self.product_id.uom_id or not self.quantity:
+            return self.quantity
+        return sum(self.move_line_ids.mapped("quantity_product_uom"))
 
     def _get_cancelled_qty(self):
         """Return what was wanted and will not move any more, in the product's unit."""
         if self.state not in ("done", "cancel"):
             return 0.0
         return max(0.0, self.product_qty - self._get_shipped_qty())
+
+    def _get_first_ordered_date(self):
+        """Return since when a customer waits for these lines: by it they are ranked, and it is their only age."""
+        return min((date for date in self.mapped("ordered_date") if date), default=False)
+
+    def _get_totals(self):
+        """Return what was ordered by these lines, which are all there are of their chain, and what became of it.
+
+        *Ordered* is what the lines want, and never more than the order says: what a line wants besides, because
+        somebody has raised it or something is exchanged, nobody has ordered. The report has the same in SQL.
+
+        :return: :class:`Totals`, in the products' units, without lines that only write something off
+        """
+        lines = self.filtered(lambda move: not move._is_scrap())
+        by_line = lines.grouped(lambda move: (move.sale_line_id, move.product_id))
+        totals = [moves._get_totals_of_line(line, product) for (line, product), moves in by_line.items()]
+        return Totals(*map(sum, zip(*totals, strict=True))) if totals else Totals(0.0, 0.0, 0.0, 0.0)
+
+    def _get_totals_of_line(self, line, product):
+        """Return the totals of the moves of a product, and of one line of an order, where there is one."""
+        ordered = sum(self.mapped("product_qty"))
+        cancelled = sum(move._get_cancelled_qty() for move in self)
+        if line.product_id == product:  # a part of a kit is no line of the order
+            sold = line.product_uom_id._compute_quantity(
+                line.product_uom_qty, product.uom_id, rounding_method="HALF-UP"
+            )
+            ordered = min(ordered, sold + cancelled)
+        return Totals(
+            ordered,
+            sum(move._get_shipped_qty() for move in self),
+            sum(move.product_qty for move in self if move.state not in CLOSED_STATES),
+            cancelled,
+        )
 
     def _is_closed_short(self):
         """Whether the line is closed and less than its demand has moved."""
@@ -536,8 +793,21 @@ class StockMove(models.Model):
         vals_list = super().copy_data(default)
         if (default or {}).get("bom_line_id"):
             for move, vals in zip(self, vals_list, strict=True):
-                vals["ordered_date"] = fact(move.ordered_date)
+                vals.update(move._prepare_place())
         return vals_list
+
+    def _prepare_place(self):
+        """Return the values by which another line stands in the ranking where this one does."""
+        return as_facts({"ordered_date": self.ordered_date, "ranked_as": self.ranked_as or self.id})
+
+    def _merge_moves_fields(self):
+        """A line that others are merged into stands where the first of them did, and remembers what was added later."""
+        first = min(self, key=lambda move: (move.ordered_date or move.create_date, move.ranked_as or move.id))
+        dates = [date for move in self for date in (move.ordered_date, move.joined_date) if date]
+        values = {**super()._merge_moves_fields(), **first._prepare_place()}
+        if first.ordered_date and max(dates) > first.ordered_date:
+            values["joined_date"] = fact(max(dates))
+        return values
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """A claim remembers since when it waits, before it procures anything in its name."""
@@ -563,14 +833,27 @@ class StockMove(models.Model):
         return super(StockMove, remainder)._create_backorder().with_env(self.env)
 
     def _prepare_procurement_values(self):
-        return {**super()._prepare_procurement_values(), "ordered_date": fact(self.ordered_date)}
+        return {**super()._prepare_procurement_values(), **self._prepare_place()}
 
     def _prepare_move_split_vals(self, qty):
         """The remainder waits since the whole does, and was promised when the whole was."""
         return {
             **super()._prepare_move_split_vals(qty),
-            **as_facts({"ordered_date": self.ordered_date, "first_promise_date": self.first_promise_date}),
+            **self._prepare_place(),
+            **as_facts(self._prepare_promise_of_rest(qty)),
         }
+
+    def _prepare_promise_of_rest(self, qty):
+        """Return what was promised of the part that is split off: what stays gets its own of the promise first.
+
+        :param qty: of that part, in the line's unit, or in the one that Odoo names in the context
+        """
+        if not self.first_promise_quantity:
+            return {"first_promise_date": self.first_promise_date}
+        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
+        stays = self.product_qty - unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
+        promised = max(0.0, self.first_promise_quantity - stays)
+        return {"first_promise_date": promised and self.first_promise_date, "first_promise_quantity": promised}
 
     def _get_new_picking_values(self):
         """What was picked later is the remainder of what was picked, and has shipped, before.
@@ -582,7 +865,7 @@ class StockMove(models.Model):
         earlier_part = self._get_earlier_part()
         if earlier_part:
             values["backorder_id"] = earlier_part.id
-        elif self.picking_type_id.code in ("internal", *CUSTOMER_CODES):
+        elif self.picking_type_id.code == "internal" or self[:1]._goes_to_customer():
             # Who makes a transfer need not be able to read the order.
             notes = self.sudo().sale_line_id.order_id.filtered("site_note").mapped("site_note")
             values["site_note"] = "\n".join(dict.fromkeys(notes))
@@ -615,16 +898,26 @@ class StockMove(models.Model):
 
     def _get_promise_text(self):
         """Return the day on which the whole line is promised, in the reader's format."""
-        return format_date(self.env, self.promise_date) if self.promise_date else self.env._("no date yet")
+        date = self._get_shipping_date()
+        return self._format_day(date) if date else self.env._("no date yet")
+
+    def _get_shipping_together(self):
+        """Return the open lines with which this one ships: all of its transfer, where that ships all together."""
+        return self.picking_id.move_ids._filtered_open() | self if self.picking_id.move_type == "one" else self
+
+    def _get_shipping_date(self):
+        """Return when the whole line ships: when the last is there of what ships together; False for no date yet."""
+        dates = self._get_shipping_together().mapped("promise_date")
+        return max(dates) if all(dates) else False
 
     def _get_promise_change_text(self):
         """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec"."""
-        if not self.first_promise_date:
+        first, date = self._format_day(self._get_first_promise_date()), self._get_shipping_date()
+        if not first:
             return ""
-        first = format_date(self.env, self.first_promise_date)
-        if not self.promise_date:
+        if not date:
             return self.env._("first promised %s, no date now", first)
-        now = format_date(self.env, self.promise_date)
+        now = self._format_day(date)
         return "" if first == now else self.env._("first promised %(first)s, now %(now)s", first=first, now=now)
 
     def _get_notice_shipped(self):
@@ -641,7 +934,7 @@ class StockMove(models.Model):
         return self._format_quantity_with_unit(self.product_uom_qty - shipped)
 
     def _get_notice_expected(self):
-        return self.picking_id._get_promise_text(self)
+        return self.picking_id._get_promise_text(self._get_shipping_together())
 
     def _format_quantity_with_unit(self, quantity):
         """Return *quantity*, in the line's unit, in the reader's notation: "1.50 Dozens"."""

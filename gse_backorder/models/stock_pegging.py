@@ -12,7 +12,7 @@ NOISE = 1e-6
 FIRST_REQUEST_ID = 2**31
 # What an answer tells of a claim beside what of it is covered.
 CLAIM_DATES = ("ordered_date", "date_deadline")
-CLAIM_COLUMNS = ("product_id", "location_id", "picking_id", *CLAIM_DATES)
+CLAIM_COLUMNS = ("product_id", "location_id", "target_id", "picking_id", *CLAIM_DATES)
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
 
@@ -33,14 +33,44 @@ class Demand:
     deadline: datetime | None = None
 
 
+def split_in_unit(parts, from_unit, to_unit, whole=None):
+    """Return quantities that are the *parts* of one whole in another unit, so that they add up there, too.
+
+    A pallet of which 998 of 1,000 pieces are there is not a whole one: what comes first is rounded down, and the last
+    part takes what is left of the whole.
+
+    :param parts: a list of quantities in *from_unit*
+    :param whole: what they are together in *to_unit*, where that is known; else it is rounded up
+    :return: a list of quantities in *to_unit*, to its precision
+    """
+    if whole is None:
+        whole = from_unit._compute_quantity(sum(parts), to_unit)
+    rest, result, start = sum(parts), [], 0.0
+    for part in parts:
+        rest -= part
+        end = whole
+        if rest > NOISE:
+            taken = from_unit._compute_quantity(sum(parts) - rest, to_unit, rounding_method="DOWN")
+            end = min(whole, taken)
+        result.append(to_unit.round(end - start))
+        start = end
+    return result
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """How a claim's open quantity is covered; all quantities in one unit."""
+    """How a claim's open quantity is covered; all quantities in one unit.
+
+    A supply whose expected day is over is still expected, and nothing is bought in its place; but it has no date, and
+    serves after all supply that has one.
+    """
 
     now: float = 0.0
     expected: float = 0.0
     uncovered: float = 0.0
-    expected_date: datetime | None = None
+    expected_date: datetime | None = None  # of the last of what has a date
+    overdue: float = 0.0  # the part of what is expected that has no date
+    judged: str | None = None  # the status in the product's unit, where the quantities were rounded to another one
 
     @property
     def total(self):
@@ -48,13 +78,25 @@ class Coverage:
 
     @property
     def rate(self):
-        """How well it is covered, to compare: the share that can ship now, then the share that has a date."""
+        """How well it is covered, to compare: the share that can ship now, that has a date, that is expected."""
         total = self.total
-        return (self.now / total, self.expected / total) if total else (1.0, 0.0)
+        return (self.now / total, self.dated / total, self.expected / total) if total else (1.0, 0.0, 0.0)
+
+    @property
+    def dated(self):
+        """The part of what is expected that has a date."""
+        return max(0.0, self.expected - self.overdue)
+
+    @property
+    def dateless(self):
+        """What is neither there nor has a date, whether or not it is expected."""
+        return self.overdue + self.uncovered
 
     @property
     def status(self):
         """``available``, ``short`` or ``missing``; nothing wanted is available."""
+        if self.judged:
+            return self.judged
         if not self.expected and not self.uncovered:
             return "available"
         return "short" if self.now or self.expected else "missing"
@@ -62,39 +104,50 @@ class Coverage:
     @property
     def promise_date(self):
         """When the last unit is covered; None while a part has no date."""
-        if self.uncovered:
+        if self.uncovered or self.overdue:
             return None
         return self.expected_date if self.expected else fields.Datetime.now()
 
     @property
     def earliest_date(self):
         """When something of it can ship; None while nothing has a date."""
-        return fields.Datetime.now() if self.now else self.expected_date
+        if self.now:
+            return fields.Datetime.now()
+        return self.expected_date if self.has("dated") else None
 
     def has(self, part):
-        return getattr(self, part) > 0
+        return getattr(self, part) > NOISE
 
-    def convert(self, from_unit, to_unit):
-        """Return the same coverage in another unit."""
+    def convert(self, from_unit, to_unit, whole=None):
+        """Return the same coverage in another unit, judged as it was before it is rounded: see :func:`split_in_unit`.
+
+        :param whole: what is wanted in *to_unit*, where that is known
+        """
         if from_unit == to_unit:
             return self
-
-        def in_unit(quantity):
-            return from_unit._compute_quantity(quantity, to_unit, rounding_method="HALF-UP")
-
-        return replace(self, now=in_unit(self.now), expected=in_unit(self.expected), uncovered=in_unit(self.uncovered))
+        parts = (self.now, self.dated, self.overdue, self.uncovered)
+        now, dated, overdue, uncovered = split_in_unit(parts, from_unit, to_unit, whole)
+        return replace(
+            self, now=now, expected=dated + overdue, uncovered=uncovered, overdue=overdue, judged=self.status
+        )
 
     def slice(self, start, length):
         """Return the coverage of the part of *length* that begins at *start*; what is covered soonest comes first."""
-        parts = {}
-        for part in ("now", "expected", "uncovered"):
-            available = getattr(self, part)
-            parts[part] = max(0.0, min(available, start + length) - max(0.0, start))
+        parts = []
+        for available in (self.now, self.dated, self.overdue, self.uncovered):
+            parts.append(max(0.0, min(available, start + length) - max(0.0, start)))
             start -= available
-        return replace(self, **parts)
+        now, dated, overdue, uncovered = parts
+        return replace(self, now=now, expected=dated + overdue, uncovered=uncovered, overdue=overdue)
 
     def scale(self, factor):
-        return replace(self, now=self.now * factor, expected=self.expected * factor, uncovered=self.uncovered * factor)
+        return replace(
+            self,
+            now=self.now * factor,
+            expected=self.expected * factor,
+            uncovered=self.uncovered * factor,
+            overdue=self.overdue * factor,
+        )
 
     def clean(self, digits):
         """Return the same coverage without the noise of floating point sums."""
@@ -103,6 +156,7 @@ class Coverage:
             now=float_round(self.now, precision_digits=digits),
             expected=float_round(self.expected, precision_digits=digits),
             uncovered=float_round(self.uncovered, precision_digits=digits),
+            overdue=float_round(self.overdue, precision_digits=digits),
         )
 
     @classmethod
@@ -113,6 +167,7 @@ class Coverage:
             now=sum(coverage.now for coverage in coverages),
             expected=sum(coverage.expected for coverage in coverages),
             uncovered=sum(coverage.uncovered for coverage in coverages),
+            overdue=sum(coverage.overdue for coverage in coverages),
             expected_date=max((c.expected_date for c in coverages if c.expected_date), default=None),
         )
 
@@ -132,8 +187,8 @@ class Link(NamedTuple):
     claim_id: int  # of stock.move
     supply_id: int  # of stock.move; see FIRST_REQUEST_ID
     quantity: float  # in the product's unit
-    date: datetime  # when it is expected, never in the past; as late as its vendor usually is, where that is counted
-    is_late: bool  # it should have come already
+    date: datetime  # when it is, or was, expected; as late as its vendor usually is, where that is counted
+    is_late: bool  # that day is over
 
 
 @dataclass(frozen=True)
@@ -257,18 +312,9 @@ class StockPegging(models.AbstractModel):
         self._flush_pegging()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         rows = self.env.execute_query(self._get_link_query(products, requests))
-        now = fields.Datetime.now()
-        supply_ids = {supply_id for _claim, supply_id, *_rest in rows if supply_id < FIRST_REQUEST_ID}
-        planned = {supply.id: supply.date for supply in self.env["stock.move"].sudo().browse(supply_ids)}
         return [
-            Link(
-                claim_id,
-                supply_id,
-                float_round(quantity, precision_digits=digits),
-                max(date, now),
-                supply_id in planned and planned[supply_id] < now,
-            )
-            for claim_id, supply_id, quantity, date in rows
+            Link(claim_id, supply_id, float_round(quantity, precision_digits=digits), date or due, date is None)
+            for claim_id, supply_id, quantity, date, due in rows
         ]
 
     @api.model
@@ -302,10 +348,10 @@ class StockPegging(models.AbstractModel):
             return {}, []
         self._flush_pegging()
         by_move, by_demand = {}, [Coverage(uncovered=demand.quantity) for demand in demands]
-        for move_id, demand_index, now, expected, uncovered, expected_date in self.env.execute_query(
+        for move_id, demand_index, now, expected, uncovered, expected_date, overdue in self.env.execute_query(
             self._get_pegging_query(products, SQL("id = ANY (%s)", moves.ids), demands)
         ):
-            coverage = Coverage(now, expected, uncovered, expected_date)
+            coverage = Coverage(now, expected, uncovered, expected_date, overdue)
             if move_id:
                 by_move[move_id] = coverage
             else:
@@ -332,6 +378,7 @@ class StockPegging(models.AbstractModel):
                   FROM (%(pegging)s) AS covered
                  WHERE covered.id = stock_move.id
                    AND covered.uncovered < %(noise)s
+                   AND covered.overdue < %(noise)s
              RETURNING stock_move.id
                 """,
                 pegging=self._get_pegging_query(
@@ -428,6 +475,47 @@ class StockPegging(models.AbstractModel):
         }
 
     @api.model
+    def _get_held_and_expected(self, products):
+        """Return what there is and comes of *products*, whomever it is for. One query, however many products there are.
+
+        :return: ``{(product id, area id): (held, expected)}``, in the products' units; held is what can be shipped, or
+            is reserved
+        """
+        products = products.filtered("is_storable")
+        if not products:
+            return {}
+        self._flush_pegging()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH area AS MATERIALIZED (%(area)s),
+                     stock AS (%(stock)s),
+                     free AS (%(free)s)
+                SELECT product_id, area_id, SUM(held)::float, SUM(expected)::float
+                  FROM (
+                      SELECT product_id, area_id, GREATEST(0, quantity) AS held, 0 AS expected
+                        FROM free
+                       UNION ALL
+                      SELECT quant.product_id, area.area_id, quant.reserved_quantity, 0
+                        FROM stock_quant AS quant
+                        JOIN area ON area.location_id = quant.location_id
+                       WHERE quant.product_id = ANY (%(product_ids)s)
+                       UNION ALL
+                      SELECT product_id, area_id, 0, quantity
+                        FROM (%(incoming)s) AS incoming
+                  ) AS there
+              GROUP BY product_id, area_id
+                """,
+                area=self._get_area_query(),
+                stock=self._get_stock_query(products),
+                free=self._get_free_query(),
+                incoming=self._get_incoming_query(products),
+                product_ids=products.ids,
+            )
+        )
+        return {(product_id, area_id): (held, expected) for product_id, area_id, held, expected in rows}
+
+    @api.model
     def _get_free_shares(self, pools, condition, reported=(), everyone=False):
         """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
 
@@ -505,6 +593,7 @@ class StockPegging(models.AbstractModel):
                 "product_uom_qty",
                 "purchase_line_id",
                 "quantity",
+                "ranked_as",
                 "reservation_date",
                 "restrict_partner_id",
                 "state",
@@ -534,18 +623,22 @@ class StockPegging(models.AbstractModel):
                  supply AS (%(supply)s),
                  calendar AS (
                      SELECT product_id, area_id, MAX(upto) AS supplied,
+                            MAX(upto) FILTER (WHERE date IS NOT NULL) AS dated,
                             ARRAY_AGG(upto ORDER BY supply_index) AS ends,
                             ARRAY_AGG(date ORDER BY supply_index) AS dates
                        FROM supply
                    GROUP BY product_id, area_id
                  )
             SELECT id, demand_index, now, expected, rest - expected AS uncovered,
-                   CASE WHEN expected > 0
-                        THEN dates[LEAST(CARDINALITY(ends), 1 + WIDTH_BUCKET(rest_upto - %(noise)s, ends))]
-                   END AS expected_date
+                   CASE WHEN expected_by_date > 0
+                        THEN dates[LEAST(
+                            CARDINALITY(ends), 1 + WIDTH_BUCKET(LEAST(rest_upto, dated) - %(noise)s, ends))]
+                   END AS expected_date,
+                   expected - expected_by_date AS overdue
               FROM (
-                  SELECT stocked.id, demand_index, ends, dates, rest, rest_upto, quantity - rest AS now,
-                         LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - rest_upto + rest)) AS expected
+                  SELECT stocked.id, demand_index, ends, dates, dated, rest, rest_upto, quantity - rest AS now,
+                         LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - rest_upto + rest)) AS expected,
+                         LEAST(rest, GREATEST(0, COALESCE(dated, 0) - rest_upto + rest)) AS expected_by_date
                     FROM stocked
                LEFT JOIN calendar USING (product_id, area_id)
                    WHERE %(condition)s
@@ -587,7 +680,7 @@ class StockPegging(models.AbstractModel):
                        FROM line
                      WINDOW following AS (PARTITION BY product_id, area_id ORDER BY upto DESC)
                  )
-            SELECT (stretch.claim & %(id_bits)s)::int, supply.supply_id, stretch.quantity, supply.date
+            SELECT (stretch.claim & %(id_bits)s)::int, supply.supply_id, stretch.quantity, supply.date, supply.due
               FROM stretch
               JOIN supply ON supply.supply_id = stretch.supply & %(id_bits)s
              WHERE stretch.quantity > %(noise)s AND stretch.claim IS NOT NULL
@@ -698,9 +791,9 @@ class StockPegging(models.AbstractModel):
 
         Who comes before whom changes nothing of that: the free stock gives as much as all claims together can take,
         and what is on its way covers as much of the rest. A row for each location in a pool, and owner of goods, that
-        claims are bound to: of its claims the first id, order date and deadline, the ``quantity`` that they lack, and, of
-        the whole pool, ``pool_quantity``, ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all
-        the stock.
+        claims are bound to: the ``quantity`` that they lack; of those that somebody waits for (see :meth:`_get_wanted`)
+        the first id, order date and deadline, and the quantity ``wanted``; and, of the whole pool, ``pool_quantity``,
+        ``pool_uncovered``, and whether it ``is_whole``: each claim may take of all the stock.
         """
         return SQL(
             """
@@ -710,8 +803,8 @@ class StockPegging(models.AbstractModel):
                  claim AS MATERIALIZED (%(claims)s),
                  reach AS (%(reach)s),
                  place AS (%(place)s)
-            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, pool_quantity,
-                   takes >= pool_quantity AS is_whole,
+            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, wanted,
+                   pool_quantity, takes >= pool_quantity AS is_whole,
                    rest - LEAST(rest, GREATEST(0, LEAST(0, free) + coming)) AS pool_uncovered
               FROM (
                   SELECT *, pool_quantity - LEAST(takes, GREATEST(0, free)) AS rest
@@ -737,27 +830,30 @@ class StockPegging(models.AbstractModel):
         is_plain = SQL("(state = 'confirmed' AND procure_method = 'make_to_stock')")
         return SQL(
             """
-            SELECT product_id, area_id, location_id, owner_id, MIN(first_id) AS first_id,
-                   MIN(first_ordered) AS first_ordered, MIN(first_deadline) AS first_deadline,
-                   SUM(quantity) AS quantity
+            SELECT product_id, area_id, location_id, owner_id, MIN(first_id) FILTER (WHERE is_wanted) AS first_id,
+                   MIN(first_ordered) FILTER (WHERE is_wanted) AS first_ordered,
+                   MIN(first_deadline) FILTER (WHERE is_wanted) AS first_deadline,
+                   SUM(quantity) AS quantity, COALESCE(SUM(quantity) FILTER (WHERE is_wanted), 0) AS wanted
               FROM (
                   SELECT plain.product_id, area.area_id, plain.location_id, plain.owner_id, plain.first_id,
-                         plain.first_ordered, plain.first_deadline, plain.quantity
+                         plain.first_ordered, plain.first_deadline, plain.quantity, plain.is_wanted
                     FROM (
                         SELECT product_id, location_id, location_dest_id, restrict_partner_id AS owner_id,
+                               %(is_wanted)s AS is_wanted,
                                MIN(id) AS first_id, MIN(ordered_date) AS first_ordered,
                                MIN(date_deadline) AS first_deadline, SUM(%(lacking)s) AS quantity
                           FROM stock_move AS move
                          WHERE product_id = ANY (%(product_ids)s)
                            AND %(is_plain)s
                            AND %(lacking)s > %(noise)s
-                      GROUP BY product_id, location_id, location_dest_id, restrict_partner_id
+                      GROUP BY product_id, location_id, location_dest_id, restrict_partner_id, is_wanted
                     ) AS plain
                     JOIN area ON area.location_id = plain.location_id
                LEFT JOIN area AS destination ON destination.location_id = plain.location_dest_id
                    WHERE destination.area_id IS DISTINCT FROM area.area_id
                UNION ALL
-                  SELECT product_id, area_id, location_id, owner_id, id, ordered_date, date_deadline, quantity
+                  SELECT product_id, area_id, location_id, owner_id, id, ordered_date, date_deadline, quantity,
+                         %(other_is_wanted)s
                     FROM (%(others)s) AS other
               ) AS claim
           GROUP BY product_id, area_id, location_id, owner_id
@@ -765,8 +861,52 @@ class StockPegging(models.AbstractModel):
             lacking=self._get_lacking(SQL("move")),
             product_ids=products.ids,
             is_plain=is_plain,
-            others=self._get_claim_query(products, CLAIM_DATES, condition=SQL("%s IS NOT TRUE", is_plain)),
+            is_wanted=self._get_wanted(SQL("move.id"), SQL("COALESCE(location_final_id, location_dest_id)")),
+            other_is_wanted=self._get_wanted(SQL("other.id"), SQL("target_id")),
+            others=self._get_claim_query(
+                products, ("target_id", *CLAIM_DATES), condition=SQL("%s IS NOT TRUE", is_plain)
+            ),
             noise=NOISE,
+        )
+
+    @api.model
+    def _get_wanted(self, move_id, target_id):
+        """Return whether somebody waits for a move, as SQL: a customer, in the end, or a production.
+
+        Nobody waits for what goes back to a vendor, is written off, or is moved to another warehouse for no customer's
+        sake: it takes its turn, but nothing is bought for it.
+
+        :param SQL move_id: the id of the move
+        :param SQL target_id: where its goods go, at once or by what Odoo pushes them on to
+        """
+        customers = self.env["stock.location"]._get_customers_ids()
+        productions = self.env["stock.location"].sudo().with_context(active_test=False)
+        targets = [*customers, *productions.search([("usage", "=", "production")]).ids]
+        return SQL(
+            """
+            CASE WHEN %(target_id)s = ANY (%(targets)s)
+                 THEN TRUE
+                 ELSE EXISTS (
+                     WITH RECURSIVE downstream AS (
+                         SELECT link.move_dest_id AS id
+                           FROM stock_move_move_rel AS link
+                          WHERE link.move_orig_id = %(move_id)s
+                          UNION
+                         SELECT link.move_dest_id
+                           FROM downstream
+                           JOIN stock_move_move_rel AS link ON link.move_orig_id = downstream.id
+                     )
+                     SELECT 1
+                       FROM downstream
+                       JOIN stock_move AS following ON following.id = downstream.id
+                      WHERE following.state NOT IN ('done', 'cancel')
+                        AND COALESCE(following.location_final_id, following.location_dest_id) = ANY (%(targets)s)
+                 )
+            END
+            """,
+            move_id=move_id,
+            target_id=target_id,
+            targets=targets,
         )
 
     @api.model
@@ -780,16 +920,16 @@ class StockPegging(models.AbstractModel):
             """
             SELECT product_id, MAX(area_id) AS area_id, location_id, MIN(first_id) AS first_id,
                    MIN(first_ordered) AS first_ordered, MIN(first_deadline) AS first_deadline,
-                   SUM(quantity) AS quantity,
+                   SUM(quantity) AS quantity, SUM(wanted) AS wanted,
                    CASE WHEN COUNT(reachable) = 0 THEN SUM(quantity)
                         ELSE LEAST(SUM(quantity), GREATEST(0, SUM(reachable)))
                     END AS takes
               FROM (
                   SELECT product_id, area_id, location_id, owner_id, first_id, first_ordered, first_deadline, quantity,
-                         NULL::float AS reachable
+                         wanted, NULL::float AS reachable
                     FROM claim
                UNION ALL
-                  SELECT product_id, NULL, location_id, owner_id, NULL, NULL, NULL, NULL, quantity
+                  SELECT product_id, NULL, location_id, owner_id, NULL, NULL, NULL, NULL, NULL, quantity
                     FROM reach
               ) AS bound
           GROUP BY product_id, location_id, owner_id
@@ -801,20 +941,20 @@ class StockPegging(models.AbstractModel):
         """The places, and what there is in, comes to and is wanted of their whole pools."""
         return SQL(
             """
-            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity,
+            SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, wanted,
                    SUM(quantity) OVER pool AS pool_quantity,
                    COALESCE(SUM(takes) OVER pool, 0) AS takes,
                    COALESCE(SUM(free) OVER pool, 0) AS free,
                    COALESCE(SUM(coming) OVER pool, 0) AS coming
               FROM (
-                  SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, takes,
-                         NULL::float AS free, NULL::float AS coming
+                  SELECT product_id, area_id, location_id, first_id, first_ordered, first_deadline, quantity, wanted,
+                         takes, NULL::float AS free, NULL::float AS coming
                     FROM place
                UNION ALL
-                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, quantity, NULL
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity, NULL
                     FROM free
                UNION ALL
-                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity
+                  SELECT product_id, area_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quantity
                     FROM (%(incoming)s) AS incoming
               ) AS part
             WINDOW pool AS (PARTITION BY product_id, area_id)
@@ -848,7 +988,7 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id, location.parent_path,
-                   %(policy)s
+                   ancestor.warehouse_id AS area_warehouse_id, %(policy)s
               FROM stock_location AS location
               JOIN stock_location AS ancestor
                 ON ancestor.id = ANY (string_to_array(trim(TRAILING '/' FROM location.parent_path), '/')::int[])
@@ -988,7 +1128,7 @@ class StockPegging(models.AbstractModel):
             columns=SQL(", ").join(map(SQL.identifier, columns)),
             upto=upto,
             claims=self._get_claim_query(
-                self.env["product.product"].browse(set(product_ids)), ("picking_id", *CLAIM_DATES)
+                self.env["product.product"].browse(set(product_ids)), ("picking_id", "target_id", *CLAIM_DATES)
             ),
             product_ids=product_ids,
             area_ids=area_ids,
@@ -1020,9 +1160,10 @@ class StockPegging(models.AbstractModel):
             SELECT move.*, %(lacking)s AS lacking, area.area_id, area.by_priority, area.by_deadline,
                    area.by_size, area.guard_date, destination.area_id AS dest_area_id, type.reservation_method
               FROM (
-                  SELECT id, product_id, location_id, location_dest_id, picking_id, picking_type_id,
+                  SELECT id, product_id, location_id, location_dest_id,
+                         COALESCE(location_final_id, location_dest_id) AS target_id, picking_id, picking_type_id,
                          restrict_partner_id, product_qty, product_uom_qty, quantity, state, procure_method, picked,
-                         priority, date_deadline, ordered_date, reservation_date
+                         priority, date_deadline, ordered_date, ranked_as, reservation_date
                     FROM stock_move
                    WHERE %(condition)s
                   OFFSET 0
@@ -1061,7 +1202,10 @@ class StockPegging(models.AbstractModel):
             """,
             noise=NOISE,
             rank_columns=self.env["stock.ranking"]._get_columns(
-                size=SQL("claim.size"), is_reservable=SQL("TRUE"), tie=SQL("%s + claim.index", 2**31)
+                size=SQL("claim.size"),
+                is_reservable=SQL("TRUE"),
+                place=SQL("%s + claim.index", 2**31),
+                tie=SQL("%s + claim.index", 2**31),
             ),
             now=fields.Datetime.now(),
             sizes=[group_sizes[demand.group] for demand in demands],
@@ -1179,14 +1323,15 @@ class StockPegging(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.quantity,
+            SELECT incoming.id AS supply_id, incoming.product_id, incoming.area_id, incoming.date, incoming.due,
+                   incoming.quantity,
                    ROW_NUMBER() OVER by_date AS supply_index,
                    LEAST(0, COALESCE(free.quantity, 0)) + SUM(incoming.quantity) OVER by_date AS upto
               FROM (%(incoming)s) AS incoming
          LEFT JOIN free USING (product_id, area_id)
             WINDOW by_date AS (
                        PARTITION BY incoming.product_id, incoming.area_id
-                       ORDER BY incoming.date, incoming.id ROWS UNBOUNDED PRECEDING)
+                       ORDER BY incoming.date NULLS LAST, incoming.due, incoming.id ROWS UNBOUNDED PRECEDING)
             """,
             incoming=self._get_incoming_query(products, requests),
         )
@@ -1197,12 +1342,19 @@ class StockPegging(models.AbstractModel):
 
         A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
         again when they have arrived. What was brought for one claim alone is nobody else's supply.
+
+        ``due`` is when it is, or was, expected; where that day is over there is no ``date``.
         """
+        own_day = SQL("incoming.warehouse_id"), SQL("incoming.company_id")
+        days = self.env["stock.warehouse"]
+        now = SQL("%s::timestamp", fields.Datetime.now())
         return SQL(
             """
-            SELECT id, product_id, area_id, date, quantity
+            SELECT id, product_id, area_id, due, quantity,
+                   CASE WHEN %(due_day)s >= %(today)s THEN GREATEST(due, %(now)s) END AS date
               FROM (
-                  SELECT move.id, move.product_id, target.area_id, GREATEST(%(date)s, %(now)s) AS date,
+                  SELECT move.id, move.product_id, target.area_id, target.area_warehouse_id AS warehouse_id,
+                         move.company_id, %(due)s AS due,
                          CASE WHEN source.area_id = target.area_id
                               THEN move.product_qty::float - %(lacking)s
                               ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
@@ -1249,10 +1401,12 @@ class StockPegging(models.AbstractModel):
              WHERE quantity > %(noise)s
             """,
             requests=self._get_request_query(requests),
-            date=self._get_supply_date(),
+            due=self._get_due_date(),
+            due_day=days._get_day_sql(SQL("due"), *own_day),
+            today=days._get_day_sql(now, *own_day),
             lacking=self._get_lacking(SQL("move")),
             taker_lacking=self._get_lacking(SQL("taker")),
-            now=fields.Datetime.now(),
+            now=now,
             product_ids=products.ids,
             noise=NOISE,
         )
@@ -1265,14 +1419,13 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             UNION ALL
-            SELECT %(first)s + request.index, request.product_id, area.area_id, GREATEST(request.date, %(now)s),
-                   request.quantity
+            SELECT %(first)s + request.index, request.product_id, area.area_id, area.area_warehouse_id, NULL,
+                   request.date, request.quantity
               FROM unnest(%(indexes)s::bigint[], %(products)s::int[], %(locations)s::int[], %(quantities)s::float[],
                           %(dates)s::timestamp[]) AS request (index, product_id, location_id, quantity, date)
               JOIN area ON area.location_id = request.location_id
             """,
             first=FIRST_REQUEST_ID,
-            now=fields.Datetime.now(),
             indexes=list(range(len(requests))),
             products=[request.product.id for request in requests],
             locations=[request.location.id for request in requests],
@@ -1281,8 +1434,11 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_supply_date(self):
-        """Return when ``move`` is expected, as SQL: where the company counts it, as late as its vendor usually is."""
+    def _get_due_date(self):
+        """Return when ``move`` is, or was, expected, as SQL.
+
+        Where the company counts it, that is as late as its vendor usually is.
+        """
         companies = self._get_companies_counting_delays()
         if not companies:
             return SQL("move.date")  # nobody asks: spare the planner the thought of it
@@ -1328,7 +1484,7 @@ class _ChainCoverage:
         return self.known[move.id]
 
     def _judge(self, move):
-        if not move.product_id.is_storable:
+        if not move.product_id.is_storable and move.location_id.stock_area_id:
             return Coverage(now=move.product_qty)
         reserved, missing = self._split_demand(move)
         if self.origins.get(move.id):
@@ -1336,7 +1492,10 @@ class _ChainCoverage:
         elif move.location_id.stock_area_id:
             rest = self.pegged.get(move.id, Coverage(uncovered=missing))
         else:  # from a vendor, a customer or production: goods that are on their way
-            return Coverage(expected=reserved + missing, expected_date=move._get_expected_date())
+            quantity = reserved + missing
+            if move._get_days_late():
+                return Coverage(expected=quantity, overdue=quantity)
+            return Coverage(expected=quantity, expected_date=move._get_expected_date())
         return replace(rest, now=rest.now + reserved)
 
     def _get_share(self, move, missing):
@@ -1355,9 +1514,5 @@ class _ChainCoverage:
     @staticmethod
     def _split_demand(move):
         """Return the reserved and the missing part of a move's demand, in the product's unit."""
-        if not move.quantity:
-            return 0.0, move.product_qty
-        reserved = move.product_uom._compute_quantity(
-            min(move.quantity, move.product_uom_qty), move.product_id.uom_id, round=False
-        )
-        return reserved, max(0.0, move.product_qty - reserved)
+        reserved = min(move._get_filled_in_product_unit(), move.product_qty)
+        return reserved, move.product_qty - reserved

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import SQL, consteq, hmac
@@ -7,6 +9,8 @@ from .. import arguments
 from .engine_facts import as_facts
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
+from .stock_availability_mixin import get_worst
+from .stock_day_mixin import get_day, get_start_of_day
 
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
 LIVE_FIELDS = {
@@ -34,6 +38,7 @@ class StockPicking(models.Model):
         "stock.supply.mixin",
         "stock.workbench.mixin",
         "stock.arrival.mixin",
+        "stock.day.mixin",
         "portal.mixin",
     ]
 
@@ -86,10 +91,10 @@ class StockPicking(models.Model):
     note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
     # Sums of a transfer that its reader may see: customers may not open the lines themselves.
     items_ordered = fields.Float(
-        compute="_compute_items",
+        compute="_compute_items_ordered",
         compute_sudo=True,
         digits="Product Unit",
-        help="Sum over the lines, each in its product's unit.",
+        help="Sum over the lines, each in its product's unit: what was ordered, not what ships beyond that.",
     )
     items_shipped = fields.Float(compute="_compute_items", compute_sudo=True, digits="Product Unit")
     items_open = fields.Float(compute="_compute_items", compute_sudo=True, digits="Product Unit")
@@ -99,7 +104,8 @@ class StockPicking(models.Model):
         store=True,
         recursive=True,
         groups="base.group_user",
-        help="Technical: a backorder of this transfer, of any generation, or a step before it is still to be done.",
+        help="Technical: another transfer of its chain, a backorder of any generation, or a step before it is still to"
+        " be done.",
     )
     fulfillment_state = fields.Selection(
         [
@@ -117,12 +123,21 @@ class StockPicking(models.Model):
         store=True,
         recursive=True,
         index=True,
-        help="Waiting for stock: nothing can ship.\n"
-        "Partly in stock: something can ship now.\n"
-        "Ready: everything can ship.\n"
+        help="Waiting for stock: nothing is reserved for it.\n"
+        "Partly in stock: something is reserved for it, and can ship now.\n"
+        "Ready: everything is reserved for it, and can ship.\n"
         "Partially shipped: this part has shipped, and a remainder is still open.\n"
         "Fulfilled: shipped, and nothing of it is open.\n"
         "Closed short: shipped in part, and the remainder was cancelled.",
+    )
+
+    availability_status = fields.Selection(
+        selection=lambda self: self.env["stock.move"]._fields["availability_status"].selection,
+        string="Stock Status",
+        compute="_compute_availability_status",
+        compute_sudo=True,  # who may see the transfer may see how its lines are covered
+        groups="base.group_user",
+        help="The stock status of its worst open line, whether or not its goods are reserved.",
     )
 
     first_promise_date = fields.Datetime(
@@ -130,6 +145,17 @@ class StockPicking(models.Model):
         copy=False,
         readonly=True,
         help="What was promised when all its lines had a date for the first time. It is never rewritten.",
+    )
+    first_promise_day = fields.Date(
+        string="First Promised",
+        compute="_compute_first_promise_day",
+        search="_search_first_promise_day",
+        help="The day that was promised first, by the calendar of the warehouse.",
+    )
+    accepted_promise_day = fields.Date(
+        string="Accepted by the Customer",
+        compute="_compute_first_promise_day",
+        help="The day that the customer has accepted on the page of the delivery, by the calendar of the warehouse.",
     )
     promise_slip_days = fields.Integer(
         string="Slip",
@@ -140,14 +166,29 @@ class StockPicking(models.Model):
     promise_slip_text = fields.Char(
         string="Slip in Words", compute="_compute_promise_slip_days", groups="base.group_user"
     )
+    is_promise_late = fields.Boolean(
+        string="Late Promise",
+        compute="_compute_is_promise_late",
+        search="_search_is_promise_late",
+        groups="base.group_user",
+        help="What was first promised is not kept: it can ship later only, it has no date any more, or the day has"
+        " passed.",
+    )
 
     is_late_supply = fields.Boolean(
         string="Late and Awaited",
         compute="_compute_is_late_supply",
         groups="base.group_user",
-        help="A receipt that should have come already, and that backorders wait for.",
+        help="A receipt whose day is over, and that backorders wait for.",
     )
 
+    is_bound_for_customer = fields.Boolean(
+        string="Delivery to a Customer",
+        compute="_compute_is_bound_for_customer",
+        search="_search_is_bound_for_customer",
+        groups="base.group_user",
+        help="Its goods go to a customer: it is no return to a vendor, and no transfer to another warehouse.",
+    )
     customer_id = fields.Many2one(
         "res.partner",
         compute="_compute_customer_id",
@@ -284,12 +325,63 @@ class StockPicking(models.Model):
     def _compute_items(self):
         for picking in self:
             moves = picking.move_ids.filtered(lambda move: not move._is_scrap())
-            picking.items_ordered = sum(moves.mapped("product_qty"))
             picking.items_shipped = sum(move._get_shipped_qty() for move in moves)
             picking.items_open = sum(move.product_qty for move in moves if move.state not in CLOSED_STATES)
             picking.items_cancelled = sum(move._get_cancelled_qty() for move in moves)
 
+    @api.depends("move_ids.state", "move_ids.product_qty", "move_ids.quantity", "backorder_root_id")
+    def _compute_items_ordered(self):
+        """What was ordered is a matter of the chain: each member has what those before it leave of it."""
+        for picking in self:
+            before = picking._get_own_chain() - picking - picking._get_later_members()
+            ordered = (before | picking).move_ids._get_totals().ordered
+            picking.items_ordered = ordered - before.move_ids._get_totals().ordered
+
+    # ---- days --------------------------------------------------------------
+
+    def _get_day_warehouse(self):
+        return self.picking_type_id.warehouse_id
+
+    @api.model
+    def _search_first_promise_day(self, operator, value):
+        if operator == "in":
+            days = [
+                self._get_day_domain(">=", day) & self._get_day_domain("<=", day)
+                for day in map(fields.Date.to_date, value)
+                if day
+            ]
+            return Domain.OR([*days, *(Domain("first_promise_date", "=", False) for day in value if not day)])
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        return self._get_day_domain(operator, fields.Date.to_date(value))
+
+    @api.model
+    def _get_day_domain(self, operator, day=None):
+        """Return the domain of transfers of which the day first promised compares so with *day*, a date.
+
+        :param operator: ``<``, ``<=``, ``>`` or ``>=``
+        :param day: none for today, which is another one in each zone
+        """
+        # Which operations a warehouse has does not depend on who asks, nor on which of them he may open.
+        types = self.env["stock.picking.type"].sudo().with_context(active_test=False).search(Domain.TRUE)
+        now, next_day = fields.Datetime.now(), timedelta(days=operator in ("<=", ">"))
+        return Domain.OR(
+            Domain("picking_type_id", "in", own.ids)
+            & Domain(
+                "first_promise_date",
+                "<" if operator in ("<", "<=") else ">=",
+                get_start_of_day((day or get_day(now, zone)) + next_day, zone),
+            )
+            for zone, own in types.grouped(lambda kind: kind.warehouse_id._get_zone(kind.company_id)).items()
+        )
+
     # ---- promise -----------------------------------------------------------
+
+    @api.depends("first_promise_date", "accepted_promise_date")
+    def _compute_first_promise_day(self):
+        for picking in self:
+            picking.first_promise_day = picking._get_day(picking.first_promise_date)
+            picking.accepted_promise_day = picking._get_day(picking.accepted_promise_date)
 
     @api.model
     def _get_promise_triggers(self):
@@ -297,6 +389,13 @@ class StockPicking(models.Model):
 
     def _get_promised_lines(self):
         return self.move_ids
+
+    def _compute_promise_date(self):
+        """What ships all together ships nothing before the last of it is there."""
+        result = super()._compute_promise_date()
+        for picking in self.filtered(lambda picking: picking.move_type == "one"):
+            picking.earliest_promise_date = picking.promise_date
+        return result
 
     def _get_promise_dates(self):
         """Return ``{transfer: promise_date}`` of those that have open lines.
@@ -311,17 +410,64 @@ class StockPicking(models.Model):
         }
         return {picking: max(promises) if all(promises) else False for picking, promises in dates.items()}
 
-    @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days")
+    @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days", "move_ids.is_promise_lost")
     def _compute_promise_slip_days(self):
         for picking in self:
             days = max(picking.move_ids.mapped("promise_slip_days"), default=0)
+            is_lost = any(picking.move_ids.mapped("is_promise_lost"))
             picking.promise_slip_days = days
-            picking.promise_slip_text = days > 0 and self.env._("%s days later now", days)
+            picking.promise_slip_text = picking._get_slip_text(days, is_lost)
+
+    @api.model
+    def _get_slip_text(self, days, is_lost):
+        """Return in words what has become of the first promise; False while it is kept.
+
+        :param days: by how many days it is later now
+        :param is_lost: whether a part of what was promised has no date any more
+        """
+        if is_lost:
+            return self.env._("no date any more")
+        if days == 1:
+            return self.env._("1 day later now")
+        return days > 1 and self.env._("%s days later now", days)
+
+    @api.depends("state", "first_promise_date", "promise_slip_days", "move_ids.is_promise_lost")
+    def _compute_is_promise_late(self):
+        late = self._filtered_promise_late()
+        for picking in self:
+            picking.is_promise_late = picking in late
+
+    @api.model
+    def _search_is_promise_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        is_open = Domain("state", "not in", ("draft", *CLOSED_STATES))
+        promised = is_open & Domain("move_ids.first_promise_date", "!=", False)
+        passed = promised & self._get_day_domain("<")
+        late = Domain("id", "in", self.search(promised & ~passed)._filtered_promise_late().ids) | passed
+        return Domain.OR(late if is_late else ~late for is_late in {bool(one) for one in value})
+
+    def _filtered_promise_late(self):
+        """Return the open transfers of which something was promised that is not kept."""
+        waiting = self.filtered(lambda picking: picking.state not in ("draft", *CLOSED_STATES))
+        promised = waiting.filtered("first_promise_date")
+        passed = promised.filtered(lambda picking: picking._is_day_over(picking.first_promise_date))
+        # Without the status in words, which costs more than the dates.
+        coverages = (waiting - passed).move_ids._get_coverage()
+        moves = (waiting - passed).move_ids.filtered(lambda move: move.id in coverages)
+        return passed | moves.filtered(lambda move: move._is_promise_late(coverages[move.id])).picking_id
+
+    def _get_first_promise_date(self):
+        """Return what was first promised for all that is open of the transfer; False where that was not all of it."""
+        is_raised = any(move._is_raised() for move in self.move_ids._filtered_open())
+        return not is_raised and self.first_promise_date
 
     def _write_first_promise(self):
         """Remember the promise of transfers whose lines all have one now; it is never rewritten."""
         for picking in self.filtered(lambda picking: not picking.first_promise_date):
-            claims = picking.move_ids.filtered(lambda move: move._is_claim())
+            if not any(picking.move_ids.mapped("first_promise_date")):
+                continue  # which of them are judged need not be asked
+            claims = picking.move_ids.filtered(lambda move: move._is_judged())
             dates = claims.mapped("first_promise_date")
             if dates and all(dates):
                 first = {"first_promise_date": max(dates)}
@@ -360,14 +506,23 @@ class StockPicking(models.Model):
     @api.depends(
         "backorder_ids.state",
         "backorder_ids.has_open_remainder",
+        "backorder_root_id.state",
+        "backorder_root_id.root_backorder_ids.state",
+        "root_backorder_ids.state",
         "move_ids.move_orig_ids.picking_id.has_open_remainder",
     )
     def _compute_has_open_remainder(self):
         for picking in self:
-            picking.has_open_remainder = any(
-                backorder.state not in CLOSED_STATES or backorder.has_open_remainder
-                for backorder in picking.backorder_ids
-            ) or any(rest.state not in CLOSED_STATES for rest in picking._get_rest_of_steps_before())
+            remainders = picking.backorder_ids
+            picking.has_open_remainder = (
+                (remainders | picking._get_rest_of_steps_before())._has_open()
+                or any(remainders.mapped("has_open_remainder"))
+                # What was split off may be done before that which it was split off.
+                or (picking._get_chain() - picking)._has_open()
+            )
+
+    def _has_open(self):
+        return any(picking.state not in CLOSED_STATES for picking in self)
 
     @api.depends(
         "state",
@@ -390,12 +545,33 @@ class StockPicking(models.Model):
             if self.has_open_remainder:
                 return "partially_picked"
             remainders = self.backorder_ids | self._get_rest_of_steps_before()
-            cancelled = remainders.filtered(lambda remainder: remainder.state == "cancel")
-            is_short = any(move._is_closed_short() for move in (self | cancelled).move_ids)
+            cancelled = (remainders | self.backorder_id).filtered(lambda remainder: remainder.state == "cancel")
+            is_short = self._get_lines_given_up_before() or any(
+                move._is_closed_short() for move in (self | cancelled).move_ids
+            )
             return "closed_short" if is_short or "closed_short" in remainders.mapped("fulfillment_state") else "done"
         if all(move.state in ("assigned", *CLOSED_STATES) for move in self.move_ids):
             return "ready"
         return "partial" if self.state == "assigned" else "waiting"
+
+    def _get_steps_before(self):
+        """Return what was picked and packed for these shipments, over any number of steps."""
+        steps, shipments = self.browse(), self
+        while shipments:
+            shipments = shipments.move_ids.move_orig_ids.picking_id - steps
+            shipments = shipments.filtered(lambda step: step.picking_type_code == "internal")
+            steps |= shipments
+        return steps
+
+    def _get_lines_given_up_before(self):
+        """Return the lines of this shipment's orders that the steps before it have closed short: they never come."""
+        lines = self._get_steps_before().move_ids.filtered(lambda move: move._is_closed_short())
+        return self._filtered_own_lines(lines)
+
+    def _filtered_own_lines(self, lines):
+        """Return those of *lines* that are for the same orders: a pick may serve other customers, too."""
+        references = self.reference_ids
+        return lines.filtered(lambda line: line.reference_ids & references if references else not line.reference_ids)
 
     def _get_rest_of_steps_before(self):
         """Return what is still to be picked or packed for this shipment, or was: later members of the steps' chains.
@@ -406,6 +582,12 @@ class StockPicking(models.Model):
         rest = steps.browse().union(*(step._get_later_members() for step in steps))
         references = self.reference_ids
         return rest.filtered(lambda later: later.reference_ids & references if references else not later.reference_ids)
+
+    @api.depends("move_ids.availability_status")
+    def _compute_availability_status(self):
+        self.move_ids.mapped("availability_status")  # of all transfers at once
+        for picking in self:
+            picking.availability_status = get_worst(picking.move_ids.mapped("availability_status"))
 
     # ---- creation ----------------------------------------------------------
 
@@ -466,7 +648,52 @@ class StockPicking(models.Model):
     @api.model
     def _with_backorder_values(self, vals, default_original_id):
         original_id = arguments.one_id_or_none(self, "backorder_id", vals.get("backorder_id", default_original_id))
+        if not original_id and (original := self._get_split_original(vals)):
+            original_id = original.id
+            vals = {**vals, "backorder_id": original_id}
         return {**vals, **self._prepare_backorder_values(vals, original_id)} if original_id else vals
+
+    @api.model
+    def _get_split_original(self, vals):
+        """Return the open transfer that the one created with *vals* takes lines, or parts of lines, out of.
+
+        Whoever splits a transfer, for a wave or a truck, has its lines linked to the new one. Empty where it takes
+        nothing, all of a transfer, or something of several.
+        """
+        moves = self._get_linked("stock.move", vals.get("move_ids"))
+        lines = self._get_linked("stock.move.line", vals.get("move_line_ids"))
+        return (moves.picking_id | lines.picking_id)._filtered_original(moves, vals.get("picking_type_id"))
+
+    @api.model
+    def _get_linked(self, model, commands):
+        """Return the records of *model* that *commands* link to a new record."""
+        linked = set()
+        for command in commands or ():
+            match command:
+                case (Command.LINK, int(record_id), *_rest):
+                    linked.add(record_id)
+                case (Command.SET, _zero, list(record_ids)):
+                    linked.update(record_id for record_id in record_ids if isinstance(record_id, int))
+        # The chain is a technical fact: it must not depend on which of its transfers the user may see.
+        return self.env[model].sudo().browse(linked).exists()
+
+    def _filtered_original(self, moves, picking_type_id):
+        """Return the one of ``self`` that is split if *moves* leave it for a new transfer of the type; else nothing."""
+        is_split = (
+            len(self) == 1
+            and self.state not in CLOSED_STATES
+            and self.picking_type_id.id == picking_type_id
+            and self.move_ids._filtered_open() - moves
+        )
+        return self if is_split else self.browse()
+
+    def _follow_split(self, original, moves):
+        """Link this transfer to *original* if it holds nothing but *moves*, which have just come out of that."""
+        # The chain is a technical fact: it must not depend on which of its transfers the user may see.
+        part = self.sudo()
+        is_new = not part.backorder_id and not part.root_backorder_ids and part.move_ids <= moves
+        if is_new and original.sudo()._filtered_original(moves, part.picking_type_id.id):
+            part.backorder_id = original
 
     @api.model
     def _prepare_backorder_values(self, vals, original_id):
@@ -656,7 +883,7 @@ class StockPicking(models.Model):
     def _compute_is_late_supply(self):
         for picking in self:
             is_open = picking.picking_type_code == "incoming" and picking.state not in ("draft", *CLOSED_STATES)
-            is_late = is_open and picking.scheduled_date and picking.scheduled_date < fields.Datetime.now()
+            is_late = is_open and any(supply._get_days_late() for supply in picking._get_supply_moves())
             picking.is_late_supply = is_late and picking.served_count > 0
 
     # ---- actions -----------------------------------------------------------
@@ -674,11 +901,33 @@ class StockPicking(models.Model):
 
     # ---- customer ----------------------------------------------------------
 
-    @api.depends("picking_type_id", "partner_id.commercial_partner_id", "sale_id.partner_id.commercial_partner_id")
+    def _brings_to_customer(self):
+        """Whether the transfer itself brings goods to a customer. See ``stock.move._is_bound_for_customer``."""
+        return self.picking_type_id.code in CUSTOMER_CODES and self.location_dest_id._is_at_customers()
+
+    @api.depends("picking_type_id", "location_dest_id.usage")
+    def _compute_is_bound_for_customer(self):
+        for picking in self:
+            picking.is_bound_for_customer = picking._brings_to_customer()
+
+    @api.model
+    def _search_is_bound_for_customer(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        deliveries = Domain("picking_type_code", "in", CUSTOMER_CODES) & self.env[
+            "stock.location"
+        ]._get_customers_domain("location_dest_id")
+        return Domain.OR(deliveries if wanted else ~deliveries for wanted in set(value))
+
+    @api.depends(
+        "picking_type_id",
+        "location_dest_id.usage",
+        "partner_id.commercial_partner_id",
+        "sale_id.partner_id.commercial_partner_id",
+    )
     def _compute_customer_id(self):
         for picking in self:
-            is_delivery = picking.picking_type_id.code in CUSTOMER_CODES
-            picking.customer_id = is_delivery and picking._get_customer().commercial_partner_id
+            picking.customer_id = picking._brings_to_customer() and picking._get_customer().commercial_partner_id
 
     def _get_customer(self):
         """Return the partner whom the delivery is for and who is told of it: who has ordered, else who receives."""
@@ -692,11 +941,7 @@ class StockPicking(models.Model):
     def _is_customer_delivery(self):
         """Whether it brings goods to a customer, and is no draft: what its customer may see."""
         self.ensure_one()
-        return (
-            self.picking_type_code in CUSTOMER_CODES
-            and self.location_dest_id.usage == "customer"
-            and self.state != "draft"
-        )
+        return self._brings_to_customer() and self.location_dest_id.usage == "customer" and self.state != "draft"
 
     def _compute_move_type(self):
         """What the customer has chosen holds, whatever else is added to the order."""
@@ -794,8 +1039,16 @@ class StockPicking(models.Model):
         return result
 
     def _get_report_base_filename(self):
+        """Return after what a document that is downloaded is called: each of a delivery has a name of its own."""
         self.ensure_one()
-        return self.env._("Delivery %s", self.name)
+        names = {
+            "slip": self.env._("Delivery slip %s", self.name),
+            "return": self.env._("Return slip %s", self.name),
+            "confirmation": self.env._("Backorder confirmation %s", self.name),
+        }
+        # It names a file, and nothing else: whoever sends it gets no more than he asks for.
+        document = self.env.context.get("customer_document")
+        return names.get(document if isinstance(document, str) else None, self.env._("Delivery %s", self.name))
 
     # ---- conversation ------------------------------------------------------
 

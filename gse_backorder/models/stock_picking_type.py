@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from .. import arguments
 from .engine_facts import fact
-from .picking_states import OPEN_STATES
+from .picking_states import CUSTOMER_CODES, OPEN_STATES
 
 DEFAULT_SUFFIX = "-R"
 
@@ -51,6 +51,7 @@ class StockPickingType(models.Model):
         groups = self.env["stock.picking"]._read_group(
             [
                 ("picking_type_id", "in", self.filtered(lambda picking_type: picking_type.code == "outgoing").ids),
+                ("is_bound_for_customer", "=", True),
                 ("fulfillment_state", "in", OPEN_STATES),
             ],
             ["picking_type_id", "fulfillment_state"],
@@ -74,6 +75,7 @@ class StockPickingType(models.Model):
             **action,
             "domain": [
                 ("picking_type_id", "=", self.id),
+                ("is_bound_for_customer", "=", True),
                 ("fulfillment_state", "=", queue if queue in OPEN_STATES else "ready"),
             ],
         }
@@ -83,7 +85,7 @@ class StockPickingType(models.Model):
         """Deliveries are numbered from the original; other types keep what they have, receipts start without."""
         for picking_type in self:
             suffix = picking_type.backorder_suffix
-            if picking_type.code == "outgoing":
+            if picking_type.code in CUSTOMER_CODES:
                 suffix = suffix or DEFAULT_SUFFIX
             elif picking_type.code == "incoming":
                 suffix = False

@@ -5,6 +5,7 @@ class StockPromiseMixin(models.AbstractModel):
     """What a document promises as a whole: its lines' promises, taken together. Read from pegging, never stored."""
 
     _name = "stock.promise.mixin"
+    _inherit = ["stock.day.mixin"]
     _description = "Promise of a Document"
 
     promise_date = fields.Datetime(
@@ -20,6 +21,19 @@ class StockPromiseMixin(models.AbstractModel):
         groups="base.group_user",
         help="When the first of the open lines can ship.",
     )
+    promise_day = fields.Date(
+        string="Promised",
+        compute="_compute_promise_day",
+        groups="base.group_user",
+        help="The day on which the last open line can ship in full, by the calendar of the warehouse; empty while a"
+        " part of it has no date.",
+    )
+    earliest_promise_day = fields.Date(
+        string="Can Ship From",
+        compute="_compute_promise_day",
+        groups="base.group_user",
+        help="The day on which the first of the open lines can ship, by the calendar of the warehouse.",
+    )
 
     @api.depends(lambda self: self._get_promise_triggers())
     def _compute_promise_date(self):
@@ -30,6 +44,12 @@ class StockPromiseMixin(models.AbstractModel):
             earliest = [date for date in lines.mapped("earliest_promise_date") if date]
             document.promise_date = max(dates) if dates and all(dates) else False
             document.earliest_promise_date = min(earliest, default=False)
+
+    @api.depends("promise_date", "earliest_promise_date")
+    def _compute_promise_day(self):
+        for document in self:
+            document.promise_day = document._get_day(document.promise_date)
+            document.earliest_promise_day = document._get_day(document.earliest_promise_date)
 
     @api.model
     def _get_promise_triggers(self):

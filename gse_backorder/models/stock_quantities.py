@@ -46,11 +46,13 @@ class StockQuantities(models.AbstractModel):
         names = {location: location.display_name, **{house.lot_stock_id: house.name for house in warehouses}}
         own_area_id = location.id in pools and pools[location.id].area_id
         by_area = {
-            pools[place.id].area_id: (pools[place.id], name) for place, name in names.items() if place.id in pools
+            pools[place.id].area_id: (pools[place.id], place, name)
+            for place, name in names.items()
+            if place.id in pools
         }
         return [
-            self._prepare_stock(pool, name, product, unit, is_own=pool.area_id == own_area_id)
-            for pool, name in by_area.values()
+            self._prepare_stock(pool, place, name, product, unit, is_own=pool.area_id == own_area_id)
+            for pool, place, name in by_area.values()
             if pool.area_id == own_area_id or pool.on_hand or pool.incoming
         ]
 
@@ -61,15 +63,18 @@ class StockQuantities(models.AbstractModel):
         return self.env["stock.warehouse"].search([("company_id", "=", company.id)])
 
     @api.model
-    def _prepare_stock(self, pool, name, product, unit, is_own):
+    def _prepare_stock(self, pool, place, name, product, unit, is_own):
+        # What there is, is not more than it is; who lacks something does not lack nothing.
+        rounding = {"on_hand": "DOWN", "free": "DOWN", "incoming": "DOWN", "lacking": "UP"}
         return {
             "id": pool.area_id,
             "name": name,
             "is_own": is_own,
-            "incoming_date": pool.incoming_date and self._format_date(pool.incoming_date),
+            "incoming_date": pool.incoming_date
+            and place.sudo().warehouse_id._format_availability_date(pool.incoming_date),
             **{
-                quantity: self._format_quantity(getattr(pool, quantity), product, unit)
-                for quantity in ("on_hand", "free", "incoming", "lacking")
+                quantity: self._format_quantity(getattr(pool, quantity), product, unit, method)
+                for quantity, method in rounding.items()
             },
         }
 
@@ -114,18 +119,14 @@ class StockQuantities(models.AbstractModel):
             "id": claim.id,
             "transfer": claim.picking_id.name or claim.reference,
             "customer": claim.picking_id.partner_id.display_name,
-            "quantity": self._format_quantity(lacking, claim.product_id, unit),
-            "promise": claim.promise_date and self._format_date(claim.promise_date),
+            "quantity": self._format_quantity(lacking, claim.product_id, unit, "UP"),
+            "promise": claim.promise_date and claim._format_availability_date(claim.promise_date),
         }
 
     # ---- format --------------------------------------------------------------
 
     @api.model
-    def _format_quantity(self, quantity, product, unit):
+    def _format_quantity(self, quantity, product, unit, method):
         """Return *quantity*, in the product's unit, in the unit of the line and the reader's notation."""
-        quantity = product.uom_id._compute_quantity(quantity, unit, rounding_method="HALF-UP")
+        quantity = product.uom_id._compute_quantity(quantity, unit, rounding_method=method)
         return self.env["stock.move"]._format_availability_quantity(quantity)
-
-    @api.model
-    def _format_date(self, date):
-        return self.env["stock.move"]._format_availability_date(date)

@@ -26,10 +26,10 @@ class StockRanking(models.AbstractModel):
 
         The tie-break is another for each claim: a ranking is total.
         """
-        return SQL("rank_class, rank_size, rank_deadline NULLS LAST, rank_date NULLS LAST, rank_tie")
+        return SQL("rank_class, rank_size, rank_deadline NULLS LAST, rank_date NULLS LAST, rank_place, rank_tie")
 
     @api.model
-    def _get_columns(self, size, is_reservable, tie):
+    def _get_columns(self, size, is_reservable, place, tie):
         """Return the columns that a ``claim`` is ranked by, as SQL.
 
         Whoever may not be reserved yet comes after all who may. Then it is the warehouse's policy that decides:
@@ -39,6 +39,7 @@ class StockRanking(models.AbstractModel):
 
         :param SQL size: how much the claim's whole delivery lacks; evaluated under ``complete_orders`` only
         :param SQL is_reservable: whether the day has come to reserve it
+        :param SQL place: who came first among those of one second, as a bigint; a remainder has that of the whole
         :param SQL tie: a number that no other claim has, as a bigint
         """
         return SQL(
@@ -51,8 +52,10 @@ class StockRanking(models.AbstractModel):
             CASE WHEN claim.by_size AND NOT %(is_overdue)s THEN %(size)s ELSE 0 END AS rank_size,
             CASE WHEN claim.by_deadline THEN claim.date_deadline END AS rank_deadline,
             claim.ordered_date AS rank_date,
+            %(place)s AS rank_place,
             %(tie)s AS rank_tie
             """,
+            place=place,
             tie=tie,
             size=size,
             is_reservable=is_reservable,
@@ -79,6 +82,7 @@ class StockRanking(models.AbstractModel):
         return self._get_columns(
             size=self._get_size(),
             is_reservable=self._get_reservable(),
+            place=SQL("COALESCE(claim.ranked_as, claim.id)::bigint"),
             tie=SQL("claim.id::bigint"),
         )
 

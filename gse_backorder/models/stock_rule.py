@@ -1,6 +1,5 @@
 from odoo import api, models
 
-from .engine_facts import fact
 from .reservation_run import ReservationRun
 
 
@@ -8,13 +7,13 @@ class StockRule(models.Model):
     _inherit = "stock.rule"
 
     def _get_custom_move_fields(self):
-        """A move that a claim has brought about wants its goods since the same day."""
-        return [*super()._get_custom_move_fields(), "ordered_date"]
+        """A move that a claim has brought about wants its goods since the same day, and stands where it does."""
+        return [*super()._get_custom_move_fields(), "ordered_date", "ranked_as"]
 
     def _push_prepare_move_copy_values(self, move_to_copy, new_date):
         return {
             **super()._push_prepare_move_copy_values(move_to_copy, new_date),
-            "ordered_date": fact(move_to_copy.ordered_date),
+            **move_to_copy._prepare_place(),
         }
 
     @api.model

@@ -23,7 +23,7 @@ class Shortage(NamedTuple):
     deadline: object = None  # a date: by when somebody should order
 
     def add(self, need):
-        deadlines = [date for date in (self.deadline, need.deadline and need.deadline.date()) if date]
+        deadlines = [date for date in (self.deadline, need._get_day(need.deadline)) if date]
         return Shortage(
             self.quantity + need.qty_uncovered,
             self.to_order + need.qty_to_order,
@@ -138,7 +138,7 @@ class StockSupplyAlert(models.AbstractModel):
         if len(user.company_ids) > 1:
             note = f"{company.name}: {note}"
         quantity = told.env["stock.move"]._format_availability_quantity(shortage.quantity)
-        today = fields.Date.today()
+        today = fields.Date.context_today(told.with_context(tz=user.tz))
         return {
             "summary": told.env._("%s are not covered", quantity),
             "note": Markup("<p>%s</p>") % note,

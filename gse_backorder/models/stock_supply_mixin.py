@@ -15,8 +15,7 @@ class Service:
     claim: Any  # a stock.move
     supply: Any  # a stock.move; empty while it is a request for quotation
     quantity: float  # in the product's unit
-    date: datetime  # when it is expected
-    is_late: bool = False  # it should have come already
+    date: datetime  # when it is, or was, expected
 
 
 class StockSupplyMixin(models.AbstractModel):
@@ -88,7 +87,7 @@ class StockSupplyMixin(models.AbstractModel):
         claims = {claim.id: claim for claim in supplies.browse({link.claim_id for link in links})}
         for link in links:
             supply = own[link.supply_id]
-            by_supply[supply].append(Service(claims[link.claim_id], supply, link.quantity, link.date, link.is_late))
+            by_supply[supply].append(Service(claims[link.claim_id], supply, link.quantity, link.date))
         return by_supply
 
     def _render_served(self, services):
@@ -113,6 +112,6 @@ class StockSupplyMixin(models.AbstractModel):
             "product": claim.product_id.display_name,
             "quantity": f"{claim._format_availability_quantity(service.quantity)} {unit.name}",
             "date": claim._format_availability_date(service.date),
-            "remark": service.supply._get_supply_remark(service.is_late) if service.supply else "",
+            "remark": service.supply._get_supply_remark() if service.supply else "",
             "promise": claim.promise_date and claim._format_availability_date(claim.promise_date),
         }

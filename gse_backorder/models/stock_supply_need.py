@@ -66,6 +66,7 @@ class StockSupplyNeed(models.Model):
     """
 
     _name = "stock.supply.need"
+    _inherit = ["stock.day.mixin"]
     _description = "Supply Need"
     _auto = False
     _order = "deadline, oldest_date, id"
@@ -154,6 +155,9 @@ class StockSupplyNeed(models.Model):
         compute_sudo=True,  # who purchases may know whom for; he need not be able to open their deliveries
     )
 
+    def _get_day_warehouse(self):
+        return self.warehouse_id
+
     # ---- rows ------------------------------------------------------------------
 
     @api.model
@@ -210,7 +214,7 @@ class StockSupplyNeed(models.Model):
                  rule AS (%(rule)s),
                  wanted AS (%(wanted)s)
             SELECT need.*, %(method)s AS supply_method, vendor.partner_id, %(lead_days)s AS lead_days,
-                   %(today)s::date + %(lead_days)s AS arrival_date
+                   %(today)s + %(lead_days)s AS arrival_date
               FROM (
                   SELECT wanted.*, product.product_tmpl_id, template.categ_id, template.uom_id,
                          wanted.qty_uncovered * COALESCE(
@@ -232,7 +236,9 @@ class StockSupplyNeed(models.Model):
             vendor=self._get_vendor_query(),
             method=self._get_method(),
             lead_days=SQL("(vendor.delay + COALESCE(company.days_to_purchase, 0)::int)"),
-            today=fields.Date.context_today(self),
+            today=self.env["stock.warehouse"]._get_day_sql(
+                SQL("%s::timestamp", fields.Datetime.now()), SQL("need.warehouse_id"), SQL("need.company_id")
+            ),
         )
 
     @api.model
@@ -288,7 +294,7 @@ class StockSupplyNeed(models.Model):
         """The columns of :class:`Shortage`, by sums alone; quantities are NULL where only pegging tells them.
 
         That is where some lines on one stock are covered, others are not, and these are not all in one warehouse, or
-        not all in its stock.
+        not all in its stock, or nobody waits for some of them.
         """
         return SQL(
             """
@@ -297,7 +303,8 @@ class StockSupplyNeed(models.Model):
                             COALESCE(warehouse.company_id, location.company_id) AS company_id,
                             %(is_in_stock)s AS is_in_stock,
                             MIN(claim.first_id) AS first_id, MIN(claim.first_ordered) AS first_ordered,
-                            MIN(claim.first_deadline) AS first_deadline, SUM(claim.quantity) AS quantity,
+                            MIN(claim.first_deadline) AS first_deadline, SUM(claim.wanted) AS wanted,
+                            SUM(claim.quantity - claim.wanted) > %(noise)s AS is_mixed,
                             MAX(claim.pool_uncovered) AS pool_uncovered,
                             MAX(claim.pool_quantity) - MAX(claim.pool_uncovered) AS pool_covered,
                             bool_and(claim.is_whole) AS is_whole,
@@ -309,14 +316,15 @@ class StockSupplyNeed(models.Model):
                    GROUP BY 1, 2, 3, 4, 5
                  ),
                  share AS (
-                     SELECT *, CASE WHEN pool_covered = 0 THEN quantity ELSE pool_uncovered END AS uncovered,
+                     SELECT *, CASE WHEN pool_covered = 0 THEN wanted ELSE pool_uncovered END AS uncovered,
+                            kinds > 1 OR is_mixed AS is_shared,
                             pool_uncovered > %(noise)s AS is_short,
                             pool_uncovered > %(noise)s AND pool_covered = 0 AS is_bare,
                             pool_uncovered > %(noise)s AND pool_covered > 0 AS is_ranked
                        FROM place
                  )
             SELECT MIN(first_id), product_id, warehouse_id, MIN(company_id),
-                   CASE WHEN NOT bool_or(is_ranked AND kinds > 1)
+                   CASE WHEN NOT bool_or(is_ranked AND is_shared)
                         THEN ROUND(SUM(uncovered)::numeric, %(digits)s)::float
                     END,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
@@ -429,14 +437,19 @@ class StockSupplyNeed(models.Model):
                   FROM (%(pegging)s) AS pegged
                   JOIN stock_move AS move ON move.id = pegged.id
                 """,
-                columns=SQL(", ").join(SQL.identifier("move", name) for name in ("id", *CLAIM_COLUMNS)),
+                columns=SQL(", ").join(
+                    SQL("COALESCE(move.location_final_id, move.location_dest_id) AS target_id")
+                    if name == "target_id"
+                    else SQL.identifier("move", name)
+                    for name in ("id", *CLAIM_COLUMNS)
+                ),
                 pegging=self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")),
             )
         )
 
     @api.model
     def _describe_claims(self, claims):
-        """Return a query for whom claims are, and where.
+        """Return a query for whom claims are, and where: those that somebody waits for.
 
         :param SQL claims: a query for their ``CLAIM_COLUMNS``, and what of them is ``uncovered``
         """
@@ -446,8 +459,11 @@ class StockSupplyNeed(models.Model):
                    claim.date_deadline, picking.sale_id,
                    COALESCE(warehouse.company_id, location.company_id) AS company_id,
                    %(is_in_stock)s AS is_in_stock,
-                   COALESCE(buyer.commercial_partner_id, picking.customer_id, receiver.commercial_partner_id)
-                       AS customer_id
+                   COALESCE(
+                       buyer.commercial_partner_id,
+                       picking.customer_id,
+                       CASE WHEN claim.target_id = ANY (%(customers)s) THEN receiver.commercial_partner_id END
+                   ) AS customer_id
               FROM (%(claims)s) AS claim
               JOIN stock_location AS location ON location.id = claim.location_id
          LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
@@ -456,9 +472,12 @@ class StockSupplyNeed(models.Model):
          LEFT JOIN sale_order AS sale ON sale.id = picking.sale_id
          LEFT JOIN res_partner AS buyer ON buyer.id = sale.partner_id
          LEFT JOIN res_partner AS receiver ON receiver.id = picking.partner_id
+             WHERE %(is_wanted)s
             """,
             claims=claims,
+            customers=self.env["stock.location"]._get_customers_ids(),
             is_in_stock=self._get_in_stock(),
+            is_wanted=self.env["stock.pegging"]._get_wanted(SQL("claim.id"), SQL("claim.target_id")),
         )
 
     @api.model

@@ -1,4 +1,8 @@
+import json
+
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .engine_facts import fact
 from .res_company import MOST_DAYS
@@ -7,7 +11,8 @@ from .stock_ranking import DEFAULT_POLICY, POLICIES
 
 
 class StockWarehouse(models.Model):
-    _inherit = "stock.warehouse"
+    _name = "stock.warehouse"
+    _inherit = ["stock.warehouse", "stock.day.mixin"]
 
     allocation_policy = fields.Selection(
         POLICIES,
@@ -44,6 +49,48 @@ class StockWarehouse(models.Model):
         f"CHECK (allocation_guard_days BETWEEN 0 AND {MOST_DAYS})",
         "The waiting guard cannot be a negative number of days, nor more than a century.",
     )
+
+    # ---- days --------------------------------------------------------------
+
+    def _get_day_warehouse(self):
+        return self
+
+    def _get_zone(self, company=None):
+        """Return the name of the time zone in which days are counted: its address's, else its company's, else UTC.
+
+        :param company: whose zone it is where there is no warehouse
+        """
+        # Everybody's days are the same, whether or not he may open the warehouse and its address.
+        warehouse = self.sudo()
+        company = warehouse.company_id or company or self.env["res.company"]
+        return warehouse.partner_id.tz or company.sudo().partner_id.tz or "UTC"
+
+    @api.model
+    def _get_day_sql(self, moment, warehouse_id, company_id):
+        """Return the day of *moment*, a naive timestamp in UTC, in the zone of :meth:`_get_zone`, as SQL.
+
+        :param SQL warehouse_id: of whose days it speaks; where it is NULL, it is the company's
+        """
+        # It is everybody's day, whichever warehouses he may open.
+        warehouses, companies = (
+            records.sudo().with_context(active_test=False).search(Domain.TRUE)
+            for records in (self, self.env["res.company"])
+        )
+        by_warehouse = {warehouse.id: warehouse._get_zone() for warehouse in warehouses}
+        by_company = {company.id: self.browse()._get_zone(company) for company in companies}
+        zones = {*by_warehouse.values(), *by_company.values()}
+        zone = (
+            SQL("%s", *zones)
+            if len(zones) == 1
+            else SQL(
+                "COALESCE(%s::jsonb ->> %s::varchar, %s::jsonb ->> %s::varchar, 'UTC')",
+                json.dumps(by_warehouse),
+                warehouse_id,
+                json.dumps(by_company),
+                company_id,
+            )
+        )
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -37,7 +37,8 @@ class StockWorkbenchMixin(models.AbstractModel):
         string="Age",
         compute="_compute_age_days",
         groups="base.group_user",
-        help="For how many days the customer has been waiting since he ordered.",
+        help="For how many days the customer has been waiting since he ordered what is open: the date by which his"
+        " lines are ranked.",
     )
     filled_text = fields.Char(
         string="Filled",
@@ -49,12 +50,11 @@ class StockWorkbenchMixin(models.AbstractModel):
     @api.depends("move_ids.quantity", "move_ids.state", "move_ids.product_uom_qty")
     def _compute_items_available(self):
         lines = self.move_ids._filtered_open()
-        coverages = lines._get_coverage()  # of all deliveries at once
+        coverages = lines._get_product_coverage()  # of all deliveries at once
         available = defaultdict(float)
         for line in lines:
             if line.id in coverages:
-                unit = line.product_id.uom_id
-                available[line.picking_id] += coverages[line.id].convert(line.product_uom, unit).now
+                available[line.picking_id] += coverages[line.id].now
         for delivery in self:
             delivery.items_available = available[delivery]
 
@@ -72,12 +72,11 @@ class StockWorkbenchMixin(models.AbstractModel):
         for delivery in self:
             delivery.open_value = values[delivery]
 
-    @api.depends("create_date", "sale_id.date_order")
+    @api.depends("create_date", "move_ids.ordered_date", "move_ids.state")
     def _compute_age_days(self):
         now = fields.Datetime.now()
         for delivery in self:
-            ordered = delivery.sudo().sale_id.date_order or delivery.backorder_root_id.create_date
-            ordered = ordered or delivery.create_date or now
+            ordered = delivery.move_ids._filtered_open()._get_first_ordered_date() or delivery.create_date or now
             delivery.age_days = (now - ordered).days
 
     @api.depends("move_ids.qty_filled", "move_ids.state")

@@ -10,11 +10,13 @@ from .stock_backorder_report import AGES
 # So many products, customers and vendors are named.
 NAMED = 8
 PERIODS = (30, 90, 365)
+# The columns of the analysis whose definition is told beside their figure.
+DEFINED = ("first_fill_rate", "order_fill_rate", "on_time_rate", "days_to_fulfil")
 # What the figures are made of: those of what is open, and those of what has shipped.
 OPEN_COLUMNS = ("root_id", "customer_id", "product_id", "warehouse_id", "company_id", "age", "open_value")
 HISTORY_COLUMNS = (
     "state",
-    "first_date",
+    "first_delivery_day",
     "last_date",
     "is_backordered",
     "days_to_fulfil",
@@ -50,7 +52,7 @@ class StockBackorderHealth(models.AbstractModel):
         since = fields.Datetime.now() - timedelta(days=days)
         base = Domain("warehouse_id", "=", warehouse_id) if warehouse_id else Domain.TRUE
         opened = base & Domain("state", "=", "open")
-        shipped = base & Domain("first_date", ">=", since)
+        shipped = base & Domain("first_delivery_day", ">=", since.date())
         closed = base & Domain("last_date", ">=", since) & Domain("state", "!=", "open")
         [(figures,)] = self.env.execute_query(self._get_open_query(report, opened))
         [(history,)] = self.env.execute_query(self._get_history_query(report, shipped | closed, since))
@@ -81,6 +83,7 @@ class StockBackorderHealth(models.AbstractModel):
                 {**week, "domain": list(base & self._get_week_domain(week["week"]))} for week in history["weeks"] or ()
             ],
             "vendors": self._get_vendors(since),
+            "definitions": {name: report._fields[name]._description_help(self.env) for name in DEFINED},
         }
 
     @api.model
@@ -120,7 +123,8 @@ class StockBackorderHealth(models.AbstractModel):
         return SQL(
             """
             WITH own AS MATERIALIZED (
-                     SELECT date_trunc('week', first_date) AS week, first_date >= %(since)s AS is_shipped,
+                     SELECT date_trunc('week', first_delivery_day) AS week,
+                            first_delivery_day >= %(since)s::date AS is_shipped,
                             last_date >= %(since)s AND state != 'open' AS is_closed, is_backordered,
                             days_to_fulfil, first_fill_rate, order_fill_rate, on_time_rate
                        FROM (%(allowed)s) AS allowed
@@ -208,8 +212,8 @@ class StockBackorderHealth(models.AbstractModel):
 
     @api.model
     def _get_week_domain(self, week):
-        first = fields.Datetime.to_datetime(week)
-        return Domain("first_date", ">=", first) & Domain("first_date", "<", first + timedelta(days=7))
+        first = fields.Date.to_date(week)
+        return Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
 
     @api.model
     def _get_vendors(self, since):

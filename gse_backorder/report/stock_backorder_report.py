@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -10,7 +10,7 @@ from .. import arguments
 from ..models.picking_states import CUSTOMER_CODES
 
 # A row in which one of these is later than a date has shipped since.
-SHIPPED_COLUMNS = ("first_date", "last_date", "fulfilled_date")
+SHIPPED_COLUMNS = ("first_date", "first_delivery_day", "last_date", "fulfilled_date")
 READ_DELIVERIES = "backorder_report_read_deliveries"  # its value counts only if it is a ReadDeliveries
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
 
@@ -49,6 +49,12 @@ class StockBackorderReport(models.Model):
     ordered_date = fields.Datetime(readonly=True)
     promised_date = fields.Datetime(string="First Promised", readonly=True)
     first_date = fields.Datetime(string="First Shipped", readonly=True)
+    first_delivery_day = fields.Date(
+        string="First Delivery",
+        readonly=True,
+        help="The day on which the first part of the whole delivery has shipped, whether or not something of this line"
+        " was in it; by the calendar of the warehouse.",
+    )
     last_date = fields.Datetime(string="Last Shipped", readonly=True)
     fulfilled_date = fields.Datetime(readonly=True, help="When the last of it has shipped; empty while some is open.")
     state = fields.Selection(
@@ -63,6 +69,16 @@ class StockBackorderReport(models.Model):
     line_count = fields.Integer(string="Lines", readonly=True)
     qty_ordered = fields.Float(string="Ordered", digits="Product Unit", readonly=True)
     qty_shipped = fields.Float(string="Shipped", digits="Product Unit", readonly=True)
+    qty_first = fields.Float(
+        string="Shipped First", digits="Product Unit", readonly=True, help="What shipped with the first delivery."
+    )
+    qty_over_shipped = fields.Float(
+        string="Beyond the Order",
+        digits="Product Unit",
+        readonly=True,
+        help="What has shipped, or will, beyond what was ordered: too much of it, or in exchange for what came back."
+        " Ordered and this are together what has shipped, is open or was cancelled.",
+    )
     qty_open = fields.Float(string="Open Quantity", digits="Product Unit", readonly=True)
     qty_cancelled = fields.Float(string="Cancelled Quantity", digits="Product Unit", readonly=True)
     open_value = fields.Monetary(readonly=True, help="What is open, at the price of the order, else at cost.")
@@ -77,13 +93,16 @@ class StockBackorderReport(models.Model):
         string="First-Time Line Fill Rate (%)",
         aggregator="avg",
         readonly=True,
-        help="Of the lines of which something has shipped: how many did so in full with the first delivery.",
+        help="Of the lines of deliveries that have shipped, in full or in part: how many shipped all that was ordered"
+        " with the first delivery (Shipped First is not less than Ordered). A line of which nothing shipped then counts"
+        " as not filled.",
     )
     order_fill_rate = fields.Float(
         string="First-Time Order Fill Rate (%)",
         aggregator="avg",
         readonly=True,
-        help="Of the deliveries that have shipped: with how many all lines were full at once.",
+        help="Of the deliveries that have shipped, in full or in part: with how many all lines shipped in full with the"
+        " first delivery.",
     )
     on_time_rate = fields.Float(
         string="On Time in Full (%)",
@@ -112,9 +131,14 @@ class StockBackorderReport(models.Model):
             column, operator, value = domain.field_expr, domain.operator, domain.value
             if column == "state" and operator == "in" and set(value) == {"open"}:
                 return ReadDeliveries(datetime.max, True)
-            if column in SHIPPED_COLUMNS and operator in (">", ">=") and isinstance(value, datetime):
-                return ReadDeliveries(value, False)
+            if column in SHIPPED_COLUMNS and operator in (">", ">=") and isinstance(value, date):
+                return ReadDeliveries(self._get_earliest(value), False)
         return EVERYTHING
+
+    @api.model
+    def _get_earliest(self, value):
+        """Return the moment at which *value*, a moment or a day, begins, wherever the warehouse is."""
+        return value if isinstance(value, datetime) else datetime.combine(value, time.min) - timedelta(days=1)
 
     @property
     def _table_query(self):
@@ -128,18 +152,20 @@ class StockBackorderReport(models.Model):
                  chained AS (
                      SELECT *,
                             MIN(id) FILTER (WHERE first_date IS NOT NULL) OVER chain AS first_shipped_id,
-                            bool_and(qty_first >= qty_ordered) OVER chain AS is_full_at_once
+                            bool_and(qty_first >= qty_ordered) OVER chain AS is_full_at_once,
+                            %(first_day)s AS first_delivery_day
                        FROM line
                      WINDOW chain AS (PARTITION BY root_id)
                  )
             SELECT line.*,
                    1 AS line_count,
+                   qty_shipped + qty_open + qty_cancelled - qty_ordered AS qty_over_shipped,
                    CASE WHEN qty_open > 0 THEN 'open'
                         WHEN qty_shipped = 0 THEN 'cancel'
                         WHEN qty_cancelled > 0 THEN 'short'
                         ELSE 'fulfilled'
                     END AS state,
-                   (first_date IS NOT NULL AND qty_first < qty_ordered) AS is_backordered,
+                   (first_delivery_day IS NOT NULL AND qty_first < qty_ordered) AS is_backordered,
                    CASE WHEN qty_open > 0
                         THEN FLOOR(date_part('epoch', %(now)s - ordered_date) / 86400)
                     END AS age_days,
@@ -154,10 +180,12 @@ class StockBackorderReport(models.Model):
                    CASE WHEN qty_open = 0 AND qty_shipped > 0 AND ordered_date IS NOT NULL
                         THEN GREATEST(0, date_part('epoch', last_date - ordered_date) / 86400)
                     END AS days_to_fulfil,
-                   CASE WHEN first_date IS NOT NULL THEN (qty_first >= qty_ordered)::int * 100 END AS first_fill_rate,
+                   CASE WHEN first_delivery_day IS NOT NULL
+                        THEN (qty_first >= qty_ordered)::int * 100
+                    END AS first_fill_rate,
                    CASE WHEN line.id = first_shipped_id THEN is_full_at_once::int * 100 END AS order_fill_rate,
                    CASE WHEN qty_open = 0 AND qty_shipped > 0 AND promised_date IS NOT NULL
-                        THEN (qty_cancelled = 0 AND last_date::date <= promised_date::date)::int * 100
+                        THEN (qty_cancelled = 0 AND %(last_day)s <= %(promised_day)s)::int * 100
                     END AS on_time_rate,
                    CASE WHEN qty_open = 0 THEN 0
                         ELSE qty_open * COALESCE(CASE WHEN sale_line_id IS NOT NULL THEN (%(price)s) END, cost, 0)
@@ -169,8 +197,16 @@ class StockBackorderReport(models.Model):
             parts=self._get_part_query(),
             lines=self._get_line_query(),
             price=self._get_price_query(),
+            first_day=self._get_day(SQL("MIN(first_date) OVER chain")),
+            last_day=self._get_day(SQL("last_date")),
+            promised_day=self._get_day(SQL("promised_date")),
             now=SQL("%s::timestamp", fields.Datetime.now()),
         )
+
+    @api.model
+    def _get_day(self, moment):
+        """Return the day of *moment* of a ``line``, by the calendar of its warehouse, as SQL."""
+        return self.env["stock.warehouse"]._get_day_sql(moment, SQL("line.warehouse_id"), SQL("line.company_id"))
 
     @api.model
     def _flush_report(self):
@@ -263,12 +299,11 @@ class StockBackorderReport(models.Model):
 
     @api.model
     def _get_part_query(self):
-        """The moves of deliveries to customers, with what became of each.
+        """The moves of deliveries to customers, with what became of each, and what steps before them have given up.
 
         The locations are few, and named: the planner knows how many moves there are of them. The order is the one in
         which they are taken together, first to lines and then to chains: they are sorted once.
         """
-        locations = self.env["stock.location"].sudo().with_context(active_test=False)
         return SQL(
             """
             SELECT move.id, delivery.root_id, delivery.backorder_index,
@@ -292,9 +327,41 @@ class StockBackorderReport(models.Model):
               JOIN uom_uom AS unit ON unit.id = move.product_uom
              WHERE move.location_dest_id = ANY (%(customers)s)
                AND move.state != 'draft'
-          ORDER BY delivery.root_id, move.product_id, line_key
+         UNION ALL
+           (%(given_up)s)
+          ORDER BY root_id, product_id, line_key
             """,
-            customers=locations.search([("usage", "=", "customer")]).ids,
+            customers=self.env["stock.location"]._get_customers_ids(),
+            given_up=self._get_given_up_query(),
+        )
+
+    @api.model
+    def _get_given_up_query(self):
+        """The columns of :meth:`_get_part_query` of what a pick or a pack has left behind that nobody picks any more.
+
+        It is in no delivery: it counts with the first one of its order.
+        """
+        steps = self.env["stock.picking.type"].sudo().with_context(active_test=False)
+        return SQL(
+            """
+            SELECT DISTINCT ON (move.id) move.id, delivery.root_id, 1, delivery.sale_id, delivery.customer_id,
+                   move.product_id, type.warehouse_id, move.company_id,
+                   COALESCE(move.sale_line_id, -move.product_id), move.sale_line_id,
+                   COALESCE(move.ordered_date, delivery.create_date), move.first_promise_date,
+                   NULL::timestamp, 0, 0, move.product_qty, item.factor, item.uom_id, item.categ_id, NULL::float
+              FROM stock_picking AS step
+              JOIN delivery ON delivery.sale_id = step.sale_id
+              JOIN stock_move AS move ON move.picking_id = step.id
+              JOIN stock_picking_type AS type ON type.id = step.picking_type_id
+              JOIN item ON item.id = move.product_id
+             WHERE step.picking_type_id = ANY (%(types)s)
+               AND move.state = 'cancel'
+               AND move.location_final_id = ANY (%(customers)s)
+               AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel AS link WHERE link.move_orig_id = move.id)
+          ORDER BY move.id, delivery.root_id
+            """,
+            types=steps.search([("code", "=", "internal")]).ids,
+            customers=self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model
@@ -303,21 +370,56 @@ class StockBackorderReport(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return SQL(
             """
-            SELECT MIN(id) AS id, root_id, product_id, MIN(sale_line_id) AS sale_line_id,
-                   MIN(sale_id) AS sale_id, MIN(customer_id) AS customer_id,
-                   MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id, MIN(categ_id) AS categ_id,
-                   MIN(factor) AS factor, MIN(uom_id) AS uom_id, MIN(cost) AS cost,
-                   MIN(ordered_date) AS ordered_date, MIN(first_promise_date) AS promised_date,
-                   MIN(shipped_date) AS first_date, MAX(shipped_date) AS last_date,
-                   ROUND(SUM(shipped), %(digits)s) AS qty_shipped,
-                   ROUND(COALESCE(SUM(shipped) FILTER (WHERE backorder_index = 0), 0), %(digits)s) AS qty_first,
-                   ROUND(SUM(open), %(digits)s) AS qty_open,
-                   ROUND(SUM(GREATEST(0, wanted - shipped - open)), %(digits)s) AS qty_cancelled,
-                   ROUND(SUM(GREATEST(wanted, shipped)), %(digits)s) AS qty_ordered
-              FROM part
-          GROUP BY root_id, product_id, line_key
+            SELECT line.*, %(ordered)s AS qty_ordered
+              FROM (
+                  SELECT MIN(id) AS id, root_id, product_id, MIN(sale_line_id) AS sale_line_id,
+                         MIN(sale_id) AS sale_id, MIN(customer_id) AS customer_id,
+                         MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id, MIN(categ_id) AS categ_id,
+                         MIN(factor) AS factor, MIN(uom_id) AS uom_id, MIN(cost) AS cost,
+                         MIN(ordered_date) AS ordered_date, MIN(first_promise_date) AS promised_date,
+                         MIN(shipped_date) AS first_date, MAX(shipped_date) AS last_date,
+                         ROUND(SUM(shipped), %(digits)s) AS qty_shipped,
+                         ROUND(COALESCE(SUM(shipped) FILTER (WHERE backorder_index = 0), 0), %(digits)s) AS qty_first,
+                         ROUND(SUM(open), %(digits)s) AS qty_open,
+                         ROUND(SUM(GREATEST(0, wanted - shipped - open)), %(digits)s) AS qty_cancelled,
+                         ROUND(SUM(wanted), %(digits)s) AS qty_wanted
+                    FROM part
+                GROUP BY root_id, product_id, line_key
+              ) AS line
             """,
             digits=digits,
+            ordered=self._get_ordered(digits),
+        )
+
+    @api.model
+    def _get_ordered(self, digits):
+        """Return how much of a ``line`` was ordered, as ``stock.move._get_totals`` says it, as SQL."""
+        return SQL(
+            """
+            LEAST(
+                qty_wanted,
+                (
+                    SELECT ROUND(sold.product_uom_qty * %(factor)s, %(digits)s) + qty_cancelled
+                      FROM sale_order_line AS sold
+                     WHERE sold.id = line.sale_line_id
+                       AND sold.product_id = line.product_id
+                )
+            )
+            """,
+            factor=self._get_sold_factor(),
+            digits=digits,
+        )
+
+    @api.model
+    def _get_sold_factor(self):
+        """Return how many of the product's unit one of the unit is in which a ``line`` was ``sold``, as SQL."""
+        return SQL(
+            """
+            CASE WHEN sold.product_uom_id = line.uom_id
+                 THEN 1
+                 ELSE (SELECT factor FROM uom_uom WHERE id = sold.product_uom_id) / line.factor
+            END
+            """
         )
 
     @api.model
@@ -326,16 +428,14 @@ class StockBackorderReport(models.Model):
         return SQL(
             """
             SELECT sold.price_subtotal
-                   / NULLIF(sold.product_uom_qty * CASE
-                       WHEN sold.product_uom_id = line.uom_id THEN 1
-                       ELSE (SELECT factor FROM uom_uom WHERE id = sold.product_uom_id) / line.factor
-                   END, 0)
+                   / NULLIF(sold.product_uom_qty * %s, 0)
                    / NULLIF(sale.currency_rate, 0)
               FROM sale_order_line AS sold
               JOIN sale_order AS sale ON sale.id = sold.order_id
              WHERE sold.id = line.sale_line_id
                AND sold.product_id = line.product_id
-            """
+            """,
+            self._get_sold_factor(),
         )
 
     @arguments.public()

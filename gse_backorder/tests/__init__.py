@@ -6,6 +6,7 @@ from . import test_attacks
 from . import test_availability
 from . import test_availability_property
 from . import test_bad_input
+from . import test_bound_for_customer
 from . import test_caches
 from . import test_chain
 from . import test_customer_mails
@@ -15,13 +16,18 @@ from . import test_facts
 from . import test_field_access
 from . import test_filling
 from . import test_fulfillment_state
+from . import test_given_up
 from . import test_hooks
+from . import test_judged_exactly
+from . import test_losers
 from . import test_nonsense
 from . import test_numbering
 from . import test_operation_type
+from . import test_overdue
 from . import test_ownership
 from . import test_portal
 from . import test_promise
+from . import test_promised_day
 from . import test_public_methods
 from . import test_quantities_popover
 from . import test_quantities_property
@@ -32,6 +38,7 @@ from . import test_restock
 from . import test_roles
 from . import test_sale_order
 from . import test_settings
+from . import test_split_off
 from . import test_story
 from . import test_supply_alerts
 from . import test_supply_links
@@ -39,6 +46,7 @@ from . import test_supply_needs
 from . import test_supply_order
 from . import test_supply_property
 from . import test_supply_story
+from . import test_totals
 from . import test_tours
 from . import test_upgrade
 from . import test_workbench

@@ -158,6 +158,8 @@ class AttackCase(BackorderCase, RpcCase):
         cls.remainder.note = "zqstaffnote"
         followers = cls.users["victim"].partner_id | cls.users["addressee"].partner_id
         cls.remainder.message_subscribe(followers.ids)
+        # Where files are kept does not matter here, and tests that run at the same time share a folder.
+        cls.env["ir.config_parameter"].set_param("ir_attachment.location", "db")
         cls.attachment = cls.env["ir.attachment"].create(
             {"name": "zqfile.txt", "raw": b"zqattachment", "res_model": "stock.picking", "res_id": cls.remainder.id}
         )
@@ -215,15 +217,15 @@ class AttackCase(BackorderCase, RpcCase):
         outsiders = frozenset(OUTSIDERS)
         not_the_clerk = outsiders | {"clerk", "elsewhere"}
         secrets = {
-            outsiders | {"elsewhere"}: ("98765", "98,765"),
+            outsiders | {"elsewhere"}: ("98765.4", "98,765.4"),
             outsiders: ("zqvictimname", "zqproduct"),
             not_the_clerk: (
                 "zqordername", "zqclientref", "zqdelivery", "zqgiven", "zqsitenote", "zqmessage", "zqfile",
                 "zqattachment", *(record._portal_ensure_token() for record in (cls.remainder, cls.given, cls.order)),
             ),
             not_the_clerk | frozenset(INSIDERS): ("zqstaffnote", "zqinternal"),
-            frozenset(PORTAL): ("zqreference", "zqnailreference", "77123", "77,123", "66123", "66,123"),
-            frozenset(EVERYBODY) - {"purchaser"}: ("43211",),
+            frozenset(PORTAL): ("zqreference", "zqnailreference", "77123.4", "77,123.4", "66123.4", "66,123.4"),
+            frozenset(EVERYBODY) - {"purchaser"}: ("43211.5",),
             frozenset(OURS): ("zqelsewhere\"", "zqelsewhereorigin", "zqelsewherenote"),
         }  # fmt: skip
         return [Secret(text, hidden_from) for hidden_from, texts in secrets.items() for text in texts]

@@ -399,8 +399,8 @@ class PageAttacks(AttackCase):
         pages = self.registry["stock.customer.page"]
         get_line = pages._get_line
 
-        def with_markup(page, moves, coverages):
-            line = get_line(page, moves, coverages)
+        def with_markup(page, *args):
+            line = get_line(page, *args)
             return {**line, "product": Markup(line["product"])}
 
         with patch.object(pages, "_get_line", with_markup):

@@ -35,7 +35,7 @@ class TestAvailability(BackorderCase):
         second = self._create_delivery((product, 10)).move_ids
         self.assertEqual(
             self._statuses(first, second),
-            [("available", "10 now"), ("missing", "nothing in stock or on order")],
+            [("available", "10 now"), ("missing", "all 10 in stock are for others")],
             "What is reserved is the claim's own.",
         )
 
@@ -68,6 +68,43 @@ class TestAvailability(BackorderCase):
         """Scenario: nothing in stock, nothing on order. Expected: red."""
         move = self._create_delivery((self._create_product("Beam"), 5)).move_ids
         self.assertEqual(self._statuses(move), [("missing", "nothing in stock or on order")], "Red, in words.")
+
+    def test_spoken_for(self):
+        """Scenario: what comes, what is there, and both are for those ahead. Expected: said so; never "nothing"."""
+        product = self._create_product("Beam")
+        self._create_receipt((product, 120))
+        self._create_delivery((product, 120))
+        second = self._create_delivery((product, 5)).move_ids
+        self.assertEqual(self._statuses(second), [("missing", "all 120 expected are for others")], "On order.")
+        [explanation] = second.with_user(self.picker).mapped("allocation_explanation")
+        self.assertIn("What is expected does not reach for", explanation)
+        page = self.env["stock.customer.page"]._get_values(second.picking_id)
+        self.assertEqual(page["lines"][0]["words"], "no date yet", "How much there is, is not his business.")
+        self._add_stock(product, 24)
+        self._create_delivery((product, 24), priority="1")
+        dozen = self._create_delivery((product, 1, self.dozen)).move_ids
+        self.assertEqual(
+            self._statuses(second, dozen),
+            [
+                ("missing", "all 24 in stock and 120 expected are for others"),
+                ("missing", "all 2 in stock and 10 expected are for others"),
+            ],
+            "In the unit of each line.",
+        )
+        # What was ordered is ordered before what is not yet, also where its date would put it first.
+        self.warehouse.allocation_policy = "first_ordered"
+        claims = second.search([("product_id", "=", product.id), ("location_dest_id", "=", self.customers.id)])
+        claims.ordered_date = fields.Datetime.now() - timedelta(days=1)
+        quotation = self._create_order((product, 3), confirm=False).order_line.with_user(self.salesperson)
+        self.assertEqual(quotation.availability_text, "all 24 in stock and 120 expected are for others")
+
+    def test_elsewhere(self):
+        """Scenario: there is some in another warehouse. Expected: not spoken for, and not this line's: nothing."""
+        product = self._create_product("Beam")
+        other = self.env["stock.warehouse"].create({"name": "Other", "code": "OTH"})
+        self._add_stock(product, 7, location=other.lot_stock_id)
+        move = self._create_delivery((product, 5)).move_ids
+        self.assertEqual(self._statuses(move), [("missing", "nothing in stock or on order")])
 
     def test_two_claims_on_the_same_ten(self):
         """Scenario: two lines of 10 compete for 10 free units. Expected: the older is green, the other is not."""
@@ -119,12 +156,13 @@ class TestAvailability(BackorderCase):
             "5 + 5 from the first receipt, 5 + 5 from the second, 3 from none.",
         )
 
-    def test_overdue_receipt_is_expected_today(self):
-        """Scenario: the receipt should have come last week. Expected: it counts, as today."""
+    def test_overdue_receipt_has_no_date(self):
+        """Scenario: the receipt should have come last week. Expected: it is expected, and has no date."""
         product = self._create_product("Beam")
         self._create_receipt((product, 10), days=-7)
         move = self._create_delivery((product, 10)).move_ids
-        self.assertEqual(self._statuses(move), [("short", "10 on 20 Nov")], "Never a promise in the past.")
+        self.assertEqual(self._statuses(move), [("short", "10 without a date")], "Nor is today a promise.")
+        self.assertEqual(self._quantities(move), (0, 10, 0), "There is nothing to buy.")
 
     def test_unit_of_the_line(self):
         """Scenario: a line in dozens, stock and receipt in units. Expected: all figures in dozens."""
@@ -242,7 +280,7 @@ class TestAvailability(BackorderCase):
             [
                 ("short", "10 now, 10 without a date"),
                 ("available", "10 now"),
-                ("missing", "nothing in stock or on order"),
+                ("missing", "all 10 in stock are for others"),
             ],
             "The pick's goods are promised once.",
         )

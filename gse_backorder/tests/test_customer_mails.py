@@ -276,6 +276,21 @@ class TestCustomerMails(CustomerMailCase):
         for text in ("2 Units", "3 Units", *deliveries.mapped("name")):
             self.assertIn(text, mail.body_html, "Both deliveries.")
 
+    def test_one_mail_for_one_shipment(self):
+        """Scenario: a part ships, and the customer is told of both. Expected: one mail, with the slip."""
+        self._switch("mail_delivery_shipped", "mail_backorder_created")
+        product = self._create_product("Beam", stock=4)
+        backorder = self._ship(self._create_delivery((product, 10)))
+        mail = self._run()
+        self.assertEqual(len(mail), 1, "One.")
+        self.assertIn(backorder.name, mail.subject, "It tells of the backorder.")
+        self.assertIn("4 Units", mail.body_html, "And of what has shipped.")
+        self.assertEqual(len(mail.attachment_ids), 1, "With the slip.")
+        self._add_stock(product, 6)
+        backorder.action_assign()
+        self._ship(backorder)
+        self.assertIn(backorder.name, self._run().body_html, "The rest is told when it ships.")
+
     def test_odoos_own_confirmation(self):
         """Scenario: Odoo's shipping confirmation is on as well. Expected: that one alone."""
         self._switch("mail_delivery_shipped")

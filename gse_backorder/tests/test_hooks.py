@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.tests import tagged
 
 from ..hooks import (
@@ -10,7 +11,81 @@ from ..hooks import (
     fill_first_promise,
     uninstall_hook,
 )
+from ..models import stock_allocation as allocation
 from .common import BackorderCase
+
+
+@tagged("post_install", "-at_install")
+class TestReserveIdle(BackorderCase):
+    """What was free when the addon came goes to who waits for it, in the background."""
+
+    def _create_idle(self, stock, *quantities):
+        """Return lines of deliveries that have reserved nothing, and *stock* that is free for them."""
+        product = self._create_product("Beam")
+        moves = self.env["stock.move"]
+        for quantity in quantities:
+            moves |= self._create_delivery((product, quantity)).move_ids
+        self._add_stock(product, stock)
+        return moves
+
+    def _reserve(self):
+        """Run the cron as Odoo does."""
+        with self.enter_registry_test_mode():
+            self.env.ref("gse_backorder.ir_cron_reserve_idle").method_direct_trigger()
+        self._invalidate()
+
+    def test_free_stock_is_handed_out(self):
+        """Scenario: 40 are wanted and 40 free. Expected: ready; a part where less is there; nobody jumps."""
+        full, second = self._create_idle(40, 40, 40)
+        part = self._create_idle(4, 10)
+        self.assertEqual(full.picking_id.fulfillment_state, "waiting")
+        self.patch(allocation, "IDLE_BATCH", 1)
+        self._reserve()
+        self.assertEqual((full | part | second).mapped("quantity"), [40, 4, 0])
+        self.assertEqual(
+            (full | part).picking_id.mapped("fulfillment_state"), ["ready", "partial"], "It is what is reserved."
+        )
+        self.assertFalse(self.env["ir.config_parameter"].sudo().get_param(allocation.RESERVED_UP_TO))
+
+    def test_settings_are_honoured(self):
+        """Scenario: reserved by hand; not due yet; the scheduler is off. Expected: nothing is reserved."""
+        self.delivery_type.reservation_method = "manual"
+        by_hand = self._create_idle(5, 5)
+        self._reserve()
+        self.assertEqual(by_hand.quantity, 0, "By hand.")
+        self.delivery_type.reservation_method = "at_confirm"
+        self.env.ref("stock.ir_cron_scheduler_action").active = False
+        self._reserve()
+        self.assertEqual(by_hand.quantity, 0, "Odoo's scheduler would not, either.")
+
+    def test_resumed(self):
+        """Scenario: a run has stopped in the middle. Expected: the next one goes on behind it."""
+        first, second = self._create_idle(5, 5), self._create_idle(5, 5)
+        self.env["ir.config_parameter"].sudo().set_param(allocation.RESERVED_UP_TO, first.id)
+        self._reserve()
+        self.assertEqual((first | second).mapped("quantity"), [0, 5])
+
+    def test_chip_is_the_worst_line(self):
+        """Scenario: reserved, then unreserved. Expected: it waits, and its lines, and it, are green all the same."""
+        product = self._create_product("Beam", stock=5)
+        delivery = self._create_delivery((product, 5))
+        self.delivery_type.reservation_method = "manual"
+        delivery.do_unreserve()
+        self._invalidate()
+        self.assertEqual((delivery.fulfillment_state, delivery.availability_status), ("waiting", "available"))
+        delivery.move_ids = [
+            Command.create(
+                {
+                    "product_id": self._create_product("Bolt").id,
+                    "product_uom_qty": 1,
+                    "location_id": self.stock.id,
+                    "location_dest_id": self.customers.id,
+                }
+            )
+        ]
+        delivery.action_confirm()
+        self._invalidate()
+        self.assertEqual(delivery.availability_status, "missing", "As bad as its worst line.")
 
 
 @tagged("post_install", "-at_install")

@@ -154,7 +154,7 @@ class TestPortalPages(PortalHttpCase):
         backorder = self._ship_root()
         page = self._page(self.root, self.owner)
         self.assertIn(
-            "2 complete lines, 2 partial; 540 of 850 items shipped; 310 to come.",
+            "540 of 850 items shipped: 2 lines complete, 2 in part.",
             self._words(page.xpath("//*[@data-announce]")[0]),
         )
         lines = {
@@ -237,7 +237,7 @@ class TestPortalPages(PortalHttpCase):
         page = self._page(delivery, self.owner)
         [row] = page.xpath("//section[@aria-labelledby='delivery_lines']//tbody/tr")
         self.assertEqual([self._words(cell) for cell in row[1:4]], ["5 Units", "2", "3"])
-        self.assertIn("2 of 5 items shipped; 3 to come", self._words(page))
+        self.assertIn("2 of 5 items shipped: 1 line in part.", self._words(page))
         self.assertNotIn(
             pick_backorder.name, self._words(page), "The warehouse's own transfers are no business of his."
         )

@@ -235,7 +235,7 @@ class TestPromise(RestockCase):
     # ---- days that pass ------------------------------------------------------
 
     def test_late_receipt(self):
-        """Scenario: the receipt does not come. Expected: it is expected today, day after day, and marked late."""
+        """Scenario: the receipt does not come. Expected: on its day it is promised; after it there is no date."""
         product = self._create_product("Beam")
         receipt = self._create_receipt((product, 5), days=7)
         move = self._create_delivery((product, 5)).move_ids
@@ -244,11 +244,15 @@ class TestPromise(RestockCase):
             (link.claim_id, link.supply_id, link.quantity), (move.id, receipt.move_ids.id, 5), "Its supply."
         )
         self.assertEqual((link.date, link.is_late), (receipt.move_ids.date, False), "In time.")
-        for today, days in (("2026-11-30", 10), ("2026-12-01", 11)):
+        with freeze_time("2026-11-27 20:00:00"):
+            self.assertEqual(self._get_promise(move), (7, 7, 0), "Its day is not over.")
+            [link] = self.env["stock.pegging"]._get_links(product)
+            self.assertEqual((link.date, link.is_late), (fields.Datetime.now(), False), "It may still come.")
+        for today in ("2026-11-28", "2026-12-01"):
             with freeze_time(f"{today} 08:00:00"):
-                self.assertEqual(self._get_promise(move), (days, 7, days - 7), "Today: never a promise in the past.")
+                self.assertEqual(self._get_promise(move), (None, 7, 0), "No promise, on no day.")
                 [link] = self.env["stock.pegging"]._get_links(product)
-                self.assertEqual((link.date, link.is_late), (fields.Datetime.now(), True), "Late.")
+                self.assertEqual((link.date, link.is_late), (receipt.move_ids.date, True), "Late.")
 
     def test_kept(self):
         """Scenario: the receipt comes when it was expected. Expected: the line is ready on the promised day."""

@@ -38,7 +38,7 @@ PUBLIC = {
     # buttons of forms and lists
     ("purchase.order", "action_view_served"): STOCK | {"purchaser"},
     ("purchase.order.line", "action_view_served"): STOCK | {"purchaser"},
-    ("sale.order", "action_view_backorders"): STOCK | {"customer", "salesperson"},
+    ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
     ("sale.order.line", "action_explain"): STOCK | {"salesperson"},
     ("stock.backorder.report", "action_view_deliveries"): STOCK,
     ("stock.completion", "action_print_slips"): STOCK,

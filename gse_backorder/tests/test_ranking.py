@@ -190,7 +190,7 @@ class TestRanking(RestockCase):
         self.assertEqual(pick_backorder.backorder_id, pick, "The remainder, five days later, too.")
 
     def test_ordered_date_of_a_raised_line(self):
-        """Scenario: an order has shipped, days later its line is raised. Expected: the new delivery is as old as it."""
+        """Scenario: an order has shipped, days later its line is raised. Expected: what is added is ordered then."""
         product = self._create_product("Beam", stock=10)
         order = self._create_order((product, 10))
         shipped = order.picking_ids
@@ -198,8 +198,64 @@ class TestRanking(RestockCase):
         with freeze_time("2026-11-25 08:00:00"):
             order.order_line.product_uom_qty = 12
             added = order.picking_ids - shipped
-        self.assertNotEqual(added.create_date, order.date_order, "It was not made with it.")
-        self.assertEqual(added.move_ids.ordered_date, order.date_order, "The customer's turn is his order's.")
+            self.assertEqual(added.move_ids.ordered_date, fields.Datetime.now(), "Nobody has waited for it yet.")
+        self.assertFalse(added.move_ids.joined_date, "It is a line of its own.")
+
+    def test_units_added_to_a_line(self):
+        """Scenario: 10 are ordered, days later 5 more, and another line. Expected: Why? tells whose place they have."""
+        product, other = self._create_product("Beam"), self._create_product("Bolt")
+        order = self._create_order((product, 10))
+        line = order.order_line
+        with freeze_time("2026-11-25 08:00:00"):
+            line.product_uom_qty = 15
+            order.order_line = [Command.create({"product_id": other.id, "product_uom_qty": 1})]
+            merged, new = order.picking_ids.move_ids
+            self.assertEqual((merged.product_uom_qty, merged.ordered_date), (15, order.date_order), "It is one line.")
+            self.assertEqual(merged.joined_date, fields.Datetime.now())
+            self.assertIn("25 Nov", merged.with_user(self.picker).allocation_explanation)
+            self.assertEqual(new.ordered_date, fields.Datetime.now(), "A line that is added is ordered then.")
+            line.product_uom_qty = 12
+            self.assertEqual((merged.product_uom_qty, merged.ordered_date), (12, order.date_order), "Lowered again.")
+        order.date_order = "2026-11-01 08:00:00"
+        line.product_uom_qty = 13
+        self.assertGreater(merged.ordered_date, order.date_order, "Another date of the order moves nobody.")
+
+    # ---- ties ----------------------------------------------------------------
+
+    def test_remainder_keeps_its_place_in_a_tie(self):
+        """Scenario: three orders of one second, B ships in part; 3 more come. Expected: B's rest 2, C 1."""
+        product = self._create_product("Beam", stock=5)
+        a, b, c = (self._create_order((product, quantity)) for quantity in (2, 5, 3))
+        self._ship(a.picking_ids)
+        rest = self._ship(b.picking_ids)
+        self.assertEqual(rest.move_ids.product_uom_qty, 2)
+        self._validate(self._create_receipt((product, 3)))
+        self._assert_reserved(rest.move_ids | c.picking_ids.move_ids, [2, 1], "B stood before C.")
+        self.assertEqual(self._sort(rest.move_ids | c.picking_ids.move_ids), [rest.move_ids, c.picking_ids.move_ids])
+
+    def test_remainders_of_remainders_and_picks(self):
+        """Scenario: pick and ship, B's pick is done in three parts. Expected: each rest stands before C."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Beam", stock=2)
+        b, c = (self._create_order((product, 5)) for _number in range(2))
+        rest = self._ship(b.picking_ids)
+        self._validate(self._create_receipt((product, 1)))
+        last = self._ship(rest)
+        claims = last.move_ids | c.picking_ids.move_ids
+        self.assertEqual(self._sort(claims), [last.move_ids, c.picking_ids.move_ids])
+        self._validate(self._create_receipt((product, 3)))
+        self._assert_reserved(claims, [2, 1], "B stood before C.")
+
+    def test_split_keeps_its_place_in_a_tie(self):
+        """Scenario: a picker splits the first of two deliveries of one second. Expected: both parts come first."""
+        product = self._create_product("Beam", stock=2)
+        first, second = (self._create_delivery((product, 5)) for _number in range(2))
+        first.with_user(self.picker).action_split_transfer()
+        part = first.backorder_ids
+        self.assertEqual(
+            self._sort(second.move_ids | part.move_ids | first.move_ids),
+            [first.move_ids, part.move_ids, second.move_ids],
+        )
 
     def test_ordered_date_is_pulled(self):
         """Scenario: an old delivery pulls its goods by a step of its own. Expected: the step is as old."""

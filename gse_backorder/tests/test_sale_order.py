@@ -31,7 +31,7 @@ class TestSaleOrder(BackorderCase):
         order = self._create_order((product, 5), (product, 5), confirm=False)
         self.assertEqual(
             self._words(order),
-            ["3 now, 2 without a date", "nothing in stock or on order"],
+            ["3 now, 2 without a date", "all 10 in stock are for others"],
             "And its own lines do not share the same units.",
         )
 

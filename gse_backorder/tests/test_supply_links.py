@@ -202,7 +202,8 @@ class TestSupplyLinks(SupplyCase):
         self._invalidate()
         self.assertTrue(purchase.picking_ids.is_late_supply)
         self.assertIn("late", purchase.served_table)
-        self.assertIn("(late)", delivery.move_ids.expected_from)
+        self.assertIn("(1 day late)", delivery.move_ids.expected_from)
+        self.assertIn("1 day late", delivery.move_ids.with_user(self.picker).allocation_explanation)
 
     def test_vendors_record(self):
         """Scenario: a vendor was 2 and 4 days late, and once on time. Expected: 2 on average, counted if wanted."""

@@ -122,6 +122,34 @@ class TestSupplyOrder(SupplyCase):
         line = self._order(beam).order_line
         self.assertEqual((line.product_qty, line.price_unit), (10, 10))
 
+    def test_price_without_an_offer(self):
+        """Scenario: no vendor has a price, it costs 30; the draft has one at 27. Expected: shown as it is requested."""
+        product = self._create_product("Nobody's", standard_price=30)
+        self._create_order((product, 33))
+        wizard = self._open_wizard(self._get_needs(product))
+        line = wizard.line_ids
+        self.assertEqual(line.price, 0, "Of nobody.")
+        line.write({"partner_id": self.vendor.id, "quantity": 10})
+        self.assertEqual((line.price, line.amount), (30, 300), "At cost.")
+        self.assertIn("23 of 33 stay open.", line.remark)
+        wizard.action_order()
+        self.assertEqual(wizard.purchase_ids.order_line.price_unit, 30)
+        wizard.purchase_ids.order_line.price_unit = 27
+        wizard = self._open_wizard(self._get_needs(product))
+        wizard.line_ids.partner_id = self.vendor
+        self.assertEqual(
+            (wizard.line_ids.purchase_id.state, wizard.line_ids.price), ("draft", 27), "As the draft says."
+        )
+
+    def test_what_is_not_ordered_is_said(self):
+        """Scenario: 5 are needed; 5, 2 and none are ordered. Expected: how many stay open."""
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 5))
+        line = self._open_wizard(self._get_needs(beam)).line_ids
+        for quantity, remark in ((5, False), (2, "3 of 5 stay open."), (0, "5 of 5 stay open.")):
+            line.quantity = quantity
+            self.assertEqual(line.remark, remark)
+
     def test_price_of_what_is_ordered(self):
         """Scenario: 5 are needed, the purchaser orders 100, which are cheaper. Expected: shown at that price before."""
         beam = self._create_bought("Beam", {"price": 10}, {"min_qty": 100, "price": 8})

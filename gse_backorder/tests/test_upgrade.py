@@ -3,7 +3,7 @@ from pathlib import Path
 from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file
 
-from ..upgrade import forget_unedited_rules, name_shortage_companies, repair_chains
+from ..upgrade import follow_renamed_anchor, forget_unedited_rules, name_shortage_companies, repair_chains
 from .common import BackorderCase
 
 ADDON = "gse_backorder"
@@ -112,3 +112,17 @@ class TestUpgrade(BackorderCase):
         self.assertEqual(
             (activity.shortage_company_id, todo.shortage_company_id), (self.company, self.company.browse())
         )
+
+    def test_form_of_an_older_database(self):
+        """Scenario: the extension of the form is as older versions had it. Expected: it fits to the form again."""
+        view = self.env.ref(f"{ADDON}.view_picking_supply_form")
+        arch = view.arch_db
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_ui_view SET arch_db = replace(arch_db::text, 'first_promise_day', 'first_promise_date')::jsonb"
+            " WHERE id = %s",
+            (view.id,),
+        )
+        follow_renamed_anchor(self.env.cr)
+        view.invalidate_recordset()
+        self.assertEqual(view.arch_db, arch)

@@ -24,7 +24,7 @@ class TestWorkbench(RestockCase):
         order = self._create_order((beam, 2, self.dozen), (wool, 5))
         order.order_line[0].write({"price_unit": 120, "discount": 20, "tax_ids": False})
         order.order_line[1].write({"price_unit": 10, "tax_ids": False})
-        order.date_order -= timedelta(days=9)
+        order.picking_ids.move_ids.ordered_date = fields.Datetime.now() - timedelta(days=9)
         self._invalidate()
         delivery = order.picking_ids.with_user(self.picker)
         self.assertEqual((delivery.items_open, delivery.items_available), (29, 26))
@@ -467,6 +467,12 @@ class TestBackorderReport(RestockCase):
             (rates["closed_domain"], 1),
         ):
             self.assertEqual(rows.search_count(figure), count, figure)
+        for week in health["weeks"]:
+            self.assertEqual(rows.search_count(week["domain"]), week["lines"], "A week opens its own lines.")
+        self.assertEqual(
+            set(health["definitions"]), {"first_fill_rate", "order_fill_rate", "on_time_rate", "days_to_fulfil"}
+        )
+        self.assertTrue(all(health["definitions"].values()), "Each rate is told with its definition.")
         short = self.env["stock.backorder.health"].with_user(self.picker).get_health(30, self.warehouse.id)
         self.assertEqual(short["rates"]["lines"], 2)
 

@@ -7,6 +7,7 @@ RULE_ACTIONS = ("manufacture", "pull", "pull_push")
 
 class StockSupplyOrderLine(models.TransientModel):
     _name = "stock.supply.order.line"
+    _inherit = ["stock.day.mixin"]
     _description = "Line of an Order of Supply Needs"
 
     wizard_id = fields.Many2one("stock.supply.order", required=True, ondelete="cascade")
@@ -63,6 +64,9 @@ class StockSupplyOrderLine(models.TransientModel):
     )
     remark = fields.Char(compute="_compute_remark", help="What stands in the way, and what to do.")
 
+    def _get_day_warehouse(self):
+        return self.warehouse_id
+
     def _get_need_key(self):
         """Return of what it is, as the wizard names supply needs."""
         return self.product_id.id, self.warehouse_id.id
@@ -78,7 +82,7 @@ class StockSupplyOrderLine(models.TransientModel):
             line.supplierinfo_id = seller
             line.purchase_uom_id = seller.product_uom_id or line.uom_id
             line.currency_id = seller.currency_id or vendor.property_purchase_currency_id or company.currency_id
-            line.arrival_date = seller.with_company(company)._get_arrival_date()
+            line.arrival_date = seller.with_company(company)._get_arrival_date(line._get_today())
 
     def _select_price(self, quantity):
         """Return the vendor's price for *quantity*, in the product's unit: a ``product.supplierinfo``, or empty."""
@@ -109,13 +113,26 @@ class StockSupplyOrderLine(models.TransientModel):
                 quantity = float_round(quantity, precision_digits=0, rounding_method="UP")
             line.quantity = max(quantity, line.supplierinfo_id.min_qty) if quantity else 0.0
 
-    @api.depends("partner_id", "purchase_uom_id", "quantity")
+    @api.depends("partner_id", "purchase_uom_id", "quantity", "purchase_id", "currency_id")
     def _compute_price(self):
         for line in self:
             unit = line.purchase_uom_id
             offer = line._select_price(unit._compute_quantity(line.quantity, line.uom_id, round=False))
-            line.price = line.uom_id._compute_price(offer.price_discounted, unit)
+            price = (
+                line.uom_id._compute_price(offer.price_discounted, unit) if offer else line._get_price_without_offer()
+            )
+            line.price = price
             line.amount = line.price * line.quantity
+
+    def _get_price_without_offer(self):
+        """Return what a vendor without a price is asked for: what his draft says already, else the product's cost."""
+        if not self.partner_id:
+            return 0.0
+        if same := self._find_same_line(self.purchase_id):
+            return same.price_unit
+        company = self.company_id or self.env.company
+        cost = self.uom_id._compute_price(self.product_id.with_company(company).standard_price, self.purchase_uom_id)
+        return company.currency_id._convert(cost, self.currency_id, company, self._get_today(), round=False)
 
     @api.depends("partner_id", "wizard_id.use_drafts", "currency_id")
     def _compute_purchase_id(self):
@@ -129,6 +146,13 @@ class StockSupplyOrderLine(models.TransientModel):
             line.remark = line._get_remark()
 
     def _get_remark(self):
+        """Return in words what stands in the way, what is to be known, and how much of the need stays open."""
+        if obstacle := self._get_obstacle():
+            return obstacle
+        return " ".join(filter(None, (self._get_advice(), self._get_rest_text()))) or False
+
+    def _get_obstacle(self):
+        """Return in words why nothing is ordered, or not of a vendor; else False."""
         if not self.product_id.active:
             return self.env._("The product is archived: restore it, or cancel the lines that wait for it.")
         if not self.warehouse_id:
@@ -139,6 +163,21 @@ class StockSupplyOrderLine(models.TransientModel):
             return self.env._("It is wanted outside of the warehouse's stock: move it there.")
         if not self.qty_needed:
             return self.env._("It is on draft, or a reordering rule is about to order it.")
+        return False
+
+    def _get_rest_text(self):
+        """Return in words how much of what is needed is not ordered; False where all is."""
+        ordered = self.purchase_uom_id._compute_quantity(self.quantity, self.uom_id, rounding_method="HALF-UP")
+        rest = self.qty_needed - ordered
+        if self.uom_id.compare(rest, 0) <= 0:
+            return False
+        format_quantity = self.env["stock.move"]._format_availability_quantity
+        return self.env._(
+            "%(rest)s of %(needed)s stay open.", rest=format_quantity(rest), needed=format_quantity(self.qty_needed)
+        )
+
+    def _get_advice(self):
+        """Return in words how it is ordered, where that is not as one would think; else False."""
         if self.method == "rule":
             if self.rule_action == "manufacture":
                 return self.env._("It is manufactured: a manufacturing order is made.")
@@ -212,18 +251,24 @@ class StockSupplyOrderLine(models.TransientModel):
 
     def _get_commands(self, purchase):
         """Return the commands that put the line on *purchase*: more of a line that is there, or a new one."""
-        same = purchase.order_line.filtered(
+        same = self._find_same_line(purchase)
+        if same:
+            return [Command.update(same.id, {"product_qty": same.product_qty + self.quantity})]
+        return [Command.create(self._prepare_purchase_line(purchase))]
+
+    def _find_same_line(self, purchase):
+        """Return the line of *purchase* that the product is added to, empty where it gets a line of its own."""
+        # Into which stock it goes who purchases need not be able to read.
+        stock = self.sudo().warehouse_id.lot_stock_id
+        return purchase.order_line.filtered(
             lambda line: (
                 line.product_id == self.product_id
                 and line.product_uom_id == self.purchase_uom_id
                 and not line.move_dest_ids
                 and not line.orderpoint_id
-                and line.location_final_id == self.warehouse_id.lot_stock_id
+                and line.sudo().location_final_id == stock
             )
         )[:1]
-        if same:
-            return [Command.update(same.id, {"product_qty": same.product_qty + self.quantity})]
-        return [Command.create(self._prepare_purchase_line(purchase))]
 
     def _prepare_purchase_line(self, purchase):
         vals = self.env["purchase.order.line"]._prepare_purchase_order_line(

@@ -65,6 +65,7 @@ export class HealthDashboard extends Component {
         this.display = { controlPanel: {} };
         this.state = useState({ health: null, days: null, warehouseId: false });
         this.count = (row) => row.lines;
+        this.value = (row) => row.value;
         this.share = (row) => row.first_fill;
         this.rate = (row) => row.rate;
         this.openRow = (row) => this.open(row.label, row.domain);
@@ -93,7 +94,7 @@ export class HealthDashboard extends Component {
     }
 
     get tiles() {
-        const { open, rates } = this.state.health;
+        const { open, rates, definitions } = this.state.health;
         const percent = (value) => (value === null ? "–" : `${formatFloat(value, { digits: [16, 0] })} %`);
         const days = (value) => (value === null ? "–" : formatFloat(value, { digits: [16, 1] }));
         return [
@@ -101,11 +102,11 @@ export class HealthDashboard extends Component {
             { label: _t("Open deliveries"), value: open.orders, domain: open.domain },
             { label: _t("Customers waiting"), value: open.customers, domain: open.domain },
             { label: _t("Open value"), value: formatMonetary(open.value, { currencyId: this.state.health.currency_id }), domain: open.domain },
-            { label: _t("First-time line fill rate"), value: percent(rates.first_fill), domain: rates.shipped_domain },
-            { label: _t("First-time order fill rate"), value: percent(rates.order_fill), domain: rates.shipped_domain },
-            { label: _t("On time in full, of the first promise"), value: percent(rates.on_time), domain: rates.closed_domain },
-            { label: _t("Days to fulfil, on average"), value: days(rates.days_average), domain: rates.closed_domain },
-            { label: _t("Days to fulfil, 9 of 10 lines"), value: days(rates.days_p90), domain: rates.closed_domain },
+            { label: _t("First-time line fill rate"), value: percent(rates.first_fill), domain: rates.shipped_domain, help: definitions.first_fill_rate },
+            { label: _t("First-time order fill rate"), value: percent(rates.order_fill), domain: rates.shipped_domain, help: definitions.order_fill_rate },
+            { label: _t("On time in full, of the first promise"), value: percent(rates.on_time), domain: rates.closed_domain, help: definitions.on_time_rate },
+            { label: _t("Days to fulfil, on average"), value: days(rates.days_average), domain: rates.closed_domain, help: definitions.days_to_fulfil },
+            { label: _t("Days to fulfil, 9 of 10 lines"), value: days(rates.days_p90), domain: rates.closed_domain, help: definitions.days_to_fulfil },
         ];
     }
 

@@ -1,0 +1,65 @@
+from datetime import datetime, time
+
+import pytz
+
+from odoo import fields, models
+from odoo.tools import format_date
+
+
+def get_day(moment, zone):
+    """Return the date of the day in *zone* (its name) on which *moment*, a naive datetime in UTC, is."""
+    return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
+
+
+def get_start_of_day(day, zone):
+    """Return the naive datetime in UTC with which *day*, a date, begins in *zone*."""
+    return pytz.timezone(zone).localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+
+
+class StockDayMixin(models.AbstractModel):
+    """A record that speaks of days: of what is promised, has shipped or is late.
+
+    A day is a day of the warehouse, whoever reads it and wherever he is; which zone that is says
+    ``stock.warehouse._get_zone``. Where a day is told, compared or counted, it is asked here, and in SQL of
+    ``stock.warehouse._get_day_sql``. Moments with their time of the day remain the reader's, as everywhere in Odoo.
+    """
+
+    _name = "stock.day.mixin"
+    _description = "Days of a Warehouse"
+
+    def _get_day_warehouse(self):
+        """Return the warehouse of whose days the record speaks; empty where there is none."""
+        raise NotImplementedError
+
+    def _get_zone(self):
+        """Return the name of the time zone of the record's days."""
+        # Which warehouse it is need not be readable for who is told a day.
+        record = self.sudo()
+        return record._get_day_warehouse()._get_zone(record.company_id)
+
+    def _get_day(self, moment):
+        """Return the date of the day on which *moment* (a naive datetime in UTC) is; False for none."""
+        return bool(moment) and get_day(moment, self._get_zone())
+
+    def _get_today(self):
+        return self._get_day(fields.Datetime.now())
+
+    def _is_same_day(self, moment, other):
+        return self._get_day(moment) == self._get_day(other)
+
+    def _is_day_over(self, moment):
+        """Whether the day on which *moment* is has passed: what is due on a day is in time until it is over."""
+        return self._get_day(moment) < self._get_today()
+
+    def _count_days(self, since, until):
+        """Return on how many days later than *since* the moment *until* is; negative when it is earlier."""
+        return (self._get_day(until) - self._get_day(since)).days
+
+    def _format_availability_date(self, moment):
+        """Return the day of *moment* in short: "9 Dec"."""
+        is_this_year = self._get_day(moment).year == self._get_today().year
+        return self._format_day(moment, date_format="d MMM" if is_this_year else "d MMM y")
+
+    def _format_day(self, moment, date_format=False):
+        """Return the day of *moment* in the reader's notation, "" for none."""
+        return format_date(self.env, self._get_day(moment), date_format=date_format)
