@@ -18,8 +18,7 @@ SERVER_TESTS = REPOSITORY / "tests"
 MANUFACTURING_TESTS = SERVER_TESTS / "test_with_manufacturing.py"
 OCA_TESTS = SERVER_TESTS / "test_beside_other_addons.py"
 RUN_DATABASE = "gse_test"
-# More than there are cores: tests wait for browsers and servers most of the time.
-WORKERS = 3
+WORKERS = 2
 STOPPED_BY_USER = 130
 
 
