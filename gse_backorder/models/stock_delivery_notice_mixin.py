@@ -163,13 +163,13 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
     def _get_lines_not_delivered(self):
         """Return the lines that were cancelled in it, or in the steps before it."""
         steps = self._get_rest_of_steps_before().filtered(lambda step: step.state == "cancel")
-        given_up = self._filtered_own_lines(steps._get_cancelled_lines()) | self._get_lines_given_up_before()
+        given_up = self._filtered_own(steps._get_cancelled_lines()) | self._get_lines_given_up_before()
         return self._get_cancelled_lines() | given_up
 
     def _get_lines_to_come(self):
         """Return the open lines of what is still to come."""
         lines = self._get_open_remainders().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        return self._filtered_own_lines(lines)
+        return self._filtered_own(lines)
 
     # ---- promises -------------------------------------------------------------------
 

@@ -527,7 +527,7 @@ class StockMove(models.Model):
     def write(self, vals):
         """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
         lowered = self._get_lowered(vals)
-        promised = {move: move.product_qty for move in self._get_raised(vals)}
+        promised = self._get_raised(vals).grouped("product_qty")
         events = self._prepare_events(vals)
         split = self._get_moved_elsewhere(vals)
         if lowered:
@@ -536,8 +536,8 @@ class StockMove(models.Model):
             self.env["stock.allocation"]._restock(run.freed, "lower", lowered)
         else:
             result = super().write(vals)
-        for move, quantity in promised.items():
-            move._write_facts({"first_promise_quantity": quantity})
+        for quantity, moves in promised.items():
+            moves._write_facts({"first_promise_quantity": quantity})
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
@@ -724,6 +724,10 @@ class StockMove(models.Model):
             return self.quantity
         return sum(self.move_line_ids.mapped("quantity_product_uom"))
 
+    def _get_open_qty(self):
+        """Return what is still to move, in the product's unit."""
+        return 0.0 if self.state in CLOSED_STATES else self.product_qty
+
     def _get_cancelled_qty(self):
         """Return what was wanted and will not move any more, in the product's unit."""
         if self.state not in ("done", "cancel"):
@@ -759,7 +763,7 @@ class StockMove(models.Model):
         return Totals(
             ordered,
             sum(move._get_shipped_qty() for move in self),
-            sum(move.product_qty for move in self if move.state not in CLOSED_STATES),
+            sum(move._get_open_qty() for move in self),
             cancelled,
         )
 

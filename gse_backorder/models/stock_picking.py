@@ -326,7 +326,7 @@ class StockPicking(models.Model):
         for picking in self:
             moves = picking.move_ids.filtered(lambda move: not move._is_scrap())
             picking.items_shipped = sum(move._get_shipped_qty() for move in moves)
-            picking.items_open = sum(move.product_qty for move in moves if move.state not in CLOSED_STATES)
+            picking.items_open = sum(move._get_open_qty() for move in moves)
             picking.items_cancelled = sum(move._get_cancelled_qty() for move in moves)
 
     @api.depends("move_ids.state", "move_ids.product_qty", "move_ids.quantity", "backorder_root_id")
@@ -566,12 +566,12 @@ class StockPicking(models.Model):
     def _get_lines_given_up_before(self):
         """Return the lines of this shipment's orders that the steps before it have closed short: they never come."""
         lines = self._get_steps_before().move_ids.filtered(lambda move: move._is_closed_short())
-        return self._filtered_own_lines(lines)
+        return self._filtered_own(lines)
 
-    def _filtered_own_lines(self, lines):
-        """Return those of *lines* that are for the same orders: a pick may serve other customers, too."""
+    def _filtered_own(self, records):
+        """Return those of *records*, transfers or lines, that are for the same orders: a pick may serve others, too."""
         references = self.reference_ids
-        return lines.filtered(lambda line: line.reference_ids & references if references else not line.reference_ids)
+        return records.filtered(lambda one: one.reference_ids & references if references else not one.reference_ids)
 
     def _get_rest_of_steps_before(self):
         """Return what is still to be picked or packed for this shipment, or was: later members of the steps' chains.
@@ -580,8 +580,7 @@ class StockPicking(models.Model):
         """
         steps = self.move_ids.move_orig_ids.picking_id.filtered(lambda step: step.picking_type_code == "internal")
         rest = steps.browse().union(*(step._get_later_members() for step in steps))
-        references = self.reference_ids
-        return rest.filtered(lambda later: later.reference_ids & references if references else not later.reference_ids)
+        return self._filtered_own(rest)
 
     @api.depends("move_ids.availability_status")
     def _compute_availability_status(self):

@@ -381,31 +381,33 @@ class StockSupplyNeed(models.Model):
     @api.model
     def _get_waiting_query(self, shortages):
         """How many lines, orders and customers wait for what is short."""
-        return SQL(
+        figures = SQL(
             """
-            SELECT product_id, COALESCE(warehouse_id, 0) AS house, COUNT(*) AS line_count,
-                   COUNT(DISTINCT sale_id) AS order_count, COUNT(DISTINCT customer_id) AS customer_count
-              FROM (%(claimed)s) AS claimed
-             WHERE uncovered > %(noise)s
-          GROUP BY product_id, COALESCE(warehouse_id, 0)
-            """,
-            claimed=self._get_uncovered_query(shortages),
-            noise=NOISE,
+            COUNT(*) AS line_count, COUNT(DISTINCT sale_id) AS order_count,
+            COUNT(DISTINCT customer_id) AS customer_count
+            """
         )
+        return self._get_sums_of_waiting(self._get_uncovered_query(shortages), figures)
 
     @api.model
     def _get_dates_query(self, shortages):
         """Since and until when is waited for what is short, where a part of it is covered: where nothing is, the sums
         have told it. Apart from what else is told of those who wait, since rows are sorted by it."""
+        figures = SQL("MIN(ordered_date) AS oldest_date, MIN(date_deadline) AS deadline")
+        return self._get_sums_of_waiting(self._get_uncovered_query(shortages, ranked=True), figures)
+
+    @api.model
+    def _get_sums_of_waiting(self, claimed, figures):
+        """Return the *figures*, SQL columns, of the lines in *claimed* that wait: by product and ``house``."""
         return SQL(
             """
-            SELECT product_id, COALESCE(warehouse_id, 0) AS house, MIN(ordered_date) AS oldest_date,
-                   MIN(date_deadline) AS deadline
+            SELECT product_id, COALESCE(warehouse_id, 0) AS house, %(figures)s
               FROM (%(claimed)s) AS claimed
              WHERE uncovered > %(noise)s
           GROUP BY product_id, COALESCE(warehouse_id, 0)
             """,
-            claimed=self._get_uncovered_query(shortages, ranked=True),
+            figures=figures,
+            claimed=claimed,
             noise=NOISE,
         )
 
