@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.addons.gse_backorder.models.freed_stock import FreedStock
 from odoo.tests import Form, new_test_user
 
 
@@ -56,6 +57,7 @@ class House:
     def put(self, product, quantity, **values):
         """Put *quantity* there without an adjustment, so that nothing is assigned by it."""
         self.env["stock.quant"]._update_available_quantity(product, self.stock, quantity, **values)
+        FreedStock.of(self.env.cr).forget()
 
     def make_recipe(self, product, *components, kind="normal"):
         """Tell that one of *product* is made of *components*, ``(product, quantity)``."""
@@ -247,6 +249,34 @@ def test_components_are_claims(house):
     component.with_user(house.producer).raw_material_production_id.action_cancel()
     last = house.deliver(plank, 100)
     assert house.get_reserved(last) == [8], "What the order had is free again."
+
+
+def test_order_that_takes_less_than_it_had(house):
+    """Scenario: ten planks are reserved for an order, seven are used. Expected: a delivery gets the three at once."""
+    bench, plank = house.make_product("Bench"), house.make_product("Plank", stock=10)
+    house.make_recipe(bench, (plank, 2)).consumption = "flexible"
+    production = house.produce(bench, 5)
+    delivery = house.deliver(plank, 6)
+    order_one_after_another(production.move_raw_ids, delivery)
+    assert house.get_reserved(production.move_raw_ids, delivery) == [10, 0], "The order has them."
+    with Form(production) as form:
+        form.qty_producing = 5
+    production.move_raw_ids.quantity = 7
+    assert production.with_context(skip_redirection=True).button_mark_done() is True
+    assert (production.move_raw_ids.state, production.move_raw_ids.quantity) == ("done", 7)
+    assert house.get_reserved(delivery) == [3], "What it has not used."
+
+
+def test_order_that_takes_less_than_it_had_and_is_corrected(house):
+    """Scenario: an order that is done has used two less than was said. Expected: they are there, and handed out."""
+    bench, plank = house.make_product("Bench"), house.make_product("Plank", stock=10)
+    house.make_recipe(bench, (plank, 2)).consumption = "flexible"
+    production = house.produce(bench, 5)
+    house.finish(production)
+    delivery = house.deliver(plank, 6)
+    production.move_raw_ids.sudo().quantity = 8
+    assert house.get_reserved(delivery) == [2], "They have never left."
+    assert house.get_log(delivery) == [("correction", 2)]
 
 
 def test_components_of_a_new_order_do_not_jump(house):

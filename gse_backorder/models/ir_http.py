@@ -3,6 +3,7 @@ from psycopg2.errors import SerializationFailure
 from odoo import models
 from odoo.http import request
 
+from .freed_stock import FreedStock
 from .pool_door import PoolDoor, PoolsBusy
 
 
@@ -23,6 +24,7 @@ class IrHttp(models.AbstractModel):
             try:
                 with door.opened():
                     response = super()._dispatch(endpoint)
+                    request.env["stock.allocation"]._hand_out()
                     if door.may_queue:  # what is left to be written fails here, if it does, and not behind the door
                         request.env.cr.flush()
                     return response
@@ -52,6 +54,7 @@ class ArrivedRequest:
         :raise RuntimeError: if an uploaded file cannot be read again, as Odoo itself does
         """
         self.env.cr.rollback()
+        FreedStock.of(self.env.cr).forget()
         self.env.transaction.reset()
         self.env.registry.reset_changes()
         request.session = request._get_session_and_dbname()[0]

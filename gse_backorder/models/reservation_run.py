@@ -72,7 +72,7 @@ class ReservationBatch:
 
 @dataclass(frozen=True, eq=False)
 class ReservationRun:
-    """A reservation under way: why, by what limits, and what it has locked and freed so far.
+    """A reservation under way: why, by what limits, and what it has locked so far.
 
     It goes back and forth between Odoo's reservation and the handing out of stock:
 
@@ -82,7 +82,7 @@ class ReservationRun:
     3. ``stock.allocation._record`` logs who got what, and hands what is left to those who wait (``_restock``): that
        reserves again, from 2 on, with limits and a :attr:`batch` of its own.
 
-    What is freed meanwhile is handed out at once, or collected in :attr:`freed` until the one who has begun ends.
+    What is freed meanwhile is handed out when all is done, see ``freed_stock``.
     Frozen: a step that differs carries another run on its own records, and nothing has to be put back.
     """
 
@@ -92,7 +92,6 @@ class ReservationRun:
     serving: int = 0  # id of the move whose goods are being chosen
     batch: ReservationBatch | None = None
     locked: frozenset = frozenset()  # pools that this transaction has locked: (product id, area id)
-    freed: set | None = None  # a set of pools that collects what is freed; None: it is handed out at once
 
     @classmethod
     def of(cls, env):
@@ -129,7 +128,7 @@ class ReservationRun:
         return self.batch.finishing(move_lines) if self.batch else nullcontext()
 
     def caused_by(self, cause, joins=False):
-        """Return the run for a reservation that *cause* has brought about; it keeps what is locked and collected."""
+        """Return the run for a reservation that *cause* has brought about; it keeps what is locked."""
         return replace(self, cause=cause, joins=joins, limits=None, batch=None)
 
     def deciding(self, limits, batch=None):
@@ -140,10 +139,6 @@ class ReservationRun:
 
     def locking(self, pools):
         return replace(self, locked=self.locked | pools)
-
-    def collecting(self):
-        """Return a run that collects what is freed, for whoever hands it out at the end."""
-        return replace(self, freed=set())
 
 
 IDLE = ReservationRun()

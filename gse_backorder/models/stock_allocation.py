@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, clean_context, float_compare, float_round, split_every
 
+from .freed_stock import HOOKED, FreedStock, Reason
 from .pool_door import PoolDoor
 from .reservation_run import AUTOMATIC_CAUSES, ReservationBatch, ReservationRun
 from .stock_arrival_mixin import ARRIVAL_CAUSES
@@ -55,6 +57,48 @@ class StockAllocation(models.AbstractModel):
     _description = "Handing Out of Stock"
 
     # ---- stock that has come or was freed ----------------------------------------
+
+    @api.model
+    @contextmanager
+    def _handing_out(self, reason=None):
+        """Hand out at the end what has become free meanwhile; within a run, its beginner does it.
+
+        :param reason: the ``Reason`` for which it becomes free; None where it is said afterwards
+        """
+        freed = FreedStock.of(self.env.cr)
+        with freed.running(reason) as pools:
+            yield freed
+            if pools:
+                self._restock_freed(freed, pools)
+
+    @api.model
+    def _hand_out(self):
+        """Hand out what no run has; if one is under way, its end is the time."""
+        freed = FreedStock.of(self.env.cr)
+        with freed.running() as pools:
+            if pools is not None:
+                self._restock_freed(freed, freed.pools)
+
+    @api.model
+    def _restock_freed(self, freed, pools):
+        for reason, explained in freed.take(pools, Reason("adjustment", self.env["stock.move"])).items():
+            self._restock(explained, reason.cause, reason.sources, excluded=reason.excluded)
+        freed.forget(pools)  # what the handing out itself has taken and given back
+
+    @api.model
+    def _hand_out_before_commit(self):
+        """See to it that what no run hands out is handed out before the commit."""
+        data = self.env.cr.precommit.data
+        if HOOKED not in data:
+            data[HOOKED] = True
+            context = clean_context(ReservationRun.leave(self.env))
+            self.env.cr.precommit.add(self.with_context(context)._hand_out_at_last)
+
+    @api.model
+    def _hand_out_at_last(self):
+        """Hand out what no run has; amid a request it is only a savepoint that calls, and the request does it."""
+        if not FreedStock.of(self.env.cr).is_request_under_way:
+            self._hand_out()
 
     @api.model
     def _restock(self, pools, cause, sources, excluded=()):

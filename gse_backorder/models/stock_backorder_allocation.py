@@ -8,6 +8,7 @@ CAUSES = [
     ("manufacturing", "Manufacturing"),
     ("transfer", "Internal transfer"),
     ("adjustment", "Inventory adjustment"),
+    ("correction", "Corrected transfer"),
     ("cancel", "Cancellation"),
     ("unreserve", "Unreserved"),
     ("lower", "Lower demand"),

@@ -7,6 +7,18 @@ from .pool_door import PoolDoor, PoolsBusy
 from .reservation_run import ReservationRun
 
 
+def get_pools(goods, location_field):
+    """Return the stocks that the locations of *goods*, moves or move lines, belong to.
+
+    :return: a set of ``(product id, area id)``
+    """
+    return {
+        (part.product_id.id, part[location_field].stock_area_id.id)
+        for part in goods
+        if part.product_id.is_storable and part[location_field].stock_area_id
+    }
+
+
 class StockBackorderPool(models.Model):
     """A product in one area of a warehouse, to be locked by whoever reserves, brings or frees stock of it.
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 STOCK_USAGES = ("internal", "transit")
+# What says in which stock a location is.
+AREA_FIELDS = {"location_id", "usage"}
 
 
 class StockLocation(models.Model):
@@ -25,6 +27,14 @@ class StockLocation(models.Model):
                 everyone.browse(path).with_prefetch(everyone.ids).filtered(lambda part: part.usage in STOCK_USAGES)
             )
             location.stock_area_id = holding[:1] if location.usage in STOCK_USAGES else False
+
+    def write(self, vals):
+        """What lies in a place that becomes a part of another stock comes into it."""
+        result = super().write(vals)
+        if not AREA_FIELDS.isdisjoint(vals):
+            # Who arranges the stock need not be able to see what lies there.
+            self.env["stock.quant"].sudo().search([("location_id", "child_of", self.ids)])._note_freed({})
+        return result
 
     # ---- bound for a customer ----------------------------------------------
     # Where customers are is Odoo's answer: the locations of customers, and the transit to another company of ours. A

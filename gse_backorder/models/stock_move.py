@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -9,8 +10,10 @@ from odoo.tools import format_datetime
 
 from .. import arguments
 from .engine_facts import as_facts, fact
+from .freed_stock import Reason
 from .picking_states import CLOSED_STATES
 from .reservation_run import ReservationRun
+from .stock_backorder_pool import get_pools
 from .stock_location import STOCK_USAGES
 from .stock_pegging import Demand
 from .stock_supply_mixin import Service
@@ -357,12 +360,7 @@ class StockMove(models.Model):
     # ---- allocation --------------------------------------------------------
 
     def _get_pools(self, location_field):
-        """Return the stocks that the locations belong to, as a set of ``(product id, area id)``."""
-        return {
-            (move.product_id.id, move[location_field].stock_area_id.id)
-            for move in self
-            if move.product_id.is_storable and move[location_field].stock_area_id
-        }
+        return get_pools(self, location_field)
 
     def _get_claimed_pools(self):
         return self._get_pools("location_id")
@@ -393,11 +391,7 @@ class StockMove(models.Model):
         """Return the stocks that reserved goods would fall back to, were they freed."""
         # Who frees goods need not be able to read in which locations they are.
         lines = self.sudo().filtered(lambda move: move.state not in ("done", "cancel")).move_line_ids
-        return {
-            (line.product_id.id, line.location_id.stock_area_id.id)
-            for line in lines
-            if line.quantity and line.product_id.is_storable and line.location_id.stock_area_id
-        }
+        return get_pools(lines.filtered("quantity"), "location_id")
 
     def _action_assign(self, force_qty=False):
         """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
@@ -426,12 +420,22 @@ class StockMove(models.Model):
         It replaces Odoo's own, which reads every waiting line of the products, in another order, and finds only those
         who wait at the very location where the goods were put.
         """
+        with self.env["stock.allocation"]._handing_out() as freed:
+            self._explain_brought(freed)
+
+    def _explain_brought(self, freed):
+        """Say of these moves, which are done, by what they have brought what has become free."""
         for cause, moves in self.grouped(lambda move: move._get_restock_cause()).items():
-            self.env["stock.allocation"]._restock(moves._get_pools("location_dest_id"), cause, moves)
+            freed.explain(get_pools(moves.move_line_ids, "location_dest_id"), Reason(cause, moves))
+
+    def _explain_corrected(self, freed):
+        """Say of moves that were done, and differ now, by what has become free: they brought more, or took less."""
+        self._explain_brought(freed)
+        freed.explain(get_pools(self.move_line_ids, "location_id"), Reason("correction", self))
 
     def _get_restock_cause(self):
         """Return by what the move has brought stock, a value of ``stock.backorder.allocation.cause``."""
-        if self.is_inventory:
+        if self.is_inventory and not self.location_id.stock_area_id:
             return "adjustment"
         if self.origin_returned_move_id or self.location_id.usage == "customer":
             return "return"
@@ -448,10 +452,13 @@ class StockMove(models.Model):
             self._check_ships_in_full()
         if cancel_backorder:
             self._part_what_is_given_up()
+        allocation = self.env["stock.allocation"]
         served = self._get_chained_claims()
-        before = self.env["stock.allocation"]._get_reserved(served)
-        done = super()._action_done(cancel_backorder=cancel_backorder)
-        self.env["stock.allocation"]._record_chained(served, before, done)
+        before = allocation._get_reserved(served)
+        with allocation._handing_out() as freed:
+            done = super()._action_done(cancel_backorder=cancel_backorder)
+            done._explain_brought(freed)
+            allocation._record_chained(served, before, done)
         return done
 
     def _part_what_is_given_up(self):
@@ -506,23 +513,16 @@ class StockMove(models.Model):
 
     def _action_cancel(self):
         """What a cancelled line had reserved goes to the next at once."""
-        run = ReservationRun.of(self.env).collecting()
         transfers = self.filtered(lambda move: move.state not in CLOSED_STATES).picking_id
-        result = super(StockMove, run.carry(self))._action_cancel()
-        self.env["stock.allocation"]._restock(run.freed, "cancel", self)
+        with self.env["stock.allocation"]._handing_out(Reason("cancel", self)):
+            result = super()._action_cancel()
         transfers._notice_cancelled()
         return result
 
     def _do_unreserve(self):
         """What was reserved goes to the next at once, and not back to the one that it was taken from."""
-        freed = self._get_reserved_pools()
-        result = super()._do_unreserve()
-        run = ReservationRun.of(self.env)
-        if run.freed is None:
-            self.env["stock.allocation"]._restock(freed, "unreserve", self, excluded=self.ids)
-        else:
-            run.freed.update(freed)
-        return result
+        with self.env["stock.allocation"]._handing_out(Reason("unreserve", self, self._ids)):
+            return super()._do_unreserve()
 
     def write(self, vals):
         """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
@@ -530,11 +530,7 @@ class StockMove(models.Model):
         promised = self._get_raised(vals).grouped("product_qty")
         events = self._prepare_events(vals)
         split = self._get_moved_elsewhere(vals)
-        if lowered:
-            run = ReservationRun.of(self.env).collecting()
-            result = super(StockMove, run.carry(self)).write(vals)
-            self.env["stock.allocation"]._restock(run.freed, "lower", lowered)
-        else:
+        with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():
             result = super().write(vals)
         for quantity, moves in promised.items():
             moves._write_facts({"first_promise_quantity": quantity})

@@ -1,8 +1,25 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.tools import OrderedSet
 
+from .freed_stock import FreedStock, Reason
 from .picking_states import CLOSED_STATES
 from .reservation_run import ReservationRun
+from .stock_backorder_pool import get_pools
+
+# What says how much is held, and where.
+PLACE_FIELDS = {
+    "location_dest_id",
+    "location_id",
+    "lot_id",
+    "owner_id",
+    "package_id",
+    "product_uom_id",
+    "quant_id",
+    "quantity",
+    "result_package_id",
+}
 
 
 class StockMoveLine(models.Model):
@@ -16,14 +33,71 @@ class StockMoveLine(models.Model):
         that were gathered: the order stays Odoo's.
         """
         batch = ReservationRun.of(self.env).batch
-        if batch is None or batch.is_writing:
+        if batch is not None and not batch.is_writing:
+            if batch.is_gathering:
+                quants = self.env["stock.quant"]
+                vals_list = [vals for vals in vals_list if not quants._reserve_in_batch(vals)]
+            else:
+                batch.make_lines(self)
+        if not self._are_of_done(vals_list):
             return super().create(vals_list)
-        if batch.is_gathering:
-            quants = self.env["stock.quant"]
-            vals_list = [vals for vals in vals_list if not quants._reserve_in_batch(vals)]
-        else:
-            batch.make_lines(self)
-        return super().create(vals_list)
+        with self.env["stock.allocation"]._handing_out() as freed:
+            lines = super().create(vals_list)
+            lines.move_id._explain_corrected(freed)
+        return lines
+
+    @api.model
+    def _are_of_done(self, vals_list):
+        """Return whether lines with these values are to be added to what is done already."""
+        goods = (
+            self.env[self._fields[name].comodel_name].browse(vals[name])
+            for vals in vals_list
+            for name in ("move_id", "picking_id")
+            if vals.get(name)
+        )
+        return any(part.state == "done" for part in goods)
+
+    def write(self, vals):
+        """What these lines let go is handed out before the commit; what corrects a done one, at once."""
+        if PLACE_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        done = self.move_id.filtered(lambda move: move.state == "done")
+        if not done:
+            with self._letting_go():
+                return super().write(vals)
+        with self.env["stock.allocation"]._handing_out() as freed, self._letting_go():
+            result = super().write(vals)
+            (self & done.move_line_ids)._free_what_is_missing()
+            done._explain_corrected(freed)
+        return result
+
+    def _free_what_is_missing(self):
+        """Let those lose their reservation, last in the ranking first, for whom these lines have brought too little.
+
+        They are done and were corrected. Odoo does so where goods are taken from, and not where they are brought to.
+        """
+        quants = self.env["stock.quant"]
+        for line in self:
+            place = {"lot_id": line.lot_id, "package_id": line.result_package_id, "owner_id": line.owner_id}
+            product, location = line.product_id, line.location_dest_id
+            if not product.is_storable or not location.stock_area_id:
+                continue
+            left = quants._get_available_quantity(product, location, **place, strict=True, allow_negative=True)
+            if product.uom_id.compare(left, 0) < 0:
+                line._free_reservation(product, location, -left, **place)
+
+    def unlink(self):
+        with self._letting_go():
+            return super().unlink()
+
+    @contextmanager
+    def _letting_go(self):
+        """Say that what becomes free meanwhile these lines have held: somebody has taken it from their moves."""
+        held = self.filtered(lambda line: line.state not in CLOSED_STATES and line.quantity)
+        pools, moves = get_pools(held.sudo(), "location_id"), held.move_id
+        yield
+        if pools:
+            FreedStock.of(self.env.cr).suppose(pools, Reason("unreserve", moves, moves._ids))
 
     def _free_reservation(
         self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, ml_ids_to_ignore=None

@@ -7,6 +7,7 @@ from odoo.tools import SQL, consteq, hmac
 
 from .. import arguments
 from .engine_facts import as_facts
+from .freed_stock import Reason
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
 from .stock_availability_mixin import get_worst
@@ -862,10 +863,11 @@ class StockPicking(models.Model):
         """
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
         transfers = self.env["stock.backorder.pool"]._with_locked(self, moves._get_touched_pools())
-        result = super(StockPicking, transfers)._action_done()
-        # What was given up is seen by what has become of it: a setting of the type or of another addon, or a person.
-        short = moves.exists().filtered(lambda move: move._is_closed_short())
-        self.env["stock.allocation"]._restock(short._get_claimed_pools(), "cancel", short)
+        with transfers.env["stock.allocation"]._handing_out() as freed:
+            result = super(StockPicking, transfers)._action_done()
+            # What was given up is seen by what has become of it, whoever does it: a setting, another addon, a person.
+            short = moves.exists().filtered(lambda move: move._is_closed_short())
+            freed.explain(short._get_claimed_pools(), Reason("cancel", short))
         self._notice_done()
         return result
 

@@ -1,6 +1,10 @@
 from odoo import api, models
 
+from .freed_stock import FreedStock
 from .reservation_run import ReservationRun
+from .stock_location import STOCK_USAGES
+
+FREE_FIELDS = {"quantity", "reserved_quantity"}
 
 
 class StockQuant(models.Model):
@@ -11,7 +15,36 @@ class StockQuant(models.Model):
         batch = ReservationRun.of(self.env).batch
         if batch is not None:  # there is more stock, or reserved stock, than was read
             batch.read.clear()
-        return super().create(vals_list)
+        quants = super().create(vals_list)
+        quants._note_freed({})
+        return quants
+
+    def write(self, vals):
+        if FREE_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        before = self._get_free()
+        result = super().write(vals)
+        self._note_freed(before)
+        return result
+
+    def _get_free(self):
+        """Return ``{id: quantity that is free}``, in the products' units."""
+        return {quant.id: quant.quantity - quant.reserved_quantity for quant in self}
+
+    def _note_freed(self, before):
+        """Note what has become free, for whoever hands it out; at the latest it is done before the commit.
+
+        :param before: what was free, see :meth:`_get_free`
+        """
+        freed = FreedStock.of(self.env.cr)
+        for quant, free in zip(self, self._get_free().values(), strict=True):
+            change = free - before.get(quant.id, 0.0)
+            location, product = quant.location_id, quant.product_id
+            if change and location.usage in STOCK_USAGES and product.is_storable:
+                place = (location.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id)
+                freed.note((product.id, location.stock_area_id.id), place, change)
+                if change > 0:
+                    self.env["stock.allocation"]._hand_out_before_commit()
 
     def _gather(self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, qty=0):
         """Read the stock once for all moves of a batch: it changes by the batch's own reservations only."""

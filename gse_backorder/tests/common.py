@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
+from ..models.freed_stock import FreedStock
+
 
 class BackorderCase(TransactionCase):
     """A warehouse, a customer, a vendor and users of the tests' own: nothing depends on demo data."""
@@ -41,6 +43,7 @@ class BackorderCase(TransactionCase):
     def _add_stock(cls, product, quantity, location=None, **values):
         """Put *quantity* there without an adjustment, so that nothing is assigned by it."""
         cls.env["stock.quant"]._update_available_quantity(product, location or cls.stock, quantity, **values)
+        FreedStock.of(cls.env.cr).forget()
 
     @classmethod
     def _create_delivery(cls, *lines, confirm=True, assign=True, picking_type=None, **values):
@@ -80,7 +83,7 @@ class BackorderCase(TransactionCase):
 
     @classmethod
     def _create_receipt(cls, *lines, days=7):
-        """Return a confirmed receipt of *lines* of ``(product, quantity)``, expected in *days* days."""
+        """Return a confirmed receipt, expected in *days* days, of *lines* as :meth:`_create_delivery` has them."""
         date = fields.Datetime.now() + timedelta(days=days)
         receipt = cls.env["stock.picking"].create(
             {
@@ -94,12 +97,13 @@ class BackorderCase(TransactionCase):
                         {
                             "product_id": product.id,
                             "product_uom_qty": quantity,
+                            "product_uom": (uom[0] if uom else product.uom_id).id,
                             "location_id": cls.suppliers.id,
                             "location_dest_id": cls.stock.id,
                             "date": date,
                         }
                     )
-                    for product, quantity in lines
+                    for product, quantity, *uom in lines
                 ],
             }
         )

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.reservation_run import ReservationRun
+from ..models.freed_stock import FreedStock
 from .restock_common import RestockCase
 
 SETTINGS = (
@@ -252,8 +252,9 @@ class TestCustomerMails(CustomerMailCase):
         self._receive((delivery.product_id, 10))
         self.assertEqual(len(self._run()), 1, "Told that it is ready.")
         self.assertFalse(self._notice_moves(), "Which is no move besides.")
-        ReservationRun().collecting().carry(delivery.move_ids)._do_unreserve()
-        self.env["stock.quant"]._update_available_quantity(delivery.product_id, self.stock, -10)
+        with FreedStock.of(self.cr).running():
+            delivery.move_ids._do_unreserve()
+            self.env["stock.quant"]._update_available_quantity(delivery.product_id, self.stock, -10)
         mail = self._notice_moves()
         self.assertIn(delivery._format_notice_date(receipt.move_ids.date), mail.body_html, "It waits again.")
 
