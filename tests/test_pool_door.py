@@ -10,6 +10,7 @@ import requests
 
 from odoo import api
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from odoo.addons.gse_backorder.models import pool_door
 from odoo.addons.gse_backorder.models.pool_door import NAMESPACE, PoolDoor, PoolsBusy
@@ -212,11 +213,12 @@ class TestNobodyWaits:
     def test_no_turn(self, open_transaction, pool):
         """What nobody waits for is brought without a lock."""
         env, watcher = open_transaction(), open_transaction()
+        turns = SQL("SELECT turn FROM stock_backorder_pool WHERE product_id = %s", pool[0])
+        before = env.execute_query(turns)
         with PoolDoor.of(env.cr).opened():
             make_receipt(env, pool).button_validate()
             assert not PoolDoor.of(env.cr).held
-            env.cr.execute("SELECT 1 FROM stock_backorder_pool WHERE product_id = %s", (pool[0],))
-            assert not env.cr.fetchall()
+            assert env.execute_query(turns) == before
             env.cr.commit()
         assert count_locks(watcher) == 0
 

@@ -16,7 +16,9 @@ from .paths import ADDON, CACHE, prepare_cache
 from .processes import stop
 
 DATABASE = "gse_demo"
-KIND = "demo"
+# What those who try it need besides, and the addon does not: the Sales menu is there with it.
+APPS = ("sale_management",)
+KIND = "-".join(("demo", *APPS))
 LOG = CACHE / "demo.log"
 # The users come with the addon's demo data, the administrator with Odoo; the password is the login.
 LOGINS = (
@@ -84,7 +86,7 @@ def _ensure_database(odoo, reset):
     else:
         with step("Installing the addon with its demo data"):
             databases.drop(DATABASE)
-            odoo.install(DATABASE, ADDON.name)
+            odoo.install(DATABASE, *APPS, ADDON.name)
         with step("Preparing the web pages"):
             odoo.execute(DATABASE, PREPARE)
     databases.mark_current(DATABASE, digest)

@@ -15,6 +15,7 @@ The locks are PostgreSQL's advisory locks of the session: they outlive the rollb
 from contextlib import contextmanager
 
 import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.sql_db import Cursor
@@ -140,6 +141,11 @@ class PoolDoor:
         return True
 
     # ---- outside -------------------------------------------------------------------
+
+    @property
+    def is_between_transactions(self):
+        """Whether a transaction has ended and no other has begun: in tests, hooks run without a commit."""
+        return self.cr._cnx.info.transaction_status == TRANSACTION_STATUS_IDLE
 
     def queue(self, env):
         """Wait for all that was wanted so far; the transaction has been rolled back, and holds nothing.

@@ -158,6 +158,8 @@ class StockAllocation(models.AbstractModel):
     @api.model
     def _look_again(self):
         brought = self.env.cr.postcommit.data.pop(LOOK_AGAIN)
+        if not PoolDoor.of(self.env.cr).is_between_transactions:
+            return  # nothing was committed that others could not see
         locks = self.env["stock.backorder.pool"]
         pools = set().union(*(pools for pools, _cause, _sources in brought))
         try:

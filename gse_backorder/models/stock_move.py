@@ -679,6 +679,19 @@ class StockMove(models.Model):
             "missing_quantity": max(0.0, self.product_qty - reserved),
         }
 
+    # ---- who is sent here by an order --------------------------------------
+    # Salespeople and purchasers read deliveries and receipts. What of them only the warehouse may open is left out.
+
+    def _compute_lot_ids(self):
+        if self.env["stock.lot"].has_access("read"):
+            super()._compute_lot_ids()
+        else:
+            self.lot_ids = False
+
+    def _compute_description_picking(self):
+        """Who may read the line may read what it is called, whether or not he may open what it comes from."""
+        super(StockMove, self.sudo())._compute_description_picking()
+
     # ---- chain -------------------------------------------------------------
 
     def _goes_to_customer(self):

@@ -862,14 +862,24 @@ class StockPicking(models.Model):
         way when all is done. What is brought and nobody waits for needs no turn.
         """
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        self._read_chain()
         transfers = self.env["stock.backorder.pool"]._with_locked(self, moves._get_touched_pools())
         with transfers.env["stock.allocation"]._handing_out() as freed:
             result = super(StockPicking, transfers)._action_done()
             # What was given up is seen by what has become of it, whoever does it: a setting, another addon, a person.
-            short = moves.exists().filtered(lambda move: move._is_closed_short())
+            short = (self.move_ids & moves).filtered(lambda move: move._is_closed_short())
             freed.explain(short._get_claimed_pools(), Reason("cancel", short))
         self._notice_done()
         return result
+
+    def _read_chain(self):
+        """Read who else is in the chains before any line is done, and as long as it is known when all is scheduled.
+
+        What depends on them is sought when a line is done. Transfers are read by their dates: these would be worked out
+        amid it, when what is done has left the transfer and what remains has not.
+        """
+        self.mapped("backorder_ids")
+        (self | self.backorder_root_id).mapped("root_backorder_ids")
 
     def _send_confirmation_email(self):
         """Tell of what has shipped where others let it be told."""

@@ -33,6 +33,7 @@ from . import test_quantities_popover
 from . import test_quantities_property
 from . import test_query_count
 from . import test_ranking
+from . import test_readable
 from . import test_reservation_run
 from . import test_restock
 from . import test_roles

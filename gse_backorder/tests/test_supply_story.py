@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import format_date
 
 from .supply_common import SupplyCase
 
@@ -51,7 +50,7 @@ class TestSupplyStory(SupplyCase, HttpCase):
         self.assertEqual(backorder.promise_date, later)
         self.authenticate(buyer.login, buyer.login)
         page = self.url_open(f"/my/deliveries/{backorder.id}").text
-        self.assertIn(format_date(self.env, later), page)
+        self.assertIn(backorder._format_day(later), page)
         for _run in range(2):
             self._run_cron("ir_cron_notice_moves")
         notices = self.env["stock.customer.notice"].search([("picking_id", "=", backorder.id)])
