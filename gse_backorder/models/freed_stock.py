@@ -101,20 +101,24 @@ class FreedStock:
         if change <= 0 and pool not in self._gained:
             return
         gained = self._gained[pool]
-        gained[place] = max(0.0, gained[place] + change)
-        if change > 0:
+        gained[place] += change
+        if float_compare(gained[place], 0, precision_digits=NOISE_DIGITS) <= 0:
+            del gained[place]
+        if not gained:  # all of it was taken again: nothing of it is left to be explained
+            self.forget({pool})
+        elif change > 0:
             self._fresh.add(pool)
             if self._reason:
                 self._reasons[pool].append(self._reason)
 
     def explain(self, pools, reason):
-        """Say by what *pools* have become free; a run that has a reason of its own has said it."""
-        for pool in pools:
+        """Say by what *pools* have become free, if they have; a run that has a reason of its own has said it."""
+        for pool in pools & self.pools:
             self._reasons[pool].append(self._reason or reason)
 
     def suppose(self, pools, reason):
-        """Say by what *pools* have become free, unless somebody knows better."""
-        for pool in pools:
+        """Say by what *pools* have become free, if they have, unless somebody knows better."""
+        for pool in pools & self.pools:
             self._supposed[pool] = reason.joined(self._supposed.get(pool))
 
     @property
@@ -128,10 +132,8 @@ class FreedStock:
         """
         taken = defaultdict(set)
         for pool in pools & self.pools:
-            gained = self._gained[pool].values()
-            if any(float_compare(quantity, 0, precision_digits=NOISE_DIGITS) > 0 for quantity in gained):
-                for reason in self._reasons.get(pool) or [self._supposed.get(pool, otherwise)]:
-                    taken[reason].add(pool)
+            for reason in self._reasons.get(pool) or [self._supposed.get(pool, otherwise)]:
+                taken[reason].add(pool)
         self.forget(pools)
         return taken
 

@@ -686,7 +686,7 @@ class StockMove(models.Model):
         if self.env["stock.lot"].has_access("read"):
             super()._compute_lot_ids()
         else:
-            self.lot_ids = False
+            self.sudo().lot_ids = False  # even that is refused to who may not open them
 
     def _compute_description_picking(self):
         """Who may read the line may read what it is called, whether or not he may open what it comes from."""

@@ -183,6 +183,16 @@ class TestAnyDoor(RestockCase):
         self._before_commit()
         self._assert_reserved(first | second, [5, 6], "What was left is handed out.")
 
+    def test_not_back_to_whom_it_was_taken_from(self):
+        """Scenario: goods come that nobody waits for, later a line is unreserved. Expected: it gets nothing back."""
+        product = self._create_product("Taken from")
+        self._receive((product, 5))
+        move = self._create_delivery((product, 5)).move_ids
+        self._count(product, 5)
+        move.picking_id.with_user(self.picker).do_unreserve()
+        self._before_commit()
+        self._assert_reserved(move, [0], "What came earlier explains nothing now.")
+
     # ---- once ----------------------------------------------------------------------
 
     def test_once(self):
