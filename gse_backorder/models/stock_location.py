@@ -26,6 +26,12 @@ class StockLocation(models.Model):
             )
             location.stock_area_id = holding[:1] if location.usage in STOCK_USAGES else False
 
+    @api.model
+    def _get_stock_ids(self):
+        """Return the ids of the locations that hold goods of ours: those with a ``stock_area_id``."""
+        # Where stock is does not depend on who asks.
+        return self.sudo().with_context(active_test=False).search([("usage", "in", STOCK_USAGES)]).ids
+
     # ---- bound for a customer ----------------------------------------------
     # Where customers are is Odoo's answer: the locations of customers, and the transit to another company of ours. A
     # vendor, a warehouse of ours, a loss are not. Moves, transfers, domains and SQL have it from here.

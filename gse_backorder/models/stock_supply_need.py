@@ -273,6 +273,8 @@ class StockSupplyNeed(models.Model):
         narrowed, told = self.env.context.get(NARROWED), self.env.context.get(TOLD)
         product_ids = narrowed.product_ids if isinstance(narrowed, NarrowedTo) else None
         told = told if isinstance(told, ToldOnce) else ToldOnce()
+        if product_ids is not None and None in told:
+            return [shortage for shortage in told[None] if shortage.product_id in product_ids]
         if product_ids not in told:
             told[product_ids] = self._get_shortages(self.env["stock.pegging"]._get_claimed_products(product_ids))
         return told[product_ids]
@@ -380,40 +382,48 @@ class StockSupplyNeed(models.Model):
 
     @api.model
     def _get_waiting_query(self, shortages):
-        """How many lines, orders and customers wait for what is short."""
-        figures = SQL(
-            """
-            COUNT(*) AS line_count, COUNT(DISTINCT sale_id) AS order_count,
-            COUNT(DISTINCT customer_id) AS customer_count
-            """
-        )
-        return self._get_sums_of_waiting(self._get_uncovered_query(shortages), figures)
-
-    @api.model
-    def _get_dates_query(self, shortages):
-        """Since and until when is waited for what is short, where a part of it is covered: where nothing is, the sums
-        have told it. Apart from what else is told of those who wait, since rows are sorted by it."""
-        figures = SQL("MIN(ordered_date) AS oldest_date, MIN(date_deadline) AS deadline")
-        return self._get_sums_of_waiting(self._get_uncovered_query(shortages, ranked=True), figures)
-
-    @api.model
-    def _get_sums_of_waiting(self, claimed, figures):
-        """Return the *figures*, SQL columns, of the lines in *claimed* that wait: by product and ``house``."""
+        """How many lines, orders and customers wait for what is short: by product and ``house``."""
         return SQL(
             """
-            SELECT product_id, COALESCE(warehouse_id, 0) AS house, %(figures)s
+            SELECT product_id, COALESCE(warehouse_id, 0) AS house, COUNT(*) AS line_count,
+                   COUNT(DISTINCT sale_id) AS order_count, COUNT(DISTINCT customer_id) AS customer_count
               FROM (%(claimed)s) AS claimed
              WHERE uncovered > %(noise)s
           GROUP BY product_id, COALESCE(warehouse_id, 0)
             """,
-            figures=figures,
-            claimed=claimed,
+            claimed=self._describe_claims(self._get_uncovered_query(shortages)),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_dates_query(self, shortages):
+        """Since and until when is waited for what is short, where a part of it is covered: by product and ``house``.
+
+        Where nothing is, the sums have told it. Apart from what else is told of those who wait, since rows are sorted
+        by it: all lines are read for it, and taken together by their locations first.
+        """
+        return SQL(
+            """
+            SELECT place.product_id, COALESCE(location.warehouse_id, 0) AS house,
+                   MIN(place.oldest_date) AS oldest_date, MIN(place.deadline) AS deadline
+              FROM (
+                  SELECT product_id, location_id, MIN(ordered_date) AS oldest_date, MIN(date_deadline) AS deadline
+                    FROM (%(uncovered)s) AS claim
+                   WHERE uncovered > %(noise)s
+                     AND %(is_wanted)s
+                GROUP BY product_id, location_id
+              ) AS place
+              JOIN stock_location AS location ON location.id = place.location_id
+          GROUP BY place.product_id, COALESCE(location.warehouse_id, 0)
+            """,
+            uncovered=self._get_uncovered_query(shortages, ranked=True),
+            is_wanted=self._get_wanted(),
             noise=NOISE,
         )
 
     @api.model
     def _get_uncovered_query(self, shortages, ranked=False):
-        """The columns of :meth:`_get_claimed_query`, of the lines that wait for what is short.
+        """The lines that want what is short: their ``CLAIM_COLUMNS``, and what of each is ``uncovered``.
 
         :param ranked: only where a part of it is covered
         """
@@ -426,28 +436,37 @@ class StockSupplyNeed(models.Model):
             for area_id, quantity in zip(short.area_ids, short.covered, strict=True)
             if quantity or not ranked
         }
-        by_sums = self._describe_claims(pegging._get_uncovered_query(covered))
-        return SQL("%s UNION ALL %s", by_sums, self._get_claimed_query(pegged)) if pegged else by_sums
+        by_sums = pegging._get_uncovered_query(covered)
+        return SQL("%s UNION ALL %s", by_sums, self._get_pegged_query(pegged)) if pegged else by_sums
 
     @api.model
     def _get_claimed_query(self, products):
         """The open lines that want the products, with what no supply covers of each, and for whom."""
-        return self._describe_claims(
-            SQL(
-                """
-                SELECT %(columns)s, pegged.uncovered
-                  FROM (%(pegging)s) AS pegged
-                  JOIN stock_move AS move ON move.id = pegged.id
-                """,
-                columns=SQL(", ").join(
-                    SQL("COALESCE(move.location_final_id, move.location_dest_id) AS target_id")
-                    if name == "target_id"
-                    else SQL.identifier("move", name)
-                    for name in ("id", *CLAIM_COLUMNS)
-                ),
-                pegging=self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")),
-            )
+        return self._describe_claims(self._get_pegged_query(products))
+
+    @api.model
+    def _get_pegged_query(self, products):
+        """The open lines that want the products: their ``CLAIM_COLUMNS``, and what no supply covers of each."""
+        return SQL(
+            """
+            SELECT %(columns)s, pegged.uncovered
+              FROM (%(pegging)s) AS pegged
+              JOIN stock_move AS move ON move.id = pegged.id
+            """,
+            columns=SQL(", ").join(
+                SQL("COALESCE(move.location_final_id, move.location_dest_id) AS target_id")
+                if name == "target_id"
+                else SQL.identifier("move", name)
+                for name in ("id", *CLAIM_COLUMNS)
+            ),
+            pegging=self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")),
         )
+
+    @api.model
+    def _get_wanted(self):
+        """Return whether somebody waits for the ``claim``, as SQL over its ``CLAIM_COLUMNS``."""
+        pegging = self.env["stock.pegging"]
+        return pegging._get_wanted(SQL("claim.id"), SQL("claim.target_id"), pegging._get_target_ids())
 
     @api.model
     def _describe_claims(self, claims):
@@ -457,29 +476,44 @@ class StockSupplyNeed(models.Model):
         """
         return SQL(
             """
-            SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, claim.ordered_date,
-                   claim.date_deadline, picking.sale_id,
+            SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, picking.sale_id,
                    COALESCE(warehouse.company_id, location.company_id) AS company_id,
-                   %(is_in_stock)s AS is_in_stock,
-                   COALESCE(
-                       buyer.commercial_partner_id,
-                       picking.customer_id,
-                       CASE WHEN claim.target_id = ANY (%(customers)s) THEN receiver.commercial_partner_id END
-                   ) AS customer_id
+                   %(is_in_stock)s AS is_in_stock, %(customer)s AS customer_id
               FROM (%(claims)s) AS claim
               JOIN stock_location AS location ON location.id = claim.location_id
          LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
          LEFT JOIN stock_location AS stock ON stock.id = warehouse.lot_stock_id
          LEFT JOIN stock_picking AS picking ON picking.id = claim.picking_id
-         LEFT JOIN sale_order AS sale ON sale.id = picking.sale_id
-         LEFT JOIN res_partner AS buyer ON buyer.id = sale.partner_id
-         LEFT JOIN res_partner AS receiver ON receiver.id = picking.partner_id
              WHERE %(is_wanted)s
             """,
             claims=claims,
-            customers=self.env["stock.location"]._get_customers_ids(),
+            customer=self._get_customer(),
             is_in_stock=self._get_in_stock(),
-            is_wanted=self.env["stock.pegging"]._get_wanted(SQL("claim.id"), SQL("claim.target_id")),
+            is_wanted=self._get_wanted(),
+        )
+
+    @api.model
+    def _get_customer(self):
+        """Return the company that a ``claim`` of a ``picking`` is for, as SQL.
+
+        A delivery knows it. For steps before one it is looked up: who has ordered, else who receives.
+        """
+        return SQL(
+            """
+            COALESCE(
+                picking.customer_id,
+                (
+                    SELECT buyer.commercial_partner_id
+                      FROM sale_order AS sale
+                      JOIN res_partner AS buyer ON buyer.id = sale.partner_id
+                     WHERE sale.id = picking.sale_id
+                ),
+                CASE WHEN claim.target_id = ANY (%s)
+                     THEN (SELECT commercial_partner_id FROM res_partner WHERE id = picking.partner_id)
+                END
+            )
+            """,
+            self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model
