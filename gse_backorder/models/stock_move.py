@@ -118,8 +118,8 @@ class StockMove(models.Model):
         help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
     )
 
-    # What is short is summed up over all products: claims that are not plain (see stock.pegging), and what is on its way
-    # into our stock, are few among what is open, and found without reading it.
+    # Of all products, what is short is told by sums. Claims that are not plain (see stock.pegging), and what is on its
+    # way into our stock, are few among what is open, and found without reading it.
     _other_claims_index = models.Index(
         "(product_id) WHERE state IN ('waiting', 'partially_available')"
         " OR state = 'confirmed' AND procure_method IS DISTINCT FROM 'make_to_stock'"

@@ -476,7 +476,8 @@ class StockSupplyNeed(models.Model):
         """
         return SQL(
             """
-            SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, picking.sale_id,
+            SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, claim.ordered_date,
+                   claim.date_deadline, picking.sale_id,
                    COALESCE(warehouse.company_id, location.company_id) AS company_id,
                    %(is_in_stock)s AS is_in_stock, %(customer)s AS customer_id
               FROM (%(claims)s) AS claim

@@ -1,4 +1,6 @@
+from collections import Counter
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -331,6 +333,25 @@ class TestSupplyNeeds(SupplyCase):
             pages = [needs.web_search_read(domain, shown, order=order, offset=start, limit=2) for start in (0, 2)]
             self.assertEqual([page["length"] for page in pages], [3, 3])
             self.assertEqual([row for page in pages for row in page["records"]], whole["records"], order)
+
+    def test_told_once(self):
+        """Scenario: a page of all rows. Expected: what is short is summed up once; a row says what it does alone."""
+        self._create_order((self._create_bought("Beam"), 5), (self._create_bought("Wool"), 3))
+        model, count = self.registry["stock.supply.need"], Counter()
+        sum_up = model._get_shortages
+
+        def count_and_sum_up(needs, products):
+            count["sums"] += 1
+            return sum_up(needs, products)
+
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        shown = {"qty_uncovered": {}, "line_count": {}, "oldest_date": {}}
+        with patch.object(model, "_get_shortages", count_and_sum_up):
+            page = needs.web_search_read([("warehouse_id", "=", self.warehouse.id)], shown, limit=1)
+        self.assertEqual(count["sums"], 1)
+        self._invalidate()
+        [row] = page["records"]
+        self.assertEqual(needs.browse(row["id"]).web_read(shown), [row])
 
     def test_narrowed_search(self):
         """Scenario: sought by product, row, either, both. Expected: the rows of these, as in the list of all."""
