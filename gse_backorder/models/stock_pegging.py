@@ -832,8 +832,7 @@ class StockPegging(models.AbstractModel):
         """The claims summed up by where and whose the goods are that they want.
 
         Nearly all are plain: no move is before them. These are summed up first, and then looked at by their locations.
-        Nearly all of these lack all that they want: quantities are summed up as they are stored, which spares a
-        conversion of each.
+        Nearly all of these lack all that they want: that is added as it is stored, which spares a conversion of each.
         """
         is_plain = SQL("(state = 'confirmed' AND procure_method = 'make_to_stock')")
         # The same as an index on stock.move has it.
@@ -858,13 +857,11 @@ class StockPegging(models.AbstractModel):
                                     THEN id
                                 END AS followed_id,
                                MIN(id) AS first_id, MIN(ordered_date) AS first_ordered,
-                               MIN(date_deadline) AS first_deadline,
-                               COALESCE(SUM(product_qty) FILTER (WHERE %(is_whole)s), 0)::float
-                               + COALESCE(SUM(%(lacking)s) FILTER (WHERE NOT %(is_whole)s), 0) AS quantity
+                               MIN(date_deadline) AS first_deadline, SUM(%(lacking)s)::float AS quantity
                           FROM stock_move AS move
                          WHERE product_id = ANY (%(product_ids)s)
                            AND %(is_plain)s
-                           AND CASE WHEN %(is_whole)s THEN product_qty > %(noise)s ELSE %(lacking)s > %(noise)s END
+                           AND %(lacking)s > %(noise)s
                       GROUP BY product_id, location_id, location_dest_id, restrict_partner_id, followed_id
                     ) AS plain
                     JOIN area ON area.location_id = plain.location_id
@@ -877,8 +874,7 @@ class StockPegging(models.AbstractModel):
               ) AS claim
           GROUP BY product_id, area_id, location_id, owner_id
             """,
-            lacking=self._get_lacking(SQL("move")),
-            is_whole=SQL("(COALESCE(quantity, 0) <= 0)"),
+            lacking=SQL("CASE WHEN quantity > 0 THEN %s::numeric ELSE product_qty END", self._get_lacking(SQL("move"))),
             product_ids=products.ids,
             is_plain=is_plain,
             targets=targets,
