@@ -23,6 +23,16 @@ NARROWED = "supply_need_narrowed_to"
 TOLD = "supply_need_told"
 
 
+# What rows are ordered by.
+DATES = ("deadline", "oldest_date")
+# Of which rows the dates are only bounds while the first ones of the list are sought; only an Undated counts.
+UNDATED = "supply_need_undated"
+
+
+class Undated(NamedTuple):
+    row_ids: frozenset
+
+
 class NarrowedTo(NamedTuple):
     product_ids: frozenset
 
@@ -42,9 +52,25 @@ class Shortage(NamedTuple):
     qty_elsewhere: float
     oldest_date: datetime | None  # of all lines on the stocks of which nothing is covered
     deadline: datetime | None
+    earliest_date: datetime | None  # of all lines on the stocks of which something is uncovered: no date is before it
+    earliest_deadline: datetime | None
     is_pegged: bool  # only pegging tells which lines wait for it
     area_ids: list  # else: the stocks in which something is uncovered, as ids of stock.location…
     covered: list  # … and how much of what lines lack is covered there
+
+    @property
+    def is_ranked(self):
+        """Whether sums tell only how early its dates can be: of the lines on its stocks, some are covered."""
+        return not self.is_pegged and any(self.covered)
+
+    @property
+    def place(self):
+        """Where it can be in the list at the earliest, by ``_order``: what has no date comes last."""
+        deadline, date = self.earliest_deadline, self.earliest_date
+        return deadline is None, deadline or datetime.max, date is None, date or datetime.max, self.id
+
+    def with_earliest_dates(self):
+        return self._replace(oldest_date=self.earliest_date, deadline=self.earliest_deadline)
 
 
 class UncoveredClaim(NamedTuple):
@@ -164,17 +190,50 @@ class StockSupplyNeed(models.Model):
     @api.readonly
     def web_search_read(self, *args, **kwargs):
         """The rows of a page and how many there are in all are told by the same sums: nothing is written meanwhile."""
-        told_once = self.with_context(**{TOLD: ToldOnce()})
-        return super(StockSupplyNeed, told_once).web_search_read(*args, **kwargs)
+        return super(StockSupplyNeed, self._tell_once()).web_search_read(*args, **kwargs)
 
     @api.model
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """First find the rows of a page, then read what is shown of them: what names the others is not worked out."""
         if not limit or (field_names is not None and not field_names):
             return super().search_fetch(domain, field_names, offset, limit, order)
-        page = self.search(domain, offset, limit, order)
-        super().search_fetch([("id", "in", page.ids)], field_names)
-        return page
+        told_once = self._tell_once()
+        page = told_once._search_first(domain, offset, limit, order)
+        super(StockSupplyNeed, told_once).search_fetch([("id", "in", page.ids)], field_names)
+        return self.browse(page.ids)
+
+    @api.model
+    def _tell_once(self):
+        """Return the model with what is short worked out at most once from here on."""
+        if isinstance(self.env.context.get(TOLD), ToldOnce):
+            return self
+        return self.with_context(**{TOLD: ToldOnce()})
+
+    @api.model
+    def _search_first(self, domain, offset, limit, order):
+        """Return what ``search`` returns; of what comes far behind by its dates, these are not worked out.
+
+        They are sought with the earliest dates that they can have: if none of them is among the first, none is with its
+        own dates. (Where rows are sought by their dates, that says nothing.)
+        """
+        sought = (Domain(domain) & self.env["ir.rule"]._compute_domain(self._name)).optimize_full(self)
+        columns = {condition.field_expr.split(".")[0] for condition in sought.iter_conditions()}
+        if order in (None, "", self._order) and columns.isdisjoint(DATES) and self._get_found_products(sought) is None:
+            undated = self._get_undated(offset + limit)
+            page = self.with_context(**{UNDATED: Undated(undated)}).search(domain, offset, limit, order)
+            if undated.isdisjoint(page._ids):
+                return page
+        return self.search(domain, offset, limit, order)
+
+    @api.model
+    def _get_undated(self, count):
+        """Return the ids of rows that probably are not among the first *count*: that many others come before them."""
+        self._flush_needs()
+        shortages = self._get_sought_shortages()
+        known = sorted(shortage.place for shortage in shortages if not shortage.is_ranked and not shortage.is_pegged)
+        if len(known) < count:
+            return frozenset()
+        return frozenset(short.id for short in shortages if short.is_ranked and short.place > known[count - 1])
 
     @api.model
     def _search(self, domain, *args, **kwargs):
@@ -204,6 +263,8 @@ class StockSupplyNeed(models.Model):
     def _table_query(self):
         self._flush_needs()
         shortages = self._get_sought_shortages()
+        undated = self.env.context.get(UNDATED)
+        undated = undated.row_ids if isinstance(undated, Undated) else frozenset()
         products = self.env["product.product"].browse({shortage.product_id for shortage in shortages})
         return SQL(
             """
@@ -227,9 +288,11 @@ class StockSupplyNeed(models.Model):
          LEFT JOIN product_supplierinfo AS vendor ON vendor.id = need.supplierinfo_id
          LEFT JOIN res_company AS company ON company.id = need.company_id
             """,
-            short=self._get_short_query(shortages),
+            short=self._get_short_query(
+                [short.with_earliest_dates() if short.id in undated else short for short in shortages]
+            ),
             waiting=self._get_waiting_query(shortages),
-            dates=self._get_dates_query(shortages),
+            dates=self._get_dates_query([short for short in shortages if short.id not in undated]),
             draft=self._get_draft_query(products),
             rule=self._get_rule_query(products),
             wanted=self._get_wanted_query(),
@@ -331,6 +394,7 @@ class StockSupplyNeed(models.Model):
                     END,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
                    MIN(first_ordered) FILTER (WHERE is_bare), MIN(first_deadline) FILTER (WHERE is_bare),
+                   MIN(first_ordered) FILTER (WHERE is_short), MIN(first_deadline) FILTER (WHERE is_short),
                    bool_or(is_ranked AND NOT is_whole),
                    COALESCE(ARRAY_AGG(area_id) FILTER (WHERE is_short), '{}'),
                    COALESCE(ARRAY_AGG(pool_covered) FILTER (WHERE is_short), '{}')
@@ -357,7 +421,7 @@ class StockSupplyNeed(models.Model):
             SELECT MIN(id), product_id, warehouse_id, MIN(company_id),
                    ROUND(SUM(uncovered)::numeric, %(digits)s)::float,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
-                   NULL, NULL, TRUE, '{}'::int[], '{}'::float[]
+                   NULL, NULL, NULL, NULL, TRUE, '{}'::int[], '{}'::float[]
               FROM (%(claimed)s) AS claimed
           GROUP BY product_id, warehouse_id
             HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
