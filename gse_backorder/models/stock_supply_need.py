@@ -216,6 +216,7 @@ class StockSupplyNeed(models.Model):
         They are sought with the earliest dates that they can have: if none of them is among the first, none is with its
         own dates. (Where rows are sought by their dates, that says nothing.)
         """
+        self.browse().check_access("read")
         sought = (Domain(domain) & self.env["ir.rule"]._compute_domain(self._name)).optimize_full(self)
         columns = {condition.field_expr.split(".")[0] for condition in sought.iter_conditions()}
         if order in (None, "", self._order) and columns.isdisjoint(DATES) and self._get_found_products(sought) is None:
