@@ -36,6 +36,12 @@ class StockLocation(models.Model):
             self.env["stock.quant"].sudo().search([("location_id", "child_of", self.ids)])._note_freed({})
         return result
 
+    @api.model
+    def _get_stock_ids(self):
+        """Return the ids of the locations that hold goods of ours: those with a ``stock_area_id``."""
+        # Where stock is does not depend on who asks.
+        return self.sudo().with_context(active_test=False).search([("usage", "in", STOCK_USAGES)]).ids
+
     # ---- bound for a customer ----------------------------------------------
     # Where customers are is Odoo's answer: the locations of customers, and the transit to another company of ours. A
     # vendor, a warehouse of ours, a loss are not. Moves, transfers, domains and SQL have it from here.

@@ -13,6 +13,8 @@ FIRST_REQUEST_ID = 2**31
 # What an answer tells of a claim beside what of it is covered.
 CLAIM_DATES = ("ordered_date", "date_deadline")
 CLAIM_COLUMNS = ("product_id", "location_id", "target_id", "picking_id", *CLAIM_DATES)
+# From so many products on, what is on its way is found by where it goes.
+MANY_PRODUCTS = 200
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
 
@@ -324,15 +326,19 @@ class StockPegging(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT move.product_id
-                  FROM stock_move AS move
-                  JOIN product_product AS product ON product.id = move.product_id
+                SELECT product.id
+                  FROM product_product AS product
                   JOIN product_template AS template ON template.id = product.product_tmpl_id
-                 WHERE move.state IN ('waiting', 'confirmed', 'partially_available')
-                   AND template.is_storable
+                 WHERE template.is_storable
+                   AND EXISTS (
+                       SELECT 1
+                         FROM stock_move AS move
+                        WHERE move.product_id = product.id
+                          AND move.state IN ('waiting', 'confirmed', 'partially_available')
+                   )
                    AND %s
                 """,
-                SQL("TRUE") if product_ids is None else SQL("move.product_id = ANY (%s)", list(product_ids)),
+                SQL("TRUE") if product_ids is None else SQL("product.id = ANY (%s)", list(product_ids)),
             )
         )
         return self.env["product.product"].browse(product_id for (product_id,) in rows)
@@ -826,8 +832,15 @@ class StockPegging(models.AbstractModel):
         """The claims summed up by where and whose the goods are that they want.
 
         Nearly all are plain: no move is before them. These are summed up first, and then looked at by their locations.
+        Nearly all of these lack all that they want: that is added as it is stored, which spares a conversion of each.
         """
         is_plain = SQL("(state = 'confirmed' AND procure_method = 'make_to_stock')")
+        # The same as an index on stock.move has it.
+        is_other = SQL(
+            "(state IN ('waiting', 'partially_available')"
+            " OR state = 'confirmed' AND procure_method IS DISTINCT FROM 'make_to_stock')"
+        )
+        targets = self._get_target_ids()
         return SQL(
             """
             SELECT product_id, area_id, location_id, owner_id, MIN(first_id) FILTER (WHERE is_wanted) AS first_id,
@@ -836,17 +849,20 @@ class StockPegging(models.AbstractModel):
                    SUM(quantity) AS quantity, COALESCE(SUM(quantity) FILTER (WHERE is_wanted), 0) AS wanted
               FROM (
                   SELECT plain.product_id, area.area_id, plain.location_id, plain.owner_id, plain.first_id,
-                         plain.first_ordered, plain.first_deadline, plain.quantity, plain.is_wanted
+                         plain.first_ordered, plain.first_deadline, plain.quantity,
+                         CASE WHEN plain.followed_id IS NULL THEN TRUE ELSE %(is_followed)s END AS is_wanted
                     FROM (
                         SELECT product_id, location_id, location_dest_id, restrict_partner_id AS owner_id,
-                               %(is_wanted)s AS is_wanted,
+                               CASE WHEN COALESCE(location_final_id, location_dest_id) != ALL (%(targets)s)
+                                    THEN id
+                                END AS followed_id,
                                MIN(id) AS first_id, MIN(ordered_date) AS first_ordered,
-                               MIN(date_deadline) AS first_deadline, SUM(%(lacking)s) AS quantity
+                               MIN(date_deadline) AS first_deadline, SUM(%(lacking)s)::float AS quantity
                           FROM stock_move AS move
                          WHERE product_id = ANY (%(product_ids)s)
                            AND %(is_plain)s
                            AND %(lacking)s > %(noise)s
-                      GROUP BY product_id, location_id, location_dest_id, restrict_partner_id, is_wanted
+                      GROUP BY product_id, location_id, location_dest_id, restrict_partner_id, followed_id
                     ) AS plain
                     JOIN area ON area.location_id = plain.location_id
                LEFT JOIN area AS destination ON destination.location_id = plain.location_dest_id
@@ -858,19 +874,18 @@ class StockPegging(models.AbstractModel):
               ) AS claim
           GROUP BY product_id, area_id, location_id, owner_id
             """,
-            lacking=self._get_lacking(SQL("move")),
+            lacking=SQL("CASE WHEN quantity > 0 THEN %s::numeric ELSE product_qty END", self._get_lacking(SQL("move"))),
             product_ids=products.ids,
             is_plain=is_plain,
-            is_wanted=self._get_wanted(SQL("move.id"), SQL("COALESCE(location_final_id, location_dest_id)")),
-            other_is_wanted=self._get_wanted(SQL("other.id"), SQL("target_id")),
-            others=self._get_claim_query(
-                products, ("target_id", *CLAIM_DATES), condition=SQL("%s IS NOT TRUE", is_plain)
-            ),
+            targets=targets,
+            is_followed=self._get_followed(SQL("plain.followed_id"), targets),
+            other_is_wanted=self._get_wanted(SQL("other.id"), SQL("target_id"), targets),
+            others=self._get_claim_query(products, ("target_id", *CLAIM_DATES), condition=is_other),
             noise=NOISE,
         )
 
     @api.model
-    def _get_wanted(self, move_id, target_id):
+    def _get_wanted(self, move_id, target_id, target_ids):
         """Return whether somebody waits for a move, as SQL: a customer, in the end, or a production.
 
         Nobody waits for what goes back to a vendor, is written off, or is moved to another warehouse for no customer's
@@ -878,35 +893,48 @@ class StockPegging(models.AbstractModel):
 
         :param SQL move_id: the id of the move
         :param SQL target_id: where its goods go, at once or by what Odoo pushes them on to
+        :param target_ids: see :meth:`_get_target_ids`
         """
-        customers = self.env["stock.location"]._get_customers_ids()
+        return SQL(
+            "CASE WHEN %s = ANY (%s) THEN TRUE ELSE %s END",
+            target_id,
+            target_ids,
+            self._get_followed(move_id, target_ids),
+        )
+
+    @api.model
+    def _get_target_ids(self):
+        """Return the ids of the locations where somebody waits: those of customers, and productions."""
         productions = self.env["stock.location"].sudo().with_context(active_test=False)
-        targets = [*customers, *productions.search([("usage", "=", "production")]).ids]
+        return [
+            *self.env["stock.location"]._get_customers_ids(),
+            *productions.search([("usage", "=", "production")]).ids,
+        ]
+
+    @api.model
+    def _get_followed(self, move_id, target_ids):
+        """Return whether a move after this one, over any number of steps, goes to where somebody waits, as SQL."""
         return SQL(
             """
-            CASE WHEN %(target_id)s = ANY (%(targets)s)
-                 THEN TRUE
-                 ELSE EXISTS (
-                     WITH RECURSIVE downstream AS (
-                         SELECT link.move_dest_id AS id
-                           FROM stock_move_move_rel AS link
-                          WHERE link.move_orig_id = %(move_id)s
-                          UNION
-                         SELECT link.move_dest_id
-                           FROM downstream
-                           JOIN stock_move_move_rel AS link ON link.move_orig_id = downstream.id
-                     )
-                     SELECT 1
-                       FROM downstream
-                       JOIN stock_move AS following ON following.id = downstream.id
-                      WHERE following.state NOT IN ('done', 'cancel')
-                        AND COALESCE(following.location_final_id, following.location_dest_id) = ANY (%(targets)s)
-                 )
-            END
+            EXISTS (
+                WITH RECURSIVE downstream AS (
+                    SELECT link.move_dest_id AS id
+                      FROM stock_move_move_rel AS link
+                     WHERE link.move_orig_id = %(move_id)s
+                     UNION
+                    SELECT link.move_dest_id
+                      FROM downstream
+                      JOIN stock_move_move_rel AS link ON link.move_orig_id = downstream.id
+                )
+                SELECT 1
+                  FROM downstream
+                  JOIN stock_move AS following ON following.id = downstream.id
+                 WHERE following.state NOT IN ('done', 'cancel')
+                   AND COALESCE(following.location_final_id, following.location_dest_id) = ANY (%(target_ids)s)
+            )
             """,
             move_id=move_id,
-            target_id=target_id,
-            targets=targets,
+            target_ids=target_ids,
         )
 
     @api.model
@@ -1113,19 +1141,21 @@ class StockPegging(models.AbstractModel):
     def _get_pooled_claim_query(self, covered, upto):
         """The claims on pools, ``{(product id, area id): covered quantity}``; *upto* is SQL over ``claim``.
 
-        The pools are joined last: they come in the order in which the claims were ranked.
+        The pools are joined last: they come in the order in which the claims were ranked. Their area is asked for in a
+        way that the planner cannot judge: it believes that product and area hardly ever meet, and would then look up
+        each of many claims by itself.
         """
         product_ids, area_ids = map(list, zip(*covered, strict=True)) if covered else ([], [])
-        columns = ("id", *CLAIM_COLUMNS, "quantity")
         return SQL(
             """
-            SELECT %(columns)s, covered, upto
+            SELECT %(columns)s, pool.covered, ranked.upto
               FROM (SELECT claim.*, %(upto)s AS upto FROM (%(claims)s) AS claim) AS ranked
               JOIN unnest(%(product_ids)s::int[], %(area_ids)s::int[], %(covered)s::float[])
                 AS pool (product_id, area_id, covered)
-             USING (product_id, area_id)
+                ON pool.product_id = ranked.product_id
+               AND CASE WHEN pool.area_id = ranked.area_id THEN TRUE ELSE FALSE END
             """,
-            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            columns=SQL(", ").join(SQL.identifier("ranked", name) for name in ("id", *CLAIM_COLUMNS, "quantity")),
             upto=upto,
             claims=self._get_claim_query(
                 self.env["product.product"].browse(set(product_ids)), ("picking_id", "target_id", *CLAIM_DATES)
@@ -1365,8 +1395,7 @@ class StockPegging(models.AbstractModel):
                           FROM stock_move
                          WHERE product_id = ANY (%(product_ids)s)
                            AND state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
-                           AND (location_dest_id IN (SELECT location_id FROM area)
-                                OR location_final_id IN (SELECT location_id FROM area))
+                           AND (location_dest_id %(is_ours)s OR location_final_id %(is_ours)s)
                         OFFSET 0
                     ) AS move
                LEFT JOIN stock_warehouse AS house
@@ -1400,6 +1429,7 @@ class StockPegging(models.AbstractModel):
               ) AS incoming
              WHERE quantity > %(noise)s
             """,
+            is_ours=self._get_ours(products),
             requests=self._get_request_query(requests),
             due=self._get_due_date(),
             due_day=days._get_day_sql(SQL("due"), *own_day),
@@ -1410,6 +1440,17 @@ class StockPegging(models.AbstractModel):
             product_ids=products.ids,
             noise=NOISE,
         )
+
+    @api.model
+    def _get_ours(self, products):
+        """Return what follows a location to say that it is in an ``area``, as SQL.
+
+        Of a few products, their moves are looked through. Of many, moves are found by where they go: the locations are
+        named, so that the planner knows how few there are.
+        """
+        if len(products) < MANY_PRODUCTS:
+            return SQL("IN (SELECT location_id FROM area)")
+        return SQL("= ANY (%s)", self.env["stock.location"]._get_stock_ids())
 
     @api.model
     def _get_request_query(self, requests):

@@ -23,6 +23,16 @@ NARROWED = "supply_need_narrowed_to"
 TOLD = "supply_need_told"
 
 
+# What rows are ordered by.
+DATES = ("deadline", "oldest_date")
+# Of which rows the dates are only bounds while the first ones of the list are sought; only an Undated counts.
+UNDATED = "supply_need_undated"
+
+
+class Undated(NamedTuple):
+    row_ids: frozenset
+
+
 class NarrowedTo(NamedTuple):
     product_ids: frozenset
 
@@ -42,9 +52,25 @@ class Shortage(NamedTuple):
     qty_elsewhere: float
     oldest_date: datetime | None  # of all lines on the stocks of which nothing is covered
     deadline: datetime | None
+    earliest_date: datetime | None  # of all lines on the stocks of which something is uncovered: no date is before it
+    earliest_deadline: datetime | None
     is_pegged: bool  # only pegging tells which lines wait for it
     area_ids: list  # else: the stocks in which something is uncovered, as ids of stock.location…
     covered: list  # … and how much of what lines lack is covered there
+
+    @property
+    def is_ranked(self):
+        """Whether sums tell only how early its dates can be: of the lines on its stocks, some are covered."""
+        return not self.is_pegged and any(self.covered)
+
+    @property
+    def place(self):
+        """Where it can be in the list at the earliest, by ``_order``: what has no date comes last."""
+        deadline, date = self.earliest_deadline, self.earliest_date
+        return deadline is None, deadline or datetime.max, date is None, date or datetime.max, self.id
+
+    def with_earliest_dates(self):
+        return self._replace(oldest_date=self.earliest_date, deadline=self.earliest_deadline)
 
 
 class UncoveredClaim(NamedTuple):
@@ -164,17 +190,51 @@ class StockSupplyNeed(models.Model):
     @api.readonly
     def web_search_read(self, *args, **kwargs):
         """The rows of a page and how many there are in all are told by the same sums: nothing is written meanwhile."""
-        told_once = self.with_context(**{TOLD: ToldOnce()})
-        return super(StockSupplyNeed, told_once).web_search_read(*args, **kwargs)
+        return super(StockSupplyNeed, self._tell_once()).web_search_read(*args, **kwargs)
 
     @api.model
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """First find the rows of a page, then read what is shown of them: what names the others is not worked out."""
         if not limit or (field_names is not None and not field_names):
             return super().search_fetch(domain, field_names, offset, limit, order)
-        page = self.search(domain, offset, limit, order)
-        super().search_fetch([("id", "in", page.ids)], field_names)
-        return page
+        told_once = self._tell_once()
+        page = told_once._search_first(domain, offset, limit, order)
+        super(StockSupplyNeed, told_once).search_fetch([("id", "in", page.ids)], field_names)
+        return self.browse(page.ids)
+
+    @api.model
+    def _tell_once(self):
+        """Return the model with what is short worked out at most once from here on."""
+        if isinstance(self.env.context.get(TOLD), ToldOnce):
+            return self
+        return self.with_context(**{TOLD: ToldOnce()})
+
+    @api.model
+    def _search_first(self, domain, offset, limit, order):
+        """Return what ``search`` returns; of what comes far behind by its dates, these are not worked out.
+
+        They are sought with the earliest dates that they can have: if none of them is among the first, none is with its
+        own dates. (Where rows are sought by their dates, that says nothing.)
+        """
+        self.browse().check_access("read")
+        sought = (Domain(domain) & self.env["ir.rule"]._compute_domain(self._name)).optimize_full(self)
+        columns = {condition.field_expr.split(".")[0] for condition in sought.iter_conditions()}
+        if order in (None, "", self._order) and columns.isdisjoint(DATES) and self._get_found_products(sought) is None:
+            undated = self._get_undated(offset + limit)
+            page = self.with_context(**{UNDATED: Undated(undated)}).search(domain, offset, limit, order)
+            if undated.isdisjoint(page._ids):
+                return page
+        return self.search(domain, offset, limit, order)
+
+    @api.model
+    def _get_undated(self, count):
+        """Return the ids of rows that probably are not among the first *count*: that many others come before them."""
+        self._flush_needs()
+        shortages = self._get_sought_shortages()
+        known = sorted(shortage.place for shortage in shortages if not shortage.is_ranked and not shortage.is_pegged)
+        if len(known) < count:
+            return frozenset()
+        return frozenset(short.id for short in shortages if short.is_ranked and short.place > known[count - 1])
 
     @api.model
     def _search(self, domain, *args, **kwargs):
@@ -204,6 +264,8 @@ class StockSupplyNeed(models.Model):
     def _table_query(self):
         self._flush_needs()
         shortages = self._get_sought_shortages()
+        undated = self.env.context.get(UNDATED)
+        undated = undated.row_ids if isinstance(undated, Undated) else frozenset()
         products = self.env["product.product"].browse({shortage.product_id for shortage in shortages})
         return SQL(
             """
@@ -227,9 +289,11 @@ class StockSupplyNeed(models.Model):
          LEFT JOIN product_supplierinfo AS vendor ON vendor.id = need.supplierinfo_id
          LEFT JOIN res_company AS company ON company.id = need.company_id
             """,
-            short=self._get_short_query(shortages),
+            short=self._get_short_query(
+                [short.with_earliest_dates() if short.id in undated else short for short in shortages]
+            ),
             waiting=self._get_waiting_query(shortages),
-            dates=self._get_dates_query(shortages),
+            dates=self._get_dates_query([short for short in shortages if short.id not in undated]),
             draft=self._get_draft_query(products),
             rule=self._get_rule_query(products),
             wanted=self._get_wanted_query(),
@@ -273,6 +337,8 @@ class StockSupplyNeed(models.Model):
         narrowed, told = self.env.context.get(NARROWED), self.env.context.get(TOLD)
         product_ids = narrowed.product_ids if isinstance(narrowed, NarrowedTo) else None
         told = told if isinstance(told, ToldOnce) else ToldOnce()
+        if product_ids is not None and None in told:
+            return [shortage for shortage in told[None] if shortage.product_id in product_ids]
         if product_ids not in told:
             told[product_ids] = self._get_shortages(self.env["stock.pegging"]._get_claimed_products(product_ids))
         return told[product_ids]
@@ -329,6 +395,7 @@ class StockSupplyNeed(models.Model):
                     END,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
                    MIN(first_ordered) FILTER (WHERE is_bare), MIN(first_deadline) FILTER (WHERE is_bare),
+                   MIN(first_ordered) FILTER (WHERE is_short), MIN(first_deadline) FILTER (WHERE is_short),
                    bool_or(is_ranked AND NOT is_whole),
                    COALESCE(ARRAY_AGG(area_id) FILTER (WHERE is_short), '{}'),
                    COALESCE(ARRAY_AGG(pool_covered) FILTER (WHERE is_short), '{}')
@@ -355,7 +422,7 @@ class StockSupplyNeed(models.Model):
             SELECT MIN(id), product_id, warehouse_id, MIN(company_id),
                    ROUND(SUM(uncovered)::numeric, %(digits)s)::float,
                    ROUND(COALESCE(SUM(uncovered) FILTER (WHERE NOT is_in_stock), 0)::numeric, %(digits)s)::float,
-                   NULL, NULL, TRUE, '{}'::int[], '{}'::float[]
+                   NULL, NULL, NULL, NULL, TRUE, '{}'::int[], '{}'::float[]
               FROM (%(claimed)s) AS claimed
           GROUP BY product_id, warehouse_id
             HAVING ROUND(SUM(uncovered)::numeric, %(digits)s) > 0
@@ -380,40 +447,48 @@ class StockSupplyNeed(models.Model):
 
     @api.model
     def _get_waiting_query(self, shortages):
-        """How many lines, orders and customers wait for what is short."""
-        figures = SQL(
-            """
-            COUNT(*) AS line_count, COUNT(DISTINCT sale_id) AS order_count,
-            COUNT(DISTINCT customer_id) AS customer_count
-            """
-        )
-        return self._get_sums_of_waiting(self._get_uncovered_query(shortages), figures)
-
-    @api.model
-    def _get_dates_query(self, shortages):
-        """Since and until when is waited for what is short, where a part of it is covered: where nothing is, the sums
-        have told it. Apart from what else is told of those who wait, since rows are sorted by it."""
-        figures = SQL("MIN(ordered_date) AS oldest_date, MIN(date_deadline) AS deadline")
-        return self._get_sums_of_waiting(self._get_uncovered_query(shortages, ranked=True), figures)
-
-    @api.model
-    def _get_sums_of_waiting(self, claimed, figures):
-        """Return the *figures*, SQL columns, of the lines in *claimed* that wait: by product and ``house``."""
+        """How many lines, orders and customers wait for what is short: by product and ``house``."""
         return SQL(
             """
-            SELECT product_id, COALESCE(warehouse_id, 0) AS house, %(figures)s
+            SELECT product_id, COALESCE(warehouse_id, 0) AS house, COUNT(*) AS line_count,
+                   COUNT(DISTINCT sale_id) AS order_count, COUNT(DISTINCT customer_id) AS customer_count
               FROM (%(claimed)s) AS claimed
              WHERE uncovered > %(noise)s
           GROUP BY product_id, COALESCE(warehouse_id, 0)
             """,
-            figures=figures,
-            claimed=claimed,
+            claimed=self._describe_claims(self._get_uncovered_query(shortages)),
+            noise=NOISE,
+        )
+
+    @api.model
+    def _get_dates_query(self, shortages):
+        """Since and until when is waited for what is short, where a part of it is covered: by product and ``house``.
+
+        Where nothing is, the sums have told it. Apart from what else is told of those who wait, since rows are sorted
+        by it: all lines are read for it, and taken together by their locations first.
+        """
+        return SQL(
+            """
+            SELECT place.product_id, COALESCE(location.warehouse_id, 0) AS house,
+                   MIN(place.oldest_date) AS oldest_date, MIN(place.deadline) AS deadline
+              FROM (
+                  SELECT product_id, location_id, MIN(ordered_date) AS oldest_date, MIN(date_deadline) AS deadline
+                    FROM (%(uncovered)s) AS claim
+                   WHERE uncovered > %(noise)s
+                     AND %(is_wanted)s
+                GROUP BY product_id, location_id
+              ) AS place
+              JOIN stock_location AS location ON location.id = place.location_id
+          GROUP BY place.product_id, COALESCE(location.warehouse_id, 0)
+            """,
+            uncovered=self._get_uncovered_query(shortages, ranked=True),
+            is_wanted=self._get_wanted(),
             noise=NOISE,
         )
 
     @api.model
     def _get_uncovered_query(self, shortages, ranked=False):
-        """The columns of :meth:`_get_claimed_query`, of the lines that wait for what is short.
+        """The lines that want what is short: their ``CLAIM_COLUMNS``, and what of each is ``uncovered``.
 
         :param ranked: only where a part of it is covered
         """
@@ -426,28 +501,37 @@ class StockSupplyNeed(models.Model):
             for area_id, quantity in zip(short.area_ids, short.covered, strict=True)
             if quantity or not ranked
         }
-        by_sums = self._describe_claims(pegging._get_uncovered_query(covered))
-        return SQL("%s UNION ALL %s", by_sums, self._get_claimed_query(pegged)) if pegged else by_sums
+        by_sums = pegging._get_uncovered_query(covered)
+        return SQL("%s UNION ALL %s", by_sums, self._get_pegged_query(pegged)) if pegged else by_sums
 
     @api.model
     def _get_claimed_query(self, products):
         """The open lines that want the products, with what no supply covers of each, and for whom."""
-        return self._describe_claims(
-            SQL(
-                """
-                SELECT %(columns)s, pegged.uncovered
-                  FROM (%(pegging)s) AS pegged
-                  JOIN stock_move AS move ON move.id = pegged.id
-                """,
-                columns=SQL(", ").join(
-                    SQL("COALESCE(move.location_final_id, move.location_dest_id) AS target_id")
-                    if name == "target_id"
-                    else SQL.identifier("move", name)
-                    for name in ("id", *CLAIM_COLUMNS)
-                ),
-                pegging=self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")),
-            )
+        return self._describe_claims(self._get_pegged_query(products))
+
+    @api.model
+    def _get_pegged_query(self, products):
+        """The open lines that want the products: their ``CLAIM_COLUMNS``, and what no supply covers of each."""
+        return SQL(
+            """
+            SELECT %(columns)s, pegged.uncovered
+              FROM (%(pegging)s) AS pegged
+              JOIN stock_move AS move ON move.id = pegged.id
+            """,
+            columns=SQL(", ").join(
+                SQL("COALESCE(move.location_final_id, move.location_dest_id) AS target_id")
+                if name == "target_id"
+                else SQL.identifier("move", name)
+                for name in ("id", *CLAIM_COLUMNS)
+            ),
+            pegging=self.env["stock.pegging"]._get_pegging_query(products, SQL("TRUE")),
         )
+
+    @api.model
+    def _get_wanted(self):
+        """Return whether somebody waits for the ``claim``, as SQL over its ``CLAIM_COLUMNS``."""
+        pegging = self.env["stock.pegging"]
+        return pegging._get_wanted(SQL("claim.id"), SQL("claim.target_id"), pegging._get_target_ids())
 
     @api.model
     def _describe_claims(self, claims):
@@ -460,26 +544,42 @@ class StockSupplyNeed(models.Model):
             SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, claim.ordered_date,
                    claim.date_deadline, picking.sale_id,
                    COALESCE(warehouse.company_id, location.company_id) AS company_id,
-                   %(is_in_stock)s AS is_in_stock,
-                   COALESCE(
-                       buyer.commercial_partner_id,
-                       picking.customer_id,
-                       CASE WHEN claim.target_id = ANY (%(customers)s) THEN receiver.commercial_partner_id END
-                   ) AS customer_id
+                   %(is_in_stock)s AS is_in_stock, %(customer)s AS customer_id
               FROM (%(claims)s) AS claim
               JOIN stock_location AS location ON location.id = claim.location_id
          LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = location.warehouse_id
          LEFT JOIN stock_location AS stock ON stock.id = warehouse.lot_stock_id
          LEFT JOIN stock_picking AS picking ON picking.id = claim.picking_id
-         LEFT JOIN sale_order AS sale ON sale.id = picking.sale_id
-         LEFT JOIN res_partner AS buyer ON buyer.id = sale.partner_id
-         LEFT JOIN res_partner AS receiver ON receiver.id = picking.partner_id
              WHERE %(is_wanted)s
             """,
             claims=claims,
-            customers=self.env["stock.location"]._get_customers_ids(),
+            customer=self._get_customer(),
             is_in_stock=self._get_in_stock(),
-            is_wanted=self.env["stock.pegging"]._get_wanted(SQL("claim.id"), SQL("claim.target_id")),
+            is_wanted=self._get_wanted(),
+        )
+
+    @api.model
+    def _get_customer(self):
+        """Return the company that a ``claim`` of a ``picking`` is for, as SQL.
+
+        A delivery knows it. For steps before one it is looked up: who has ordered, else who receives.
+        """
+        return SQL(
+            """
+            COALESCE(
+                picking.customer_id,
+                (
+                    SELECT buyer.commercial_partner_id
+                      FROM sale_order AS sale
+                      JOIN res_partner AS buyer ON buyer.id = sale.partner_id
+                     WHERE sale.id = picking.sale_id
+                ),
+                CASE WHEN claim.target_id = ANY (%s)
+                     THEN (SELECT commercial_partner_id FROM res_partner WHERE id = picking.partner_id)
+                END
+            )
+            """,
+            self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model

@@ -1,10 +1,12 @@
+from collections import Counter
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.stock_supply_need import NARROWED, TOLD
+from ..models.stock_supply_need import NARROWED, TOLD, UNDATED
 from .supply_common import SupplyCase
 
 
@@ -332,6 +334,48 @@ class TestSupplyNeeds(SupplyCase):
             self.assertEqual([page["length"] for page in pages], [3, 3])
             self.assertEqual([row for page in pages for row in page["records"]], whole["records"], order)
 
+    def test_told_once(self):
+        """Scenario: a page of all rows. Expected: what is short is summed up once; a row says what it does alone."""
+        self._create_order((self._create_bought("Beam"), 5), (self._create_bought("Wool"), 3))
+        model, count = self.registry["stock.supply.need"], Counter()
+        sum_up = model._get_shortages
+
+        def count_and_sum_up(needs, products):
+            count["sums"] += 1
+            return sum_up(needs, products)
+
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        shown = {"qty_uncovered": {}, "line_count": {}, "oldest_date": {}}
+        with patch.object(model, "_get_shortages", count_and_sum_up):
+            page = needs.web_search_read([("warehouse_id", "=", self.warehouse.id)], shown, limit=1)
+        self.assertEqual(count["sums"], 1)
+        self._invalidate()
+        [row] = page["records"]
+        self.assertEqual(needs.browse(row["id"]).web_read(shown), [row])
+
+    def test_first_by_dates(self):
+        """Scenario: pages of what is wanted, and partly there. Expected: the rows of the whole list, in its order."""
+        part = self._create_bought("Part")
+        self._create_receipt((part, 5))
+        for day in (3, 9):
+            self._create_order((part, 5), commitment_date=self._in_days(day))
+        for day in (2, 4, 6):
+            self._create_order((self._create_bought(f"Bare {day}"), 5), commitment_date=self._in_days(day))
+        needs = self.env["stock.supply.need"].with_user(self.purchaser)
+        ours = [("warehouse_id", "=", self.warehouse.id)]
+        for domain in (
+            ours,
+            [*ours, ("deadline", ">", self._in_days(5))],
+            [*ours, ("deadline", ">", self._in_days(7))],
+            [*ours, ("deadline", "<=", self._in_days(3))],
+            [*ours, ("oldest_date", "!=", False)],
+            [*ours, ("qty_uncovered", "=", 5)],
+        ):
+            whole = needs.search(domain)
+            for start, limit in ((0, 1), (0, 2), (1, 2), (2, 3)):
+                first = needs.search_fetch(domain, ["deadline"], offset=start, limit=limit)
+                self.assertEqual(first.ids, whole.ids[start : start + limit], (domain, start, limit))
+
     def test_narrowed_search(self):
         """Scenario: sought by product, row, either, both. Expected: the rows of these, as in the list of all."""
         beam, wool = self._create_bought("Beam"), self._create_bought("Wool")
@@ -361,7 +405,7 @@ class TestSupplyNeeds(SupplyCase):
         everything = needs.search([])
         for sent in ([], [0], [[0]], {"product_ids": []}, {None: []}, "none", 7):
             self._invalidate()
-            for key in (NARROWED, TOLD):
+            for key in (NARROWED, TOLD, UNDATED):
                 self.assertEqual(needs.with_context(**{key: sent}).search([]), everything, (key, sent))
 
     def test_query_count(self):

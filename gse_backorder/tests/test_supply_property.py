@@ -1,5 +1,6 @@
 from collections import Counter, defaultdict
 from datetime import timedelta
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from odoo import Command
 from odoo.tests import tagged
 
+from ..models import stock_pegging
 from ..models.stock_pegging import NOISE
 from .chance import random_examples
 from .test_allocation_property import (
@@ -107,6 +109,13 @@ class TestSupplyProperty(AllocationCase):
             expected = self._peg_all()
             found = {need.id: self._describe(need) for need in self._get_needs()}
             self.assertEqual(found, expected)
+            with patch.object(stock_pegging, "MANY_PRODUCTS", 1):  # what is on its way is found by where it goes
+                found_by_place = {need.id: self._describe(need) for need in self._get_needs()}
+            self.assertEqual(found_by_place, expected)
+            everything = self.env["stock.supply.need"].search([])
+            for start in range(0, len(everything), max(1, len(everything) // 3)):
+                page = everything.search_fetch([], ["deadline"], offset=start, limit=2)
+                self.assertEqual(page.ids, everything.ids[start : start + 2], "The first rows are those of all.")
             for need_id in found:
                 need = self.env["stock.supply.need"].browse(need_id)
                 need.invalidate_recordset()
