@@ -256,6 +256,8 @@ class StockPicking(models.Model):
     )
     # What has shipped of late is found without reading the history; nothing that is open is written to it.
     _shipped_index = models.Index("(date_done) WHERE state = 'done'")
+    # And so is what waits for a remainder.
+    _open_remainder_index = models.Index("(id) WHERE has_open_remainder")
 
     # ---- chain -------------------------------------------------------------
 
