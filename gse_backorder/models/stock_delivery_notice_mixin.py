@@ -66,7 +66,27 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
 
     def _is_mailed_by_odoo(self):
         """Whether Odoo's own confirmation, a setting of the company, has told the customer that it has shipped."""
-        return self.company_id.stock_move_email_validation and self.picking_type_code == "outgoing"
+        return (
+            self.company_id.stock_move_email_validation
+            and self.picking_type_code == "outgoing"
+            and not self._is_told_with_backorder()
+        )
+
+    def _is_told_with_backorder(self):
+        """Whether the mail on the backorder is to tell what has shipped, too: one shipment, one mail."""
+        return (
+            self.state == "done"
+            and self.has_open_remainder
+            and self.company_id.mail_backorder_created
+            and self._is_for_customer()
+        )
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Odoo's own confirmation is not sent where the mail on the backorder tells the same."""
+        is_confirmation = self and source_ref == self.company_id.stock_mail_confirmation_template_id
+        if is_confirmation and all(picking._is_told_with_backorder() for picking in self):
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
 
     def _filtered_waited_for(self):
         """Return the deliveries that are not ready yet, and that customers wait for who are told when they are.
