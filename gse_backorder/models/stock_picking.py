@@ -1063,6 +1063,14 @@ class StockPicking(models.Model):
             kwargs["partner_ids"] = [*(kwargs.get("partner_ids") or ()), *responsible.partner_id.ids]
         return super().message_post(**kwargs)
 
+    @arguments.public()
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Odoo's own confirmation is not sent where the mail on the backorder is to tell what has shipped."""
+        is_confirmation = self and source_ref == self.company_id.stock_mail_confirmation_template_id
+        if is_confirmation and all(picking._is_told_with_backorder() for picking in self):
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
+
     def _is_asked_by_customer(self):
         """Whether customers may write on this delivery."""
         # Who asks need not be able to read the settings of the company.
