@@ -106,6 +106,14 @@ def _fill_fulfillment_state(env):
                 SELECT move.picking_id,
                        bool_and(move.state IN ('assigned', 'done', 'cancel')) AS is_ready,
                        bool_or(
+                           move.state NOT IN ('draft', 'done', 'cancel')
+                           AND source.usage = 'supplier'
+                           AND (
+                               final.usage = 'customer'
+                               OR (final.usage = 'transit' AND final.parent_path LIKE between.parent_path || '%%')
+                           )
+                       ) AS is_sent_by_vendor,
+                       bool_or(
                            target.usage != 'inventory'
                            AND (
                                (move.state = 'cancel' AND move.product_uom_qty > %(half_unit)s)
@@ -114,6 +122,11 @@ def _fill_fulfillment_state(env):
                        ) AS is_short
                   FROM stock_move AS move
                   JOIN stock_location AS target ON target.id = move.location_dest_id
+                  JOIN stock_location AS source ON source.id = move.location_id
+                  JOIN stock_location AS final ON final.id = COALESCE(move.location_final_id, move.location_dest_id)
+             LEFT JOIN ir_model_data AS identifier
+                    ON identifier.module = 'stock' AND identifier.name = 'stock_location_inter_company'
+             LEFT JOIN stock_location AS between ON between.id = identifier.res_id
                  WHERE move.picking_id IS NOT NULL
               GROUP BY move.picking_id
             ),
@@ -230,6 +243,7 @@ def _fill_fulfillment_state(env):
                            WHEN picking.state = 'done' AND open_above.picking_id IS NOT NULL THEN 'partially_picked'
                            WHEN picking.state = 'done' AND short_above.picking_id IS NOT NULL THEN 'closed_short'
                            WHEN picking.state = 'done' THEN 'done'
+                           WHEN line.is_sent_by_vendor THEN 'waiting'
                            WHEN line.is_ready THEN 'ready'
                            WHEN picking.state = 'assigned' THEN 'partial'
                            ELSE 'waiting'

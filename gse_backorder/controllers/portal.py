@@ -135,7 +135,7 @@ class DeliveryPortal(SaleStockPortal):
             return request.redirect("/my")
         if report_type in ("html", "pdf", "text"):
             document = document if document in DOCUMENTS else "slip"
-            if document not in request.env["stock.customer.page"]._get_documents(delivery):
+            if document not in self._get_documents(delivery):
                 return self._lead_to_page(delivery, access_token, "warning", self._get_no_document_text(document))
             return self._show_report(
                 model=delivery.with_context(customer_document=document),
@@ -146,6 +146,10 @@ class DeliveryPortal(SaleStockPortal):
         author = {name: arguments.text(kwargs.get(name)) for name in ("pid", "hash")}
         values = self._prepare_delivery_values(delivery, access_token, **author)
         return request.render("gse_backorder.portal_my_delivery", values)
+
+    @staticmethod
+    def _get_documents(delivery):
+        return request.env["stock.customer.page"]._get_documents(delivery)
 
     @staticmethod
     def _get_no_document_text(document):
@@ -172,11 +176,10 @@ class DeliveryPortal(SaleStockPortal):
         """Lead who may have the slips of a delivery to its page, where there is none; return nothing where there is."""
         try:
             delivery = self._stock_picking_check_access(picking_id, access_token=access_token)
+            has_none = delivery._is_customer_delivery() and document not in self._get_documents(delivery)
         except (AccessError, MissingError):
             return None  # Odoo says so
-        if not delivery._is_customer_delivery():
-            return None
-        if document in request.env["stock.customer.page"]._get_documents(delivery):
+        if not has_none:
             return None
         # Who has the order by a link has its deliveries by theirs, as on the order's page.
         return self._lead_to_page(delivery, delivery.access_token, "warning", self._get_no_document_text(document))

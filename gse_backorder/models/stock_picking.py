@@ -123,7 +123,7 @@ class StockPicking(models.Model):
         store=True,
         recursive=True,
         index=True,
-        help="Waiting for stock: nothing is reserved for it.\n"
+        help="Waiting for stock: nothing is reserved for it, or a vendor is to ship it.\n"
         "Partly in stock: something is reserved for it, and can ship now.\n"
         "Ready: everything is reserved for it, and can ship.\n"
         "Partially shipped: this part has shipped, and a remainder is still open.\n"
@@ -552,6 +552,8 @@ class StockPicking(models.Model):
                 move._is_closed_short() for move in (self | cancelled).move_ids
             )
             return "closed_short" if is_short or "closed_short" in remainders.mapped("fulfillment_state") else "done"
+        if any(move._is_dropship() for move in self.move_ids):
+            return "waiting"  # to Odoo it is reserved, but nothing of it is ours to ship: its vendor does
         if all(move.state in ("assigned", *CLOSED_STATES) for move in self.move_ids):
             return "ready"
         return "partial" if self.state == "assigned" else "waiting"

@@ -25,6 +25,7 @@ ZONES = ("America/New_York", "Pacific/Auckland", "Europe/Paris", "Asia/Kolkata",
 NOTHING_LIES_IDLE = False
 # A quantity has two digits: in another unit it may be one hundredth off.
 CRUMB = 0.0101
+SLIP, CONFIRMATION = "stock.action_report_delivery", "gse_backorder.action_report_backorder_confirmation"
 # What the columns of the customer's page are called.
 COLUMNS = {"shipped": "shipped", "open": "remaining"}
 NO_DATE = ("no date yet", "no date at present", "together with all, no date yet")
@@ -171,7 +172,7 @@ class Truth:
             assert_same(f"{what}: nothing is open", status=told.availability_status, says=False)
             return
         if set(bound.product_id) != {line.product_id}:
-            self._check_kit_line(line, bound, coverages, what)
+            self._check_kit_line(line, what)
             return
         unit, own_unit = line.product_uom_id, line.product_id.uom_id
 
@@ -195,13 +196,11 @@ class Truth:
         assert_same(f"{what}: day", line=told.promise_day, claims=max(days) if all(days) else False)
         self._check_words(told, what)
 
-    def _check_kit_line(self, line, bound, coverages, what):
+    def _check_kit_line(self, line, what):
         """Only whole kits ship: there are no more of them than its scarcest part allows."""
-        still_to_come = line.product_uom_qty - line.qty_delivered
+        still_to_come = max(0, line.product_uom_qty - line.qty_delivered)
         assert_same(f"{what}: open kits", line=line.qty_available_now + line.qty_short, order=still_to_come)
         assert line.qty_available_now == int(line.qty_available_now), f"{what}: whole kits"
-        if line.availability_status == "available":
-            assert all(coverages[move.id].status == "available" for move in bound), f"{what}: all parts are there"
 
     def _check_words(self, line, what):
         """The status in words says what the figures say."""
@@ -249,6 +248,8 @@ class Truth:
         if not is_open:
             return
         own = delivery.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        if form.fulfillment_state == "ready":
+            assert_same(f"{what}: ready", state=form.availability_status, lines="available")
         assert_same(
             f"{what}: day",
             form=form.promise_day or None,
@@ -456,8 +457,11 @@ class Truth:
         deliveries = self.get_deliveries()
         for delivery in deliveries:
             self._check_rendered_page(delivery)
-        for root in deliveries.filtered(lambda delivery: not delivery.backorder_root_id):
-            self._check_rendered_confirmation(root)
+        for delivery in deliveries:
+            if not delivery.backorder_root_id:
+                self._check_rendered_paper(CONFIRMATION, delivery, delivery._get_backordered_lines())
+            if delivery.state == "done":
+                self._check_rendered_paper(SLIP, delivery, delivery._get_still_to_come_lines())
         for delivery in deliveries:
             self._check_rendered_mails(delivery)
 
@@ -469,21 +473,19 @@ class Truth:
             assert cells[1:4] == [f"{line['ordered']} {line['unit']}", line["shipped"], line["remaining"]], cells
             assert (line["words"] or "") in cells[4], cells
 
-    def _check_rendered_confirmation(self, root):
-        content, _kind = self.env["ir.actions.report"]._render_qweb_html(
-            "gse_backorder.action_report_backorder_confirmation", root.ids
-        )
+    def _check_rendered_paper(self, report, delivery, lines):
+        """A paper lists what is still to come with the quantities and days of the forms."""
+        content, _kind = self.env["ir.actions.report"]._render_qweb_html(report, delivery.ids)
         paper = html.fromstring(content)
         rows = [self._read_cells(row) for row in paper.xpath("//table[@name='open_lines_table']/tbody/tr")]
-        lines = root._get_backordered_lines()
-        assert len(rows) == len(lines), root.name
+        assert len(rows) == len(lines), delivery.name
         for line, (_product, quantity, _delivery, promise) in zip(lines, rows, strict=True):
             move = self.env["stock.move"].browse(line["move_id"])
-            assert_same(f"{root.name}: printed", paper=self._read_quantity(quantity)[0], form=move.product_uom_qty)
+            assert_same(f"{delivery.name}: printed", paper=self._read_quantity(quantity)[0], form=move.product_uom_qty)
             day = promise.rsplit("now ", 1)[-1].replace("no date now", "no date yet")
             day = "no date yet" if day.endswith("no date yet") else day
             ships = move._get_day(move._get_shipping_date())
-            assert_same(f"{root.name}: printed day", paper=parse_day(day), form=ships or None)
+            assert_same(f"{delivery.name}: printed day", paper=parse_day(day), form=ships or None)
 
     def _check_rendered_mails(self, delivery):
         """The mail on a backorder, on what has shipped, and on what was cancelled."""
@@ -715,7 +717,14 @@ class Trade(Truth):
         elif step.share > 97:
             move = transfer.move_ids._filtered_open()[:1]
             move.quantity = move.product_uom_qty + 1
-        return any(transfer.move_ids.mapped("quantity"))
+        if any(transfer.move_ids.mapped("quantity")):
+            return True
+        self._set_free(transfer)
+        return False
+
+    def _set_free(self, transfer):
+        """Remember that a person has taken goods from a transfer without giving them to another."""
+        self.set_free |= {(move.product_id, move.location_id.stock_area_id) for move in transfer.move_ids}
 
     def _validate(self, transfer):
         assert transfer.button_validate() is True, f"{transfer.name} asks something."
@@ -812,7 +821,7 @@ class Trade(Truth):
 
     def _unreserve(self, step):
         delivery = self._choose(self._get_open_deliveries(), step)
-        self.set_free |= {(move.product_id, move.location_id.stock_area_id) for move in delivery.move_ids}
+        self._set_free(delivery)
         return bool(delivery) and delivery.do_unreserve()
 
     def _reserve(self, step):
