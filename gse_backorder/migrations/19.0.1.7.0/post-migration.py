@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.gse_backorder.hooks import fill_customer, _fill_fulfillment_state
+from odoo.addons.gse_backorder.hooks import _fill_fulfillment_state, fill_customer
 
 
 def migrate(cr, version):
