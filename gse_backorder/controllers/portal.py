@@ -136,7 +136,7 @@ class DeliveryPortal(SaleStockPortal):
         if report_type in ("html", "pdf", "text"):
             document = document if document in DOCUMENTS else "slip"
             if document not in self._get_documents(delivery):
-                return self._lead_to_page(delivery, access_token, "warning", self._get_no_document_text(document))
+                return self._lead_to_page(delivery, access_token, "warning", self._get_no_document_text(delivery, document))
             return self._show_report(
                 model=delivery.with_context(customer_document=document),
                 report_type=report_type,
@@ -152,10 +152,12 @@ class DeliveryPortal(SaleStockPortal):
         return request.env["stock.customer.page"]._get_documents(delivery)
 
     @staticmethod
-    def _get_no_document_text(document):
+    def _get_no_document_text(delivery, document):
         """Return in words that there is no such document of a delivery: see ``stock.customer.page._get_documents``."""
         if document == "confirmation":
             return request.env._("No backorder of this delivery is to come.")
+        if delivery.state == "cancel":
+            return request.env._("There is no slip of this delivery: it was cancelled.")
         return request.env._("There is no slip of what has not shipped. You find it here as soon as it has.")
 
     @route()
@@ -182,7 +184,7 @@ class DeliveryPortal(SaleStockPortal):
         if not has_none:
             return None
         # Who has the order by a link has its deliveries by theirs, as on the order's page.
-        return self._lead_to_page(delivery, delivery.access_token, "warning", self._get_no_document_text(document))
+        return self._lead_to_page(delivery, delivery.access_token, "warning", self._get_no_document_text(delivery, document))
 
     def _lead_to_page(self, delivery, access_token, kind, notice):
         """Lead the visitor to the page of the delivery, which shows the *notice* once."""

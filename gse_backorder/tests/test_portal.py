@@ -235,8 +235,8 @@ class TestPortalPages(PortalHttpCase):
         """Scenario: slips of an open and a cancelled delivery are opened by their address. Expected: friendly words."""
         backorder = self._ship_root()
         order_token = self.order._portal_ensure_token()
-        for end in (backorder.browse(), backorder):
-            end.action_cancel()
+        for cancelled, words in ((backorder.browse(), "of what has not shipped"), (backorder, "it was cancelled")):
+            cancelled.action_cancel()
             for path, user in (
                 *(
                     (f"{self._path(backorder)}?report_type=pdf&document={name}", self.owner)
@@ -250,7 +250,7 @@ class TestPortalPages(PortalHttpCase):
                 with self.subTest(path, state=backorder.state):
                     self.authenticate(user and user.login, user and user.login)
                     page = html.fromstring(self.url_open(path).text)
-                    self.assertIn("There is no slip of what has not shipped", self._words(page))
+                    self.assertIn(words, self._words(page))
                     self.assertIn(backorder.name, self._words(page), "The page of the delivery.")
 
     def test_pick_and_ship(self):
