@@ -136,7 +136,7 @@ class DeliveryPortal(SaleStockPortal):
         if report_type in ("html", "pdf", "text"):
             document = document if document in DOCUMENTS else "slip"
             if document not in self._get_documents(delivery):
-                return self._lead_to_page(delivery, access_token, "warning", self._get_no_document_text(delivery, document))
+                return self._refuse_document(delivery, access_token, document)
             return self._show_report(
                 model=delivery.with_context(customer_document=document),
                 report_type=report_type,
@@ -151,14 +151,15 @@ class DeliveryPortal(SaleStockPortal):
     def _get_documents(delivery):
         return request.env["stock.customer.page"]._get_documents(delivery)
 
-    @staticmethod
-    def _get_no_document_text(delivery, document):
-        """Return in words that there is no such document of a delivery: see ``stock.customer.page._get_documents``."""
+    def _refuse_document(self, delivery, access_token, document):
+        """Lead the visitor to the page, and say there why there is no such document of the delivery."""
         if document == "confirmation":
-            return request.env._("No backorder of this delivery is to come.")
-        if delivery.state == "cancel":
-            return request.env._("There is no slip of this delivery: it was cancelled.")
-        return request.env._("There is no slip of what has not shipped. You find it here as soon as it has.")
+            words = request.env._("No backorder of this delivery is to come.")
+        elif delivery.state == "cancel":
+            words = request.env._("There is no slip of this delivery: it was cancelled.")
+        else:
+            words = request.env._("There is no slip of what has not shipped. You find it here as soon as it has.")
+        return self._lead_to_page(delivery, access_token, "warning", words)
 
     @route()
     def portal_my_picking_report(self, picking_id, access_token=None, **kw):
@@ -184,7 +185,7 @@ class DeliveryPortal(SaleStockPortal):
         if not has_none:
             return None
         # Who has the order by a link has its deliveries by theirs, as on the order's page.
-        return self._lead_to_page(delivery, delivery.access_token, "warning", self._get_no_document_text(delivery, document))
+        return self._refuse_document(delivery, delivery.access_token, document)
 
     def _lead_to_page(self, delivery, access_token, kind, notice):
         """Lead the visitor to the page of the delivery, which shows the *notice* once."""
