@@ -1068,8 +1068,9 @@ class StockPicking(models.Model):
     @arguments.public()
     def message_post_with_source(self, source_ref, **kwargs):
         """Odoo's own confirmation is not sent where the mail on the backorder is to tell what has shipped."""
-        is_confirmation = self and source_ref == self.company_id.stock_mail_confirmation_template_id
-        if is_confirmation and all(picking._is_told_with_backorder() for picking in self):
+        confirmations = self.company_id.stock_mail_confirmation_template_id
+        is_confirmation = isinstance(source_ref, models.BaseModel) and source_ref == confirmations
+        if self and is_confirmation and all(picking._is_told_with_backorder() for picking in self):
             return self.env["mail.message"]
         return super().message_post_with_source(source_ref, **kwargs)
 
