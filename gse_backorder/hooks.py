@@ -136,25 +136,38 @@ def _fill_fulfillment_state(env):
                   JOIN stock_move AS move ON move.id = link.move_id
                  WHERE move.picking_id IS NOT NULL
             ),
-            step_rest AS (  -- what is still to be picked or packed for a shipment, or was, for the same order
-                SELECT DISTINCT move.picking_id, rest.id AS remainder_id
+            step AS (  -- what was picked and packed for a shipment, over any number of steps
+                SELECT move.picking_id, origin.picking_id AS step_id
                   FROM stock_move_move_rel AS link
                   JOIN stock_move AS move ON move.id = link.move_dest_id
                   JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                  JOIN stock_picking AS step ON step.id = origin.picking_id
-                  JOIN stock_picking_type AS type ON type.id = step.picking_type_id AND type.code = 'internal'
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+                 UNION
+                SELECT step.picking_id, origin.picking_id
+                  FROM step
+                  JOIN stock_move AS move ON move.picking_id = step.step_id
+                  JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
+                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+            ),
+            step_rest AS (  -- what is still to be picked or packed for a shipment, or was, for the same order
+                SELECT DISTINCT step.picking_id, rest.id AS remainder_id
+                  FROM step
+                  JOIN stock_picking AS brought ON brought.id = step.step_id
                   JOIN stock_picking AS rest
-                    ON rest.backorder_root_id = COALESCE(step.backorder_root_id, step.id)
-                   AND rest.backorder_index > step.backorder_index
+                    ON rest.backorder_root_id = COALESCE(brought.backorder_root_id, brought.id)
+                   AND rest.backorder_index > brought.backorder_index
                  WHERE EXISTS (
                            SELECT 1
                              FROM reference AS own
                              JOIN reference AS other ON other.reference_id = own.reference_id
-                            WHERE own.picking_id = move.picking_id
+                            WHERE own.picking_id = step.picking_id
                               AND other.picking_id = rest.id
                        )
                     OR NOT EXISTS (
-                           SELECT 1 FROM reference WHERE reference.picking_id IN (move.picking_id, rest.id)
+                           SELECT 1 FROM reference WHERE reference.picking_id IN (step.picking_id, rest.id)
                        )
             ),
             remainder AS (
@@ -185,22 +198,6 @@ def _fill_fulfillment_state(env):
                   FROM open_above
                   JOIN stock_picking AS backorder ON backorder.id = open_above.picking_id
                  WHERE backorder.backorder_id IS NOT NULL
-            ),
-            step AS (  -- what was picked and packed for a shipment, over any number of steps
-                SELECT move.picking_id, origin.picking_id AS step_id
-                  FROM stock_move_move_rel AS link
-                  JOIN stock_move AS move ON move.id = link.move_dest_id
-                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
-                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
-                 UNION
-                SELECT step.picking_id, origin.picking_id
-                  FROM step
-                  JOIN stock_move AS move ON move.picking_id = step.step_id
-                  JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
-                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
-                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
             ),
             given_up AS (  -- the shipments for whose orders a step before them has closed a line short
                 SELECT step.picking_id

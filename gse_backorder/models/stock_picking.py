@@ -580,9 +580,10 @@ class StockPicking(models.Model):
     def _get_rest_of_steps_before(self):
         """Return what is still to be picked or packed for this shipment, or was: later members of the steps' chains.
 
-        A pick may serve several orders: only its backorders for the same one count.
+        Over any number of steps: what is not picked cannot be packed. A pick may serve several orders: only its
+        backorders for the same one count.
         """
-        steps = self.move_ids.move_orig_ids.picking_id.filtered(lambda step: step.picking_type_code == "internal")
+        steps = self._get_steps_before()
         rest = steps.browse().union(*(step._get_later_members() for step in steps))
         return self._filtered_own(rest)
 
