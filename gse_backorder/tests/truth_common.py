@@ -62,7 +62,7 @@ def make_stories(shortest, longest):
     arrangements = st.tuples(
         st.tuples(*[st.sampled_from(ZONES)] * 3),
         st.sampled_from(("priority", "first_ordered", "deadline", "complete_orders")),
-        st.sampled_from(("ship_only", "pick_ship")),
+        st.sampled_from(("ship_only", "pick_ship", "pick_pack_ship")),
         st.booleans(),
     )
     amounts = st.lists(st.sampled_from((0, 20, 50, 100)), min_size=6, max_size=6)
@@ -553,7 +553,7 @@ class Trade(Truth):
         self.set_free = set()
         self._create_goods()
         for house in self.houses:
-            types = house.in_type_id | house.out_type_id | house.int_type_id | house.pick_type_id
+            types = house.in_type_id | house.out_type_id | house.int_type_id | house.pick_type_id | house.pack_type_id
             types.create_backorder = "always"
 
     def _create_goods(self):
