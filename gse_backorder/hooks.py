@@ -106,6 +106,14 @@ def _fill_fulfillment_state(env):
                 SELECT move.picking_id,
                        bool_and(move.state IN ('assigned', 'done', 'cancel')) AS is_ready,
                        bool_or(
+                           move.state NOT IN ('draft', 'done', 'cancel')
+                           AND source.usage = 'supplier'
+                           AND (
+                               final.usage = 'customer'
+                               OR (final.usage = 'transit' AND final.parent_path LIKE between.parent_path || '%%')
+                           )
+                       ) AS is_sent_by_vendor,
+                       bool_or(
                            target.usage != 'inventory'
                            AND (
                                (move.state = 'cancel' AND move.product_uom_qty > %(half_unit)s)
@@ -114,6 +122,11 @@ def _fill_fulfillment_state(env):
                        ) AS is_short
                   FROM stock_move AS move
                   JOIN stock_location AS target ON target.id = move.location_dest_id
+                  JOIN stock_location AS source ON source.id = move.location_id
+                  JOIN stock_location AS final ON final.id = COALESCE(move.location_final_id, move.location_dest_id)
+             LEFT JOIN ir_model_data AS identifier
+                    ON identifier.module = 'stock' AND identifier.name = 'stock_location_inter_company'
+             LEFT JOIN stock_location AS between ON between.id = identifier.res_id
                  WHERE move.picking_id IS NOT NULL
               GROUP BY move.picking_id
             ),
@@ -123,25 +136,38 @@ def _fill_fulfillment_state(env):
                   JOIN stock_move AS move ON move.id = link.move_id
                  WHERE move.picking_id IS NOT NULL
             ),
-            step_rest AS (  -- what is still to be picked or packed for a shipment, or was, for the same order
-                SELECT DISTINCT move.picking_id, rest.id AS remainder_id
+            step AS (  -- what was picked and packed for a shipment, over any number of steps
+                SELECT move.picking_id, origin.picking_id AS step_id
                   FROM stock_move_move_rel AS link
                   JOIN stock_move AS move ON move.id = link.move_dest_id
                   JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                  JOIN stock_picking AS step ON step.id = origin.picking_id
-                  JOIN stock_picking_type AS type ON type.id = step.picking_type_id AND type.code = 'internal'
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+                 UNION
+                SELECT step.picking_id, origin.picking_id
+                  FROM step
+                  JOIN stock_move AS move ON move.picking_id = step.step_id
+                  JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
+                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
+                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+            ),
+            step_rest AS (  -- what is still to be picked or packed for a shipment, or was, for the same order
+                SELECT DISTINCT step.picking_id, rest.id AS remainder_id
+                  FROM step
+                  JOIN stock_picking AS brought ON brought.id = step.step_id
                   JOIN stock_picking AS rest
-                    ON rest.backorder_root_id = COALESCE(step.backorder_root_id, step.id)
-                   AND rest.backorder_index > step.backorder_index
+                    ON rest.backorder_root_id = COALESCE(brought.backorder_root_id, brought.id)
+                   AND rest.backorder_index > brought.backorder_index
                  WHERE EXISTS (
                            SELECT 1
                              FROM reference AS own
                              JOIN reference AS other ON other.reference_id = own.reference_id
-                            WHERE own.picking_id = move.picking_id
+                            WHERE own.picking_id = step.picking_id
                               AND other.picking_id = rest.id
                        )
                     OR NOT EXISTS (
-                           SELECT 1 FROM reference WHERE reference.picking_id IN (move.picking_id, rest.id)
+                           SELECT 1 FROM reference WHERE reference.picking_id IN (step.picking_id, rest.id)
                        )
             ),
             remainder AS (
@@ -172,22 +198,6 @@ def _fill_fulfillment_state(env):
                   FROM open_above
                   JOIN stock_picking AS backorder ON backorder.id = open_above.picking_id
                  WHERE backorder.backorder_id IS NOT NULL
-            ),
-            step AS (  -- what was picked and packed for a shipment, over any number of steps
-                SELECT move.picking_id, origin.picking_id AS step_id
-                  FROM stock_move_move_rel AS link
-                  JOIN stock_move AS move ON move.id = link.move_dest_id
-                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
-                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
-                 UNION
-                SELECT step.picking_id, origin.picking_id
-                  FROM step
-                  JOIN stock_move AS move ON move.picking_id = step.step_id
-                  JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
-                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
-                  JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
-                  JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
             ),
             given_up AS (  -- the shipments for whose orders a step before them has closed a line short
                 SELECT step.picking_id
@@ -230,6 +240,7 @@ def _fill_fulfillment_state(env):
                            WHEN picking.state = 'done' AND open_above.picking_id IS NOT NULL THEN 'partially_picked'
                            WHEN picking.state = 'done' AND short_above.picking_id IS NOT NULL THEN 'closed_short'
                            WHEN picking.state = 'done' THEN 'done'
+                           WHEN line.is_sent_by_vendor THEN 'waiting'
                            WHEN line.is_ready THEN 'ready'
                            WHEN picking.state = 'assigned' THEN 'partial'
                            ELSE 'waiting'

@@ -7,10 +7,15 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+from freezegun import freeze_time
+from hypothesis import given, settings
 
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.addons.gse_backorder.models.freed_stock import FreedStock
 from odoo.tests import Form, new_test_user
+
+from odoo.addons.gse_backorder.tests.chance import RANDOM_SEED, random_examples
+from odoo.addons.gse_backorder.tests.truth_common import TODAY, Trade, make_stories
 
 
 @pytest.fixture(scope="module")
@@ -584,3 +589,64 @@ def test_carriers(house):
     assert [(value["id"], value["__count"]) for value in found["values"]] == [(ours.carrier_id.id, 1)]
     run = house.env["stock.completion"].with_user(house.picker)._start(ours | theirs).sudo()
     assert [few.picking_id for few in run.line_ids._split_into_batches(20)] == [ours, theirs]
+
+
+# ---- everything is true --------------------------------------------------------
+
+
+class Factory(Trade):
+    """A trade with kits, and with goods that a vendor sends to customers by Odoo's own dropshipping."""
+
+    def _create_goods(self):
+        super()._create_goods()
+        unit = self.env.ref("uom.product_uom_unit")
+        self.kit, top, leg = self.env["product.product"].create(
+            [{"name": f"Truth {name}", "is_storable": True} for name in ("Table", "Top", "Leg")]
+        )
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": self.kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": quantity})
+                    for part, quantity in ((top, 1), (leg, 3))
+                ],
+            }
+        )
+        self.products[4].seller_ids = [Command.create({"partner_id": self.vendor.id, "price": 7, "delay": 5})]
+        self.products |= self.kit | top | leg
+        self.parts = [(top, [unit], 12), (leg, [unit], 36)]
+        # Most of what is sold here are kits and dropships: all else is sold without manufacturing, too.
+        self.goods = [(self.kit, [unit], 12), *self.goods[2:], (self.kit, [unit], 5)]
+
+    def get_stocked_goods(self):
+        return [*self.parts, *(goods for goods in self.goods if goods[0] != self.kit)]
+
+    def _create_route_from_vendor(self):
+        dropship = self.env["stock.picking.type"].search([("code", "=", "dropship")])
+        dropship.create_backorder = "always"
+        return self.env.ref("stock_dropshipping.route_drop_shipping")
+
+    def take(self, step, clock):
+        """What is ordered from vendors is confirmed at once."""
+        taken = super().take(step, clock)
+        lines = self.env["purchase.order.line"].search(
+            [("product_id", "in", self.products.ids), ("state", "=", "draft")]
+        )
+        lines.order_id.button_confirm()
+        return taken
+
+
+@pytest.fixture(scope="module")
+def factory(new_house):
+    savepoint = new_house.env.cr.savepoint()
+    yield Factory(new_house.env)
+    savepoint.close(rollback=True)
+    new_house.env.transaction.clear()
+
+
+@settings(random_examples, max_examples=30 if RANDOM_SEED else 5)
+@given(make_stories(3, 6))
+def test_everything_is_true_of_kits(factory, story):
+    with freeze_time(TODAY) as clock:
+        factory.tell(clock, *story)

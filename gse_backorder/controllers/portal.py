@@ -5,7 +5,8 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+from odoo.addons.portal.controllers.portal import pager
+from odoo.addons.sale_stock.controllers.portal import SaleStockPortal
 
 from .. import arguments
 from ..models.stock_customer_page import ROW_FIELDS
@@ -29,7 +30,7 @@ PAGE_URL = f"{LIST_URL}/page/{number_in_path('page')}"
 DELIVERY_URL = f"{LIST_URL}/{number_in_path('picking_id')}"
 
 
-class DeliveryPortal(CustomerPortal):
+class DeliveryPortal(SaleStockPortal):
     """The customer's deliveries: what has shipped, what waits and until when, and a say in it."""
 
     def _prepare_home_portal_values(self, counters):
@@ -134,6 +135,8 @@ class DeliveryPortal(CustomerPortal):
             return request.redirect("/my")
         if report_type in ("html", "pdf", "text"):
             document = document if document in DOCUMENTS else "slip"
+            if document not in self._get_documents(delivery):
+                return self._refuse_document(delivery, access_token, document)
             return self._show_report(
                 model=delivery.with_context(customer_document=document),
                 report_type=report_type,
@@ -143,6 +146,51 @@ class DeliveryPortal(CustomerPortal):
         author = {name: arguments.text(kwargs.get(name)) for name in ("pid", "hash")}
         values = self._prepare_delivery_values(delivery, access_token, **author)
         return request.render("gse_backorder.portal_my_delivery", values)
+
+    @staticmethod
+    def _get_documents(delivery):
+        return request.env["stock.customer.page"]._get_documents(delivery)
+
+    def _refuse_document(self, delivery, access_token, document):
+        """Lead the visitor to the page, and say there why there is no such document of the delivery."""
+        if document == "confirmation":
+            words = request.env._("No backorder of this delivery is to come.")
+        elif delivery.state == "cancel":
+            words = request.env._("There is no slip of this delivery: it was cancelled.")
+        else:
+            words = request.env._("There is no slip of what has not shipped. You find it here as soon as it has.")
+        return self._lead_to_page(delivery, access_token, "warning", words)
+
+    @route()
+    def portal_my_picking_report(self, picking_id, access_token=None, **kw):
+        """Odoo's own way to the slip, by the link to the order: there is none of what has not shipped."""
+        return self._refuse_slip(picking_id, access_token, "slip") or super().portal_my_picking_report(
+            picking_id, access_token=access_token, **kw
+        )
+
+    @route()
+    def portal_my_picking_return_report(self, picking_id, access_token=None, **kw):
+        """The same of the return slip."""
+        return self._refuse_slip(picking_id, access_token, "return") or super().portal_my_picking_return_report(
+            picking_id, access_token=access_token, **kw
+        )
+
+    def _refuse_slip(self, picking_id, access_token, document):
+        """Lead who may have the slips of a delivery to its page, where there is none; return nothing where there is."""
+        try:
+            delivery = self._stock_picking_check_access(picking_id, access_token=access_token)
+            has_none = delivery._is_customer_delivery() and document not in self._get_documents(delivery)
+        except (AccessError, MissingError):
+            return None  # Odoo says so
+        if not has_none:
+            return None
+        # Who has the order by a link has its deliveries by theirs, as on the order's page.
+        return self._refuse_document(delivery, delivery.access_token, document)
+
+    def _lead_to_page(self, delivery, access_token, kind, notice):
+        """Lead the visitor to the page of the delivery, which shows the *notice* once."""
+        request.session["delivery_notice"] = [delivery.id, kind, notice]
+        return request.redirect(f"{delivery.access_url}{self._get_token_query(delivery, access_token)}#notice")
 
     def _get_delivery(self, picking_id, access_token):
         """Return the delivery with that id, with all rights, if this visitor may see it.
@@ -225,8 +273,7 @@ class DeliveryPortal(CustomerPortal):
                 notice = ["success", self._choose(delivery, choice, kwargs)]
         except UserError as error:
             notice = ["warning", str(error)]
-        request.session["delivery_notice"] = [delivery.id, *notice]
-        return request.redirect(f"{delivery.access_url}{self._get_token_query(delivery, access_token)}#notice")
+        return self._lead_to_page(delivery, access_token, *notice)
 
     def _choose(self, delivery, choice, values):
         if self._is_staff():

@@ -99,7 +99,8 @@ class ResCompany(models.Model):
         string="Delivery Shipped",
         groups="base.group_user",
         help="The customer gets the delivery slip when a delivery ships. Where Odoo's own shipping confirmation is on,"
-        " that one is sent, and no second mail.",
+        " that one is sent, and no second mail; where a part ships and the customer is told of its backorder, that"
+        " mail tells both.",
     )
     mail_backorder_closed = fields.Boolean(
         string="Remainder Cancelled",
@@ -137,6 +138,14 @@ class ResCompany(models.Model):
         if switched:
             switched._get_delivery_operation_types()._set_automatic_backorder(vals["automatic_backorder"])
         return result
+
+    def _tells_customers(self, setting):
+        """Whether customers are told of what *setting*, the name of its field, is for.
+
+        That goods have shipped Odoo's own confirmation tells them, too, and where it does not, one of our mails does.
+        """
+        tells_shipments = setting == "mail_delivery_shipped" and self.stock_move_email_validation
+        return self[setting] or tells_shipments
 
     @api.model
     def _get_outdated_domain(self):

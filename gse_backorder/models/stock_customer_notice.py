@@ -100,7 +100,7 @@ class StockCustomerNotice(models.Model):
                 **notice,
             }
             for picking, notice in ((picking.sudo(), notice) for picking, notice in values.items())
-            if picking.company_id[setting] and picking._is_for_customer()
+            if picking.company_id._tells_customers(setting) and picking._is_for_customer()
         ]
         if not vals_list:
             return
@@ -245,7 +245,7 @@ class StockCustomerNotice(models.Model):
     def _create_all_attachments(self, template, pickings):
         """Return what is attached to the mail: that on a backorder tells also what has shipped, and brings its slip."""
         attachments = self._create_attachments(template, pickings)
-        if self[0].event == "created" and self[0].company_id.mail_delivery_shipped:
+        if self[0].event == "created" and self[0].company_id._tells_customers(EVENTS["shipped"][0]):
             shipped = pickings.env.ref(EVENTS["shipped"][1])
             attachments |= self._create_attachments(shipped, pickings)
         return attachments

@@ -60,13 +60,28 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
         )
 
     def _notice_shipped(self):
-        """Queue what has shipped, where Odoo's own confirmation does not tell it."""
-        shipped = self.filtered(lambda picking: picking.state == "done" and not picking._is_mailed_by_odoo())
+        """Queue what has shipped, where a mail of ours is to tell it."""
+        shipped = self.filtered(lambda picking: picking.state == "done" and picking._is_shipment_told_by_us())
         self.env["stock.customer.notice"]._queue(shipped, "shipped")
 
-    def _is_mailed_by_odoo(self):
-        """Whether Odoo's own confirmation, a setting of the company, has told the customer that it has shipped."""
-        return self.company_id.stock_move_email_validation and self.picking_type_code == "outgoing"
+    def _is_shipment_told_by_us(self):
+        """Whether a mail of ours tells that it has shipped, and not Odoo's own confirmation, a setting of the company.
+
+        Where that one is held back, since the mail on the backorder tells both, ours stands by: the backorder may be
+        gone before its mail is sent.
+        """
+        if self.company_id.stock_move_email_validation and self.picking_type_code == "outgoing":
+            return self._is_told_with_backorder()
+        return self.company_id.mail_delivery_shipped
+
+    def _is_told_with_backorder(self):
+        """Whether the mail on the backorder is to tell what has shipped, too: one shipment, one mail."""
+        return (
+            self.state == "done"
+            and self.has_open_remainder
+            and self.company_id.mail_backorder_created
+            and self._is_for_customer()
+        )
 
     def _filtered_waited_for(self):
         """Return the deliveries that are not ready yet, and that customers wait for who are told when they are.

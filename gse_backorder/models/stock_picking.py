@@ -124,7 +124,7 @@ class StockPicking(models.Model):
         store=True,
         recursive=True,
         index=True,
-        help="Waiting for stock: nothing is reserved for it.\n"
+        help="Waiting for stock: nothing is reserved for it, or a vendor is to ship it.\n"
         "Partly in stock: something is reserved for it, and can ship now.\n"
         "Ready: everything is reserved for it, and can ship.\n"
         "Partially shipped: this part has shipped, and a remainder is still open.\n"
@@ -257,6 +257,8 @@ class StockPicking(models.Model):
     )
     # What has shipped of late is found without reading the history; nothing that is open is written to it.
     _shipped_index = models.Index("(date_done) WHERE state = 'done'")
+    # And so is what waits for a remainder.
+    _open_remainder_index = models.Index("(id) WHERE has_open_remainder")
 
     # ---- chain -------------------------------------------------------------
 
@@ -551,6 +553,8 @@ class StockPicking(models.Model):
                 move._is_closed_short() for move in (self | cancelled).move_ids
             )
             return "closed_short" if is_short or "closed_short" in remainders.mapped("fulfillment_state") else "done"
+        if any(move._is_dropship() for move in self.move_ids):
+            return "waiting"  # to Odoo it is reserved, but nothing of it is ours to ship: its vendor does
         if all(move.state in ("assigned", *CLOSED_STATES) for move in self.move_ids):
             return "ready"
         return "partial" if self.state == "assigned" else "waiting"
@@ -577,9 +581,10 @@ class StockPicking(models.Model):
     def _get_rest_of_steps_before(self):
         """Return what is still to be picked or packed for this shipment, or was: later members of the steps' chains.
 
-        A pick may serve several orders: only its backorders for the same one count.
+        Over any number of steps: what is not picked cannot be packed. A pick may serve several orders: only its
+        backorders for the same one count.
         """
-        steps = self.move_ids.move_orig_ids.picking_id.filtered(lambda step: step.picking_type_code == "internal")
+        steps = self._get_steps_before()
         rest = steps.browse().union(*(step._get_later_members() for step in steps))
         return self._filtered_own(rest)
 
@@ -1072,6 +1077,15 @@ class StockPicking(models.Model):
             responsible = self.sudo()._get_responsible()
             kwargs["partner_ids"] = [*(kwargs.get("partner_ids") or ()), *responsible.partner_id.ids]
         return super().message_post(**kwargs)
+
+    @arguments.public()
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Odoo's own confirmation is not sent where the mail on the backorder is to tell what has shipped."""
+        confirmations = self.company_id.stock_mail_confirmation_template_id
+        is_confirmation = isinstance(source_ref, models.BaseModel) and source_ref == confirmations
+        if self and is_confirmation and all(picking._is_told_with_backorder() for picking in self):
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
 
     def _is_asked_by_customer(self):
         """Whether customers may write on this delivery."""

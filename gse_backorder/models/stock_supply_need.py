@@ -146,6 +146,9 @@ class StockSupplyNeed(models.Model):
         string="Waits Since", readonly=True, help="When the first of those who wait for it has ordered."
     )
     deadline = fields.Datetime(readonly=True, help="The earliest deadline of the lines that wait for it.")
+    is_late = fields.Boolean(
+        string="Late", readonly=True, help="The day of the deadline is over, by the calendar of the warehouse."
+    )
 
     supply_method = fields.Selection(
         [("buy", "Buy"), ("manufacture", "Manufacture"), ("none", "No vendor")], string="Supply", readonly=True
@@ -276,7 +279,7 @@ class StockSupplyNeed(models.Model):
                  rule AS (%(rule)s),
                  wanted AS (%(wanted)s)
             SELECT need.*, %(method)s AS supply_method, vendor.partner_id, %(lead_days)s AS lead_days,
-                   %(today)s + %(lead_days)s AS arrival_date
+                   %(today)s + %(lead_days)s AS arrival_date, COALESCE(%(deadline)s < %(today)s, FALSE) AS is_late
               FROM (
                   SELECT wanted.*, product.product_tmpl_id, template.categ_id, template.uom_id,
                          wanted.qty_uncovered * COALESCE(
@@ -300,10 +303,14 @@ class StockSupplyNeed(models.Model):
             vendor=self._get_vendor_query(),
             method=self._get_method(),
             lead_days=SQL("(vendor.delay + COALESCE(company.days_to_purchase, 0)::int)"),
-            today=self.env["stock.warehouse"]._get_day_sql(
-                SQL("%s::timestamp", fields.Datetime.now()), SQL("need.warehouse_id"), SQL("need.company_id")
-            ),
+            today=self._get_day(SQL("%s::timestamp", fields.Datetime.now())),
+            deadline=self._get_day(SQL("need.deadline")),
         )
+
+    @api.model
+    def _get_day(self, moment):
+        """Return the day of *moment* by the calendar of the warehouse of a ``need``, as SQL."""
+        return self.env["stock.warehouse"]._get_day_sql(moment, SQL("need.warehouse_id"), SQL("need.company_id"))
 
     @api.model
     def _flush_needs(self):

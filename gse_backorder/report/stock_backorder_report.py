@@ -19,7 +19,7 @@ class ReadDeliveries(NamedTuple):
     """Which deliveries, with their chains, tell all about the rows that are sought. No caller can send one."""
 
     since: datetime  # those that have shipped since; ``datetime.max`` for none, ``datetime.min`` for all there are
-    with_open: bool  # and those that are open, else only those of them of which something has shipped
+    with_open: bool  # and those of which something is open, else only the open ones of which something has shipped
 
 
 EVERYTHING = ReadDeliveries(datetime.min, True)
@@ -268,11 +268,14 @@ class StockBackorderReport(models.Model):
                 AND (
                     state IN ('draft', 'waiting', 'confirmed', 'assigned') AND %s
                     OR state = 'done' AND (date_done >= %s OR date_done IS NULL)
+                    OR %s
                 )
                 """,
                 types,
                 SQL("TRUE") if with_open else self._get_partly_shipped(),
                 since,
+                # What is still to be picked is in no delivery, and told of one that has shipped.
+                SQL("has_open_remainder") if with_open else SQL("FALSE"),
             ),
         )
 
@@ -299,7 +302,7 @@ class StockBackorderReport(models.Model):
 
     @api.model
     def _get_part_query(self):
-        """The moves of deliveries to customers, with what became of each, and what steps before them have given up.
+        """The moves of deliveries to customers, with what became of each, and what steps before them have still to do.
 
         The locations are few, and named: the planner knows how many moves there are of them. The order is the one in
         which they are taken together, first to lines and then to chains: they are sorted once.
@@ -328,18 +331,19 @@ class StockBackorderReport(models.Model):
              WHERE move.location_dest_id = ANY (%(customers)s)
                AND move.state != 'draft'
          UNION ALL
-           (%(given_up)s)
+           (%(prepared)s)
           ORDER BY root_id, product_id, line_key
             """,
             customers=self.env["stock.location"]._get_customers_ids(),
-            given_up=self._get_given_up_query(),
+            prepared=self._get_prepared_query(),
         )
 
     @api.model
-    def _get_given_up_query(self):
-        """The columns of :meth:`_get_part_query` of what a pick or a pack has left behind that nobody picks any more.
+    def _get_prepared_query(self):
+        """The columns of :meth:`_get_part_query` of what is still picked or packed for a chain, and was given up there.
 
-        It is in no delivery: it counts with the first one of its order.
+        It is in no delivery: it counts with the chain that the same steps have brought goods for before, as
+        ``stock.picking._get_moves_in_preparation`` has it.
         """
         steps = self.env["stock.picking.type"].sudo().with_context(active_test=False)
         return SQL(
@@ -347,15 +351,27 @@ class StockBackorderReport(models.Model):
             SELECT DISTINCT ON (move.id) move.id, delivery.root_id, 1, delivery.sale_id, delivery.customer_id,
                    move.product_id, type.warehouse_id, move.company_id,
                    COALESCE(move.sale_line_id, -move.product_id), move.sale_line_id,
-                   COALESCE(move.ordered_date, delivery.create_date), move.first_promise_date,
-                   NULL::timestamp, 0, 0, move.product_qty, item.factor, item.uom_id, item.categ_id, NULL::float
+                   COALESCE(move.ordered_date, delivery.create_date), move.first_promise_date, NULL::timestamp, 0,
+                   CASE WHEN move.state != 'cancel' THEN move.product_qty ELSE 0 END, move.product_qty,
+                   item.factor, item.uom_id, item.categ_id,
+                   CASE WHEN move.state != 'cancel'
+                        THEN (item.standard_price ->> move.company_id::varchar)::float
+                    END
               FROM stock_picking AS step
-              JOIN delivery ON delivery.sale_id = step.sale_id
               JOIN stock_move AS move ON move.picking_id = step.id
+              JOIN stock_picking AS before
+                ON before.sale_id = step.sale_id
+               AND COALESCE(before.backorder_root_id, before.id) = COALESCE(step.backorder_root_id, step.id)
+              JOIN stock_move AS brought ON brought.picking_id = before.id
+              JOIN stock_move_move_rel AS link ON link.move_orig_id = brought.id
+              JOIN stock_move AS next ON next.id = link.move_dest_id
+         LEFT JOIN stock_move_move_rel AS onward ON onward.move_orig_id = next.id
+         LEFT JOIN stock_move AS last ON last.id = onward.move_dest_id
+              JOIN delivery ON delivery.id IN (next.picking_id, last.picking_id) AND delivery.sale_id = step.sale_id
               JOIN stock_picking_type AS type ON type.id = step.picking_type_id
               JOIN item ON item.id = move.product_id
              WHERE step.picking_type_id = ANY (%(types)s)
-               AND move.state = 'cancel'
+               AND move.state NOT IN ('draft', 'done')
                AND move.location_final_id = ANY (%(customers)s)
                AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel AS link WHERE link.move_orig_id = move.id)
           ORDER BY move.id, delivery.root_id

@@ -49,5 +49,6 @@ from . import test_supply_property
 from . import test_supply_story
 from . import test_totals
 from . import test_tours
+from . import test_truth_property
 from . import test_upgrade
 from . import test_workbench

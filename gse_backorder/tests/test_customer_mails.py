@@ -299,6 +299,37 @@ class TestCustomerMails(CustomerMailCase):
         self._validate(self._create_delivery((self._create_product("Beam", stock=10), 2)))
         self.assertFalse(self._get_pending(), "No second mail.")
 
+    def test_odoos_own_confirmation_of_a_part(self):
+        """Scenario: that is on, and the mail on backorders. Expected: of a part one mail, of the rest Odoo's."""
+        self._switch("mail_backorder_created")
+        self.company.stock_move_email_validation = True
+        product = self._create_product("Beam", stock=4)
+        delivery = self._create_delivery((product, 10))
+        backorder = self._ship(delivery)
+        self.assertFalse(self._get_confirmations(delivery), "The mail on the backorder tells it.")
+        mail = self._run()
+        self.assertEqual(len(mail), 1, "One.")
+        self.assertIn("4 Units", mail.body_html, "What has shipped.")
+        self.assertEqual(len(mail.attachment_ids), 1, "With the slip.")
+        self._add_stock(product, 6)
+        backorder.action_assign()
+        self._ship(backorder)
+        self.assertEqual(len(self._get_confirmations(backorder)), 1, "Odoo's.")
+        self.assertFalse(self._get_pending(), "No second mail.")
+
+    def test_told_of_the_part_anyhow(self):
+        """Scenario: the same, and the backorder is cancelled before the mail. Expected: he is told what shipped."""
+        self._switch("mail_backorder_created")
+        self.company.stock_move_email_validation = True
+        self._ship(self._create_delivery((self._create_product("Beam", stock=4), 10))).action_cancel()
+        mail = self._run()
+        self.assertEqual(len(mail), 1, "One.")
+        self.assertIn("4 Units", mail.body_html)
+
+    def _get_confirmations(self, delivery):
+        """Return what Odoo's own confirmation has said on the delivery."""
+        return delivery.message_ids.filtered(lambda message: message.subtype_id == self.env.ref("mail.mt_comment"))
+
     def test_closed(self):
         """Scenario: a backorder is cancelled. Expected: the customer is told what he will not get."""
         self._switch("mail_backorder_closed")

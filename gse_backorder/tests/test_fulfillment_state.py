@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from .. import hooks
 from .common import BackorderCase
 
 
@@ -28,6 +29,27 @@ class TestFulfillmentState(BackorderCase):
         """Scenario: all at once is wanted, a part is there. Expected: waiting, for nothing can ship."""
         delivery = self._create_delivery((self.product, 12), move_type="one")
         self.assertEqual(delivery.fulfillment_state, "waiting", "A part may not ship alone.")
+
+    def test_sent_by_a_vendor(self):
+        """Scenario: a vendor sends it to the customer. Expected: nothing is ready here, as of the installation, too."""
+        self.company.mail_backorder_ready = True
+        places = {"location_id": self.suppliers.id, "location_dest_id": self.customers.id}
+        sent = self._create_delivery((self.product, 5), confirm=False, **places)
+        sent.move_ids.write(places)
+        sent.action_confirm()
+        sent.action_assign()
+        self.assertEqual((sent.state, sent.fulfillment_state), ("assigned", "waiting"))
+        self.assertEqual(sent.availability_status, "short")
+        self.assertFalse(sent.customer_notice_ids, "No customer is told that it is ready.")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE stock_picking SET fulfillment_state = 'ready' WHERE id = %s", [sent.id])
+        hooks._fill_fulfillment_state(self.env)
+        self._invalidate()
+        self.assertEqual(sent.fulfillment_state, "waiting")
+        rest = self._ship(sent, 2)
+        self.assertEqual((sent | rest).mapped("fulfillment_state"), ["partially_picked", "waiting"])
+        self._ship(rest)
+        self.assertEqual((sent | rest).mapped("fulfillment_state"), ["done", "done"])
 
     def test_the_loop_closes(self):
         """Scenario: a chain of three ships one by one. Expected: partially shipped until the last, then done."""

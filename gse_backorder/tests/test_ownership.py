@@ -181,7 +181,8 @@ class TestOwnership(OwnershipCase):
         # Who orders may open Odoo's own papers, also by the link to his order.
         self.env["ir.config_parameter"].sudo().set_param("report.url", self.base_url())
         order_token = self.order._portal_ensure_token()
-        for path, user in ((paths[1], self.owner), (f"{paths[1]}?access_token={order_token}", None)):
+        slip = f"/my/picking/pdf/{self.root.id}"
+        for path, user in ((slip, self.owner), (f"{slip}?access_token={order_token}", None)):
             self.assertEqual(self._open(path, user).status_code, 200)
 
     def test_choices(self):

@@ -231,6 +231,28 @@ class TestPortalPages(PortalHttpCase):
             self.assertIn(backorder.name, answer.text)
             self.assertIn(words, answer.text)
 
+    def test_no_slip_before_it_ships(self):
+        """Scenario: slips of an open and a cancelled delivery are opened by their address. Expected: friendly words."""
+        backorder = self._ship_root()
+        order_token = self.order._portal_ensure_token()
+        for cancelled, words in ((backorder.browse(), "of what has not shipped"), (backorder, "it was cancelled")):
+            cancelled.action_cancel()
+            for path, user in (
+                *(
+                    (f"{self._path(backorder)}?report_type=pdf&document={name}", self.owner)
+                    for name in ("slip", "return")
+                ),
+                (f"{self._path(backorder)}?report_type=html", self.owner),
+                (f"/my/picking/pdf/{backorder.id}", self.owner),
+                (f"/my/picking/return/pdf/{backorder.id}", self.owner),
+                (f"/my/picking/pdf/{backorder.id}?access_token={order_token}", None),
+            ):
+                with self.subTest(path, state=backorder.state):
+                    self.authenticate(user and user.login, user and user.login)
+                    page = html.fromstring(self.url_open(path).text)
+                    self.assertIn(words, self._words(page))
+                    self.assertIn(backorder.name, self._words(page), "The page of the delivery.")
+
     def test_pick_and_ship(self):
         """Scenario: two steps; 2 of 5 are picked, 3 wait for it. Expected: 5 ordered, 3 to come, as one line."""
         _panel, _order, pick_backorder, delivery = self._ship_two_of_five()

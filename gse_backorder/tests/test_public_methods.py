@@ -24,6 +24,7 @@ EXTENDED = {
     "create",
     "default_get",
     "message_post",
+    "message_post_with_source",
     "search_fetch",
     "search_panel_select_multi_range",
     "unlink",

@@ -2,6 +2,8 @@ from collections import Counter
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -172,10 +174,26 @@ class TestSupplyNeeds(SupplyCase):
             ([("categ_id", "child_of", category.id)], beam),
             ([("customer_ids", "in", self.customer.ids)], beam),
             ([("customer_ids", "ilike", "Other Customer")], wool),
-            ([("deadline", "<", fields.Datetime.now())], wool),
+            ([("is_late", "=", True)], wool),
+            ([("is_late", "=", False)], beam),
         ):
             found = needs.search([("product_id", "in", (beam | wool).ids), *domain])
             self.assertEqual(found.product_id, product, domain)
+
+    def test_late_when_the_day_is_over(self):
+        """Scenario: due at 17:00 in New York, read there at 21:00 and past midnight. Expected: late the next day."""
+        self.warehouse.partner_id = self.env["res.partner"].create({"name": "House", "tz": "America/New_York"})
+        product = self._create_bought("Beam")
+        self._create_order((product, 10)).picking_ids.move_ids.date_deadline = "2026-12-04 22:00:00"
+        for moment, is_late in (
+            ("2026-12-04 21:00:00", False),
+            ("2026-12-05 02:00:00", False),
+            ("2026-12-05 05:30:00", True),
+        ):
+            with freeze_time(moment):
+                need = self._get_needs(product)
+                self.assertEqual(need.is_late, is_late, moment)
+                self.assertEqual(need.search([("id", "in", need.ids), ("is_late", "=", is_late)]), need)
 
     def test_search_by_customers(self):
         """Scenario: all ways to search by customers, turned round, too. Expected: the rows of those and no others."""

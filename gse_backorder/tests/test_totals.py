@@ -1,6 +1,7 @@
 from odoo import fields
 from odoo.tests import tagged
 
+from .. import hooks
 from .portal_common import PortalCase
 from .restock_common import RestockCase
 
@@ -103,6 +104,71 @@ class TestTotals(PortalCase, RestockCase):
         self.assertEqual(self._get_shown(page), ("5", "3", "3"))
         self.assertEqual(page["summary"], {"text": "3 items shipped, 5 ordered: 1 line in part", "percent": 50})
         self.assertEqual(delivery._get_chain_totals_text(), "3 items shipped, 5 ordered; 3 to come")
+
+    # ---- steps -----------------------------------------------------------------
+
+    def _assert_papers_and_report(self, delivery, *figures):
+        """Assert what was ordered of the chain of *delivery*, has shipped, is open and was cancelled."""
+        self._invalidate()
+        totals = delivery._get_chain_totals()
+        names = ("ordered", "shipped", "open", "cancelled")
+        self.assertEqual(tuple(totals[name] for name in names), figures, "The papers.")
+        rows = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id)])
+        self.assertEqual(tuple(sum(rows.mapped(f"qty_{name}")) for name in names), figures, "The report.")
+        return rows
+
+    def test_rest_is_still_to_be_picked(self):
+        """Scenario: 6 of 10 are picked and ship, nothing of the other line. Expected: what is to be picked is open."""
+        for steps in ("pick_ship", "pick_pack_ship"):
+            self.warehouse.delivery_steps = steps
+            beam, bolt = self._create_product("Beam", stock=6), self._create_product("Bolt")
+            order = self._create_order((beam, 10), (bolt, 5))
+            while transfer := order.picking_ids.filtered(lambda transfer: transfer.state == "assigned"):
+                self._ship(transfer)
+            delivery = order.picking_ids.filtered("is_bound_for_customer")
+            rows = self._assert_papers_and_report(delivery, 15, 6, 9, 0)
+            self.assertEqual(set(rows.mapped("state")), {"open"})
+            self.assertEqual(delivery.fulfillment_state, "partially_picked", "As the states say.")
+            self._assert_installed(delivery)
+            self.assertEqual(rows.search([("root_id", "=", delivery.id), ("state", "=", "open")]), rows)
+            order.picking_ids.filtered(lambda transfer: transfer.state == "confirmed").action_cancel()
+            rows = self._assert_papers_and_report(delivery, 15, 6, 0, 9)
+            self.assertEqual(rows.search([("root_id", "=", delivery.id), ("state", "=", "open")]), rows.browse())
+            self.assertEqual(delivery.fulfillment_state, "closed_short")
+            self._assert_installed(delivery)
+
+    def _assert_installed(self, delivery):
+        """Assert that installing would say the same of the delivery's state."""
+        before = delivery.fulfillment_state, delivery.has_open_remainder
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE stock_picking SET fulfillment_state = 'done', has_open_remainder = FALSE WHERE id = %s",
+            [delivery.id],
+        )
+        hooks._fill_fulfillment_state(self.env)
+        self._invalidate()
+        self.assertEqual((delivery.fulfillment_state, delivery.has_open_remainder), before)
+
+    def test_given_up_counts_with_its_own_chain(self):
+        """Scenario: a vendor sends one line, the rest of the other is not picked any more. Expected: that is short."""
+        self.warehouse.delivery_steps = "pick_ship"
+        rule = {
+            "name": "Vendor to customer",
+            "action": "pull",
+            "procure_method": "make_to_stock",
+            "location_src_id": self.suppliers.id,
+            "location_dest_id": self.customers.id,
+            "picking_type_id": self.delivery_type.id,
+        }
+        route = self.env["stock.route"].create({"name": "Vendor", "rule_ids": [fields.Command.create(rule)]})
+        shed = self._create_product("Shed", route_ids=[fields.Command.set(route.ids)])
+        order = self._create_order((shed, 2), (self._create_product("Beam", stock=6), 10))
+        sent = order.picking_ids.filtered("is_bound_for_customer")
+        rest = self._ship(order.picking_ids - sent)
+        picked = order.picking_ids.filtered("is_bound_for_customer") - sent
+        rest.action_cancel()
+        self._assert_papers_and_report(sent, 2, 0, 2, 0)
+        self._assert_papers_and_report(picked, 10, 0, 6, 4)
 
     # ---- the summary in words ------------------------------------------------
 
