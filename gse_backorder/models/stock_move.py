@@ -691,13 +691,7 @@ class StockMove(models.Model):
         }
 
     # ---- who is sent here by an order --------------------------------------
-    # Salespeople and purchasers read deliveries and receipts. What of them only the warehouse may open is left out.
-
-    def _compute_lot_ids(self):
-        if self.env["stock.lot"].has_access("read"):
-            super()._compute_lot_ids()
-        else:
-            self.sudo().lot_ids = False  # even that is refused to who may not open them
+    # Salespeople and purchasers read deliveries and receipts, see ``stock.picking._get_view``.
 
     def _compute_description_picking(self):
         """Who may read the line may read what it is called, whether or not he may open what it comes from."""

@@ -260,6 +260,22 @@ class StockPicking(models.Model):
     # And so is what waits for a remainder.
     _open_remainder_index = models.Index("(id) WHERE has_open_remainder")
 
+    # ---- who is sent here by an order --------------------------------------
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, self.env["stock.lot"].has_access("read"))
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Salespeople and purchasers read transfers. The lots, which only the warehouse may open, are left out."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if not self.env["stock.lot"].has_access("read"):
+            for node in arch.xpath("//field[@name='lot_ids']"):
+                node.getparent().remove(node)
+        return arch, view
+
     # ---- chain -------------------------------------------------------------
 
     @api.depends("backorder_root_id", "root_backorder_ids")

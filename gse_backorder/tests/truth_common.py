@@ -21,8 +21,6 @@ from ..models.stock_delivery_notice_mixin import Notice
 
 TODAY = datetime(2026, 11, 20, 15)
 ZONES = ("America/New_York", "Pacific/Auckland", "Europe/Paris", "Asia/Kolkata", False)
-# Whether it is asked, too, that nothing lies idle that somebody waits for and may take.
-NOTHING_LIES_IDLE = False
 # A quantity has two digits: in another unit it may be one hundredth off.
 CRUMB = 0.0101
 SLIP, CONFIRMATION = "stock.action_report_delivery", "gse_backorder.action_report_backorder_confirmation"
@@ -121,8 +119,8 @@ class Truth:
     """
 
     def check(self):
-        """Check all that is open or has shipped in the houses."""
-        self.env.flush_all()
+        """Check all that is open or has shipped in the houses, as it is when it is committed."""
+        self.env.cr.flush()
         self.env.invalidate_all()
         deliveries, lines = self.get_deliveries(), self.get_order_lines()
         for records in (deliveries.move_ids, lines):  # of all at once
@@ -137,8 +135,7 @@ class Truth:
         for delivery in deliveries:
             self._check_delivery(delivery, pages[delivery], told.get(delivery))
         self._check_customers_have_it(deliveries)
-        if NOTHING_LIES_IDLE:
-            self._check_nothing_idle()
+        self._check_nothing_idle()
 
     def get_deliveries(self):
         """Return all deliveries to customers, no drafts."""
