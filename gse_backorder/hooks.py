@@ -10,7 +10,7 @@ from .uninstall import forget_activities, forget_favourites
 def pre_init_hook(env):
     """Make and fill the stored columns, so that the ORM does not compute them transfer by transfer."""
     _link_old_chains(env.cr)
-    _fill_fulfillment_state(env)
+    fill_fulfillment_state(env)
     _fill_ordered_date(env.cr)
     fill_customer(env.cr)
 
@@ -83,7 +83,7 @@ def _link_old_chains(cr):
     )
 
 
-def _fill_fulfillment_state(env):
+def fill_fulfillment_state(env):
     """Compute the state as ``stock.picking._get_fulfillment_state`` does, for all transfers at once.
 
     The bulk of an old database is done and closed: that is the columns' default while they are made, so that only the

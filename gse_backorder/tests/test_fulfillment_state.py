@@ -43,7 +43,7 @@ class TestFulfillmentState(BackorderCase):
         self.assertFalse(sent.customer_notice_ids, "No customer is told that it is ready.")
         self.env.flush_all()
         self.env.cr.execute("UPDATE stock_picking SET fulfillment_state = 'ready' WHERE id = %s", [sent.id])
-        hooks._fill_fulfillment_state(self.env)
+        hooks.fill_fulfillment_state(self.env)
         self._invalidate()
         self.assertEqual(sent.fulfillment_state, "waiting")
         rest = self._ship(sent, 2)

@@ -102,6 +102,6 @@ class TestGivenUp(BackorderCase):
         self.env.cr.execute(
             "UPDATE stock_picking SET fulfillment_state = 'done' WHERE id = ANY (%s)", [(deliveries | steps).ids]
         )
-        hooks._fill_fulfillment_state(self.env)
+        hooks.fill_fulfillment_state(self.env)
         self._invalidate()
         self.assertEqual((deliveries | steps).mapped("fulfillment_state"), before)

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..hooks import (
-    _fill_fulfillment_state,
+    fill_fulfillment_state,
     _fill_ordered_date,
     _link_old_chains,
     fill_customer,
@@ -148,7 +148,7 @@ class TestHooks(BackorderCase):
         )
         self._forget(all_pickings)
         _link_old_chains(self.env.cr)
-        _fill_fulfillment_state(self.env)
+        fill_fulfillment_state(self.env)
         self.env.invalidate_all()
         self.assertEqual(self._facts(all_pickings), expected, "The hook gives what the fields had computed.")
         third = self._ship(second, 3)
@@ -173,7 +173,7 @@ class TestHooks(BackorderCase):
         self.assertEqual(ship.fulfillment_state, "partially_picked", "Four have still to be picked.")
         self._forget(all_pickings)
         _link_old_chains(self.env.cr)
-        _fill_fulfillment_state(self.env)
+        fill_fulfillment_state(self.env)
         self.env.invalidate_all()
         self.assertEqual(self._facts(all_pickings), expected, "The hook gives what the fields had computed.")
 

@@ -78,7 +78,7 @@ class TestSplitOff(BackorderCase):
             "UPDATE stock_picking SET fulfillment_state = 'done', has_open_remainder = FALSE WHERE id = ANY (%s)",
             [chain.ids],
         )
-        hooks._fill_fulfillment_state(self.env)
+        hooks.fill_fulfillment_state(self.env)
         self._invalidate()
         self.assertEqual(
             chain.mapped(lambda member: (member.fulfillment_state, member.has_open_remainder)), states, "Installing."

@@ -145,7 +145,7 @@ class TestTotals(PortalCase, RestockCase):
             "UPDATE stock_picking SET fulfillment_state = 'done', has_open_remainder = FALSE WHERE id = %s",
             [delivery.id],
         )
-        hooks._fill_fulfillment_state(self.env)
+        hooks.fill_fulfillment_state(self.env)
         self._invalidate()
         self.assertEqual((delivery.fulfillment_state, delivery.has_open_remainder), before)
 
