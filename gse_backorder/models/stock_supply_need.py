@@ -23,8 +23,8 @@ NARROWED = "supply_need_narrowed_to"
 TOLD = "supply_need_told"
 
 
-# What rows are ordered by.
-DATES = ("deadline", "oldest_date")
+# What rows are ordered by, and what follows from it.
+DATES = ("deadline", "is_late", "oldest_date")
 # Of which rows the dates are only bounds while the first ones of the list are sought; only an Undated counts.
 UNDATED = "supply_need_undated"
 
