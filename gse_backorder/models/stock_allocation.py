@@ -91,8 +91,8 @@ class StockAllocation(models.AbstractModel):
         data = self.env.cr.precommit.data
         if HOOKED not in data:
             data[HOOKED] = True
-            context = clean_context(ReservationRun.leave(self.env))
-            self.env.cr.precommit.add(self.with_context(context)._hand_out_at_last)
+            afterwards = self.with_env(self.env(context=clean_context(ReservationRun.leave(self.env))))
+            self.env.cr.precommit.add(afterwards._hand_out_at_last)
 
     @api.model
     def _hand_out_at_last(self):

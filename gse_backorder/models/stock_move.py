@@ -695,7 +695,7 @@ class StockMove(models.Model):
 
     def _compute_description_picking(self):
         """Who may read the line may read what it is called, whether or not he may open what it comes from."""
-        super(StockMove, self.sudo())._compute_description_picking()
+        return super(StockMove, self.sudo())._compute_description_picking()
 
     # ---- chain -------------------------------------------------------------
 

@@ -4,11 +4,11 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..hooks import (
-    fill_fulfillment_state,
     _fill_ordered_date,
     _link_old_chains,
     fill_customer,
     fill_first_promise,
+    fill_fulfillment_state,
     uninstall_hook,
 )
 from ..models import stock_allocation as allocation
