@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from odoo.api import NewId
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.models import BaseModel
 
 # No id is larger: the database would refuse to look for it.
 LARGEST_ID = 2**31 - 1
@@ -77,6 +78,14 @@ def text_or_none(record, name, value):
     if value and not isinstance(value, str):
         raise UserError(record.env._("%s is to be a word.", name))
     return value or False
+
+
+def template(record, name, value):
+    """A template or a view: the record, or its external id."""
+    is_external_id = isinstance(value, str) and record.env.ref(value, raise_if_not_found=False)
+    if not is_external_id and not isinstance(value, BaseModel):
+        raise UserError(record.env._("%s is to be a word.", name))
+    return value
 
 
 def limit_or_none(record, name, value):

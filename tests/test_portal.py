@@ -154,11 +154,11 @@ def test_pages_change_while_they_are_looked_at(server, story, open_page):
 def test_documents_are_downloaded(server, story, open_page):
     """The customer downloads each document, a stranger gets none of them."""
     owner, stranger = (open_page("/my", user.login) for user in (story.owner, story.stranger))
-    for document in ("slip", "confirmation"):
-        path = f"{server.url}{story.path}?report_type=pdf&document={document}&download=true"
+    for document, delivery in (("slip", story.root), ("confirmation", story.backorder)):
+        path = f"{server.url}/my/deliveries/{delivery.id}?report_type=pdf&document={document}&download=true"
         answer = owner.request.get(path)
         assert answer.body().startswith(b"%PDF"), f"{document}: {answer.status}"
-        assert re.sub(r"\W", "_", story.backorder.name) in answer.headers["content-disposition"]
+        assert re.sub(r"\W", "_", delivery.name) in answer.headers["content-disposition"]
         assert b"%PDF" not in stranger.request.get(path).body()
 
 

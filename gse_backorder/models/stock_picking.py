@@ -1094,7 +1094,7 @@ class StockPicking(models.Model):
             kwargs["partner_ids"] = [*(kwargs.get("partner_ids") or ()), *responsible.partner_id.ids]
         return super().message_post(**kwargs)
 
-    @arguments.public()
+    @arguments.public(source_ref=arguments.template)
     def message_post_with_source(self, source_ref, **kwargs):
         """Odoo's own confirmation is not sent where the mail on the backorder is to tell what has shipped."""
         confirmations = self.company_id.stock_mail_confirmation_template_id

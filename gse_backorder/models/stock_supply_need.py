@@ -303,12 +303,12 @@ class StockSupplyNeed(models.Model):
             vendor=self._get_vendor_query(),
             method=self._get_method(),
             lead_days=SQL("(vendor.delay + COALESCE(company.days_to_purchase, 0)::int)"),
-            today=self._get_day(SQL("%s::timestamp", fields.Datetime.now())),
-            deadline=self._get_day(SQL("need.deadline")),
+            today=self._get_day_query(SQL("%s::timestamp", fields.Datetime.now())),
+            deadline=self._get_day_query(SQL("need.deadline")),
         )
 
     @api.model
-    def _get_day(self, moment):
+    def _get_day_query(self, moment):
         """Return the day of *moment* by the calendar of the warehouse of a ``need``, as SQL."""
         return self.env["stock.warehouse"]._get_day_sql(moment, SQL("need.warehouse_id"), SQL("need.company_id"))
 

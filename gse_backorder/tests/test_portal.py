@@ -358,6 +358,8 @@ class TestPortalRights(PortalHttpCase):
         deciding = {"owner", "colleague", "public with token", "stranger with token", "owner with a wrong token"}
         welcome = {*deciding, "picker", "salesperson"}
         pages = ({}, *({"report_type": "html", "document": name} for name in ("slip", "confirmation", "return")))
+        customer_page = self.env["stock.customer.page"]
+        offered = {delivery: customer_page._get_documents(delivery) for delivery in (backorder, self.root)}
         for name, (user, access_token) in visitors.items():
             query = {"access_token": access_token} if access_token else {}
             for delivery in (backorder, self.root):
@@ -365,7 +367,11 @@ class TestPortalRights(PortalHttpCase):
                     with self.subTest(visitor=name, delivery=delivery.name, **page):
                         path = f"/my/deliveries/{delivery.id}"
                         answer = self._open(path, user, params={**query, **page})
-                        if name in welcome:
+                        document = page.get("document")
+                        if name in welcome and document and document not in offered[delivery]:
+                            self.assertEqual(answer.status_code, 303)
+                            self.assertTrue(answer.headers["Location"].endswith("#notice"), "There is none yet.")
+                        elif name in welcome:
                             self.assertEqual(answer.status_code, 200)
                             self.assertIn(delivery.name, answer.text)
                         else:
