@@ -49,13 +49,9 @@ class StockMoveLine(models.Model):
     @api.model
     def _are_of_done(self, vals_list):
         """Return whether lines with these values are to be added to what is done already."""
-        goods = (
-            self.env[self._fields[name].comodel_name].browse(vals[name])
-            for vals in vals_list
-            for name in ("move_id", "picking_id")
-            if vals.get(name)
-        )
-        return any(part.state == "done" for part in goods)
+        moves = self.move_id.browse({vals["move_id"] for vals in vals_list if vals.get("move_id")})
+        transfers = self.picking_id.browse({vals["picking_id"] for vals in vals_list if vals.get("picking_id")})
+        return "done" in {*moves.mapped("state"), *transfers.mapped("state")}
 
     def write(self, vals):
         """What these lines let go is handed out before the commit; what corrects a done one, at once."""

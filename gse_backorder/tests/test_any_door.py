@@ -250,6 +250,20 @@ class TestAnyDoor(RestockCase):
         with self.assertQueryCount(1):
             self.env["stock.allocation"]._hand_out()
 
+    def test_cost_of_many_lines(self):
+        """Scenario: a receipt serves 5 deliveries, another 25. Expected: as many queries, but for what is chunked."""
+        counts = []
+        for number in (5, 25):
+            product = self._create_product(f"For {number}")
+            self._create_waiting(*[(product, 1)] * number)
+            receipt = self._create_receipt((product, number))
+            self._invalidate()
+            before = self.cr.sql_log_count
+            self._validate(receipt)
+            self.env.flush_all()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLess(counts[1] - counts[0], 20, "Less than one more for each line more.")
+
 
 @tagged("post_install", "-at_install")
 class TestAnyDoorOfTheServer(RestockCase, HttpCase):
