@@ -11,6 +11,7 @@ from odoo import Command
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
+from .chance import undone
 from .common import BackorderCase
 from .rpc_common import REFUSALS, RefusedError, RpcCase
 
@@ -379,10 +380,8 @@ class AttackCase(BackorderCase, RpcCase):
         self.leaks = []
         self.is_without_demo = False
         self.env.flush_all()
-        savepoint = self.env.cr.savepoint()
         try:
-            yield
+            with undone(self.env):
+                yield
         finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
             self.registry.clear_all_caches()

@@ -5,6 +5,7 @@
 
 import os
 import random
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -27,3 +28,15 @@ random_examples = settings(
 def draw_from(seed):
     """Return a source of chance that draws what follows from *seed*, or from that of the run."""
     return random.Random(RANDOM_SEED or seed)
+
+
+@contextmanager
+def undone(env):
+    """Undo what is done within, so that what is tried next finds all as it was."""
+    savepoint = env.cr.savepoint()
+    try:
+        yield
+    finally:
+        savepoint.close(rollback=True)
+        env.invalidate_all()
+        env.registry.clear_cache()

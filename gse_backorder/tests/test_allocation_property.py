@@ -14,7 +14,7 @@ from odoo.tools import SQL
 
 from ..models import stock_pegging
 from ..models.reservation_run import ReservationRun
-from .chance import random_examples
+from .chance import random_examples, undone
 from .common import BackorderCase
 
 TODAY = datetime(2026, 11, 20, 8)
@@ -147,13 +147,10 @@ class AllocationCase(BackorderCase):
 
     @contextmanager
     def _undone(self):
-        savepoint = self.cr.savepoint()
         try:
-            yield
+            with undone(self.env):
+                yield
         finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
-            self.env.registry.clear_cache()
             self.clock.move_to(TODAY)
 
     # ---- doing -------------------------------------------------------------

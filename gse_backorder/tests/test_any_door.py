@@ -17,6 +17,12 @@ class TestAnyDoor(RestockCase):
         """Do what Odoo does before it commits."""
         self.cr.flush()
 
+    def _create_yard(self):
+        """Return a place beside the stock, whose goods nobody is served from."""
+        return self.env["stock.location"].create(
+            {"name": "Yard", "usage": "internal", "location_id": self.warehouse.view_location_id.id}
+        )
+
     # ---- what is done is corrected -------------------------------------------------
 
     def test_receipt_corrected_up(self):
@@ -74,9 +80,7 @@ class TestAnyDoor(RestockCase):
 
     def test_relocated_into_the_stock(self):
         """Scenario: quants that lay outside of the stock are relocated into it. Expected: handed out."""
-        yard = self.env["stock.location"].create(
-            {"name": "Yard", "usage": "internal", "location_id": self.warehouse.view_location_id.id}
-        )
+        yard = self._create_yard()
         product = self._create_product("Relocated")
         self._add_stock(product, 4, location=yard)
         moves = self._create_waiting((product, 3), (product, 3))
@@ -87,9 +91,7 @@ class TestAnyDoor(RestockCase):
 
     def test_place_becomes_a_part_of_the_stock(self):
         """Scenario: a yard beside the stock is made a part of it. Expected: what lies there is handed out."""
-        yard = self.env["stock.location"].create(
-            {"name": "Yard", "usage": "internal", "location_id": self.warehouse.view_location_id.id}
-        )
+        yard = self._create_yard()
         product = self._create_product("In the yard")
         self._add_stock(product, 4, location=yard)
         moves = self._create_waiting((product, 3), (product, 3))

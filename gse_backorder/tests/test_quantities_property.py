@@ -1,5 +1,4 @@
 from collections import Counter
-from contextlib import contextmanager
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +6,7 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 from odoo.tools import float_round
 
-from .chance import random_examples
+from .chance import random_examples, undone
 from .common import BackorderCase
 
 EXAMPLES = 40
@@ -35,19 +34,10 @@ class TestQuantitiesProperty(BackorderCase):
         cls.warehouse.in_type_id.create_backorder = "always"
         cls.beam, cls.nail, cls.paint = (cls._create_product(name, stock=30) for name in ("Beam", "Nail", "Paint"))
 
-    @contextmanager
-    def _undone(self):
-        savepoint = self.cr.savepoint()
-        try:
-            yield
-        finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
-
     @settings(random_examples, max_examples=EXAMPLES)
     @given(st.lists(steps, min_size=1, max_size=7))
     def test_nothing_is_lost(self, sequence):
-        with self._undone():
+        with undone(self.env):
             root = self._create_delivery((self.beam, 20), (self.nail, 3, self.dozen), (self.paint, 12.5))
             self.ordered = {move.product_id: move.product_qty for move in root.move_ids}
             self.shipped, self.cancelled, self.returned = Counter(), Counter(), Counter()

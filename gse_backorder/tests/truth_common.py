@@ -5,7 +5,6 @@ Tests with and without manufacturing share it: it needs an environment, and no t
 
 import re
 from collections import Counter
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from odoo.tests import new_test_user
 from ..models.picking_states import CLOSED_STATES, CUSTOMER_CODES, OPEN_STATES
 from ..models.stock_customer_notice import EVENTS
 from ..models.stock_delivery_notice_mixin import Notice
+from .chance import undone
 
 TODAY = datetime(2026, 11, 20, 15)
 ZONES = ("America/New_York", "Pacific/Auckland", "Europe/Paris", "Asia/Kolkata", False)
@@ -424,7 +424,7 @@ class Truth:
             if not green or (delivery.move_type == "one" and is_partial):
                 continue
             wanted = {move: move.product_qty for move in green}
-            with self.undone():
+            with undone(self.env):
                 self._validate_with_steps(delivery)
                 self.env.invalidate_all()
                 for move, quantity in wanted.items():
@@ -516,16 +516,6 @@ class Truth:
     @staticmethod
     def _read_cells(row):
         return [" ".join(cell.text_content().split()) for cell in row.xpath("./td")]
-
-    @contextmanager
-    def undone(self):
-        savepoint = self.env.cr.savepoint()
-        try:
-            yield
-        finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
-            self.env.registry.clear_cache()
 
 
 class Trade(Truth):
@@ -626,7 +616,7 @@ class Trade(Truth):
         """Let it all happen, check all after each step, and undo it; return how many steps were taken."""
         clock.move_to(TODAY)
         taken = 0
-        with self.undone():
+        with undone(self.env):
             self.arrange(*arrangement)
             self.stock_up(amounts)
             for step in [*orders, *steps]:
