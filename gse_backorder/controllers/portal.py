@@ -184,8 +184,8 @@ class DeliveryPortal(SaleStockPortal):
             return None  # Odoo says so
         if not has_none:
             return None
-        # Who has the order by a link has its deliveries by theirs, as on the order's page.
-        return self._refuse_document(delivery, delivery.access_token, document)
+        # Who has the order by a link has its deliveries by theirs, as on the order's page; nobody else needs one.
+        return self._refuse_document(delivery, access_token and delivery.access_token, document)
 
     def _lead_to_page(self, delivery, access_token, kind, notice):
         """Lead the visitor to the page of the delivery, which shows the *notice* once."""

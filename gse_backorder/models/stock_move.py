@@ -370,11 +370,8 @@ class StockMove(models.Model):
 
     # ---- allocation --------------------------------------------------------
 
-    def _get_pools(self, location_field):
-        return get_pools(self, location_field)
-
     def _get_claimed_pools(self):
-        return self._get_pools("location_id")
+        return get_pools(self, "location_id")
 
     def _takes_free_stock(self):
         """Whether the line would be reserved from what is free, and not from what moves before it bring."""
@@ -387,7 +384,7 @@ class StockMove(models.Model):
 
     def _get_touched_pools(self):
         """Return the stocks that change when these lines are done: what they take, and bring to somebody who waits."""
-        brought = self._get_pools("location_dest_id")
+        brought = get_pools(self, "location_dest_id")
         awaited = self.env["stock.backorder.pool"]._filtered_awaited(brought)
         return self._get_reserved_pools() | self._get_claimed_pools() | awaited
 

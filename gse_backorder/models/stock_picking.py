@@ -11,6 +11,7 @@ from .freed_stock import Reason
 from .picking_states import CLOSED_STATES, CUSTOMER_CODES
 from .reservation_run import ReservationRun
 from .stock_availability_mixin import get_worst
+from .stock_backorder_pool import get_pools
 from .stock_day_mixin import get_day, get_start_of_day
 
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
@@ -872,7 +873,7 @@ class StockPicking(models.Model):
         """Come for the stock before the work begins."""
         moves = self.move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
         self.env["stock.backorder.pool"]._come_for(
-            moves._get_touched_pools, lambda: moves._get_pools("location_dest_id")
+            moves._get_touched_pools, lambda: get_pools(moves, "location_dest_id")
         )
         return super().button_validate()
 
