@@ -15,7 +15,7 @@ import pytest
 
 from odoo import Command, fields
 
-FEW, MANY = 30, 200
+FEW, MANY = 12, 200
 ROUNDS_AT_ONCE = 12
 # In at least so many of the rounds one of the calls must have been in the other's way, and tried again.
 LEAST_RETRIED = 0.25

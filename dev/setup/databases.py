@@ -78,9 +78,9 @@ class Databases:
 class PreparedDatabase:
     """A database with core modules and the addon on top, all with demo data, and the web assets ready.
 
-    It is only ever copied, never used. A second one with more *modules* needs a name of its own; where no page of it is
-    opened (*browsed*), the web assets are left out. It is remade when what is locked in ``dev/requirements`` (*locks*)
-    changes.
+    It is only ever copied, never used. A second one with more *modules* needs a name of its own, and begins with a copy
+    of the first one; where no page of it is opened (*browsed*), the web assets are left out. It is remade when what is
+    locked in ``dev/requirements`` (*locks*) changes.
     """
 
     def __init__(self, odoo, modules=CORE_MODULES, name="gse_prepared", browsed=True, locks=("odoo",)):
@@ -91,27 +91,36 @@ class PreparedDatabase:
         self.locks = locks
         self.name = name
         self.core = f"{name}_core"
+        self.basis = None if modules == CORE_MODULES else PreparedDatabase(odoo)
 
     def ensure(self):
         """Make what is missing or out of date; give the name of the database."""
-        core_digest = digest_of_core(self.odoo.home, self.modules, self.locks)
-        digest = f"{core_digest} {digest_of_addon()}"
+        digest = f"{self._digest_of_core()} {digest_of_addon()}"
         if not self.databases.is_current(self.name, digest):
-            self._ensure_core(core_digest)
+            self._ensure_core()
             with step("Installing gse_backorder on a copy"):
                 self.databases.copy(self.core, self.name)
                 self._install(self.name, ADDON.name)
                 self.databases.mark_current(self.name, digest)
         return self.name
 
-    def _ensure_core(self, digest):
+    def _digest_of_core(self):
+        return digest_of_core(self.odoo.home, self.modules, self.locks)
+
+    def _ensure_core(self):
+        digest = self._digest_of_core()
         if self.databases.is_current(self.core, digest):
             return
+        if self.basis:
+            self.basis._ensure_core()
         others = len(self.modules) - NAMED
         named = ", ".join(self.modules[:NAMED]) + (f" and {others} more" if others > 0 else "")
         with step(f"Making the template database ({named}, with demo data)"):
-            self.databases.drop(self.core)
-            self._install(self.core, *self.modules)
+            if self.basis:
+                self.databases.copy(self.basis.core, self.core)
+            else:
+                self.databases.drop(self.core)
+            self._install(self.core, *(name for name in self.modules if not self.basis or name not in CORE_MODULES))
             self.databases.mark_current(self.core, digest)
 
     def _install(self, database, *modules):

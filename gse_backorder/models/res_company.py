@@ -120,7 +120,7 @@ class ResCompany(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
-        self.env.registry.clear_cache()  # whose promises carry their vendors' delays
+        self.env.registry.clear_cache()  # whose promises carry their vendors' delays, and whose days they have
         return companies
 
     def write(self, vals):
@@ -133,7 +133,7 @@ class ResCompany(models.Model):
         telling = self.filtered(lambda company: vals.get("mail_promise_moved") and not company.mail_promise_moved)
         result = super().write(vals)
         telling._forget_told_promises()
-        if "promise_vendor_delay" in vals:
+        if not {"promise_vendor_delay", "partner_id"}.isdisjoint(vals):
             self.env.registry.clear_cache()
         if switched:
             switched._get_delivery_operation_types()._set_automatic_backorder(vals["automatic_backorder"])

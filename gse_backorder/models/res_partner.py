@@ -19,6 +19,20 @@ class ResPartner(models.Model):
         " early counts as on time. It is worked out each night from the Vendor Delay Report.",
     )
 
+    def write(self, vals):
+        """The days of who is the address of a warehouse or a company are those of its zone."""
+        result = super().write(vals)
+        if "tz" in vals and self._is_address_of_ours():
+            self.env.registry.clear_cache()
+        return result
+
+    def _is_address_of_ours(self):
+        """Whether one of them is the address of a warehouse or a company, whichever the user may open."""
+        return any(
+            self.env[model].sudo().with_context(active_test=False).search_count([("partner_id", "in", self.ids)], limit=1)
+            for model in ("stock.warehouse", "res.company")
+        )
+
     @api.model
     def _cron_vendor_delay(self):
         """Write down for each company how late each vendor usually is."""

@@ -129,13 +129,22 @@ class ReservationRun:
 
     def caused_by(self, cause, joins=False):
         """Return the run for a reservation that *cause* has brought about; it keeps what is locked."""
+        if (self.cause, self.joins, self.limits, self.batch) == (cause, joins, None, None):
+            return self
         return replace(self, cause=cause, joins=joins, limits=None, batch=None)
 
     def deciding(self, limits, batch=None):
         return replace(self, limits=limits, batch=batch)
 
-    def choosing_for(self, move):
-        return replace(self, serving=move.id)
+    def choosing_for(self, move, need):
+        """Return the run in which *need* (in the product's unit) of goods is chosen for *move*.
+
+        It is the same run, unless a limit is reached: in an environment for each of thousands of lines Odoo would look
+        for the right one for long.
+        """
+        is_limited = self.is_decided and self.limits.get(move.id, need) < need
+        serving = move.id if is_limited else 0
+        return self if serving == self.serving else replace(self, serving=serving)
 
     def locking(self, pools):
         return replace(self, locked=self.locked | pools)

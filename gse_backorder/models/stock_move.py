@@ -414,7 +414,8 @@ class StockMove(models.Model):
     def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
         """Tell the quants whom they serve, so that he gets his share, and of an owner's goods only what he may have."""
         run = ReservationRun.of(self.env)
-        served = run.choosing_for(self).carry(self) if run.is_decided else self
+        chosen = run.choosing_for(self, need)
+        served = self if chosen is run else chosen.carry(self)
         if not strict and not owner_id:
             owner_id = self.restrict_partner_id
         with run.gathering():
@@ -838,7 +839,8 @@ class StockMove(models.Model):
         moves = moves.with_env(self.env)
         # A promise is made in the delivery's name, whoever confirms it or brings its goods.
         promised = moves.sudo()
-        promised._write_first_promise()
+        if run.cause != "remainder":  # which has the promise of the whole, or waits for one as the whole did
+            promised._write_first_promise()
         promised._promise_waiting()
         return moves
 

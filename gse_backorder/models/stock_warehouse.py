@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, frozendict, ormcache
 
 from .engine_facts import fact
 from .res_company import MOST_DAYS
@@ -71,13 +71,7 @@ class StockWarehouse(models.Model):
 
         :param SQL warehouse_id: of whose days it speaks; where it is NULL, it is the company's
         """
-        # It is everybody's day, whichever warehouses he may open.
-        warehouses, companies = (
-            records.sudo().with_context(active_test=False).search(Domain.TRUE)
-            for records in (self, self.env["res.company"])
-        )
-        by_warehouse = {warehouse.id: warehouse._get_zone() for warehouse in warehouses}
-        by_company = {company.id: self.browse()._get_zone(company) for company in companies}
+        by_warehouse, by_company = self._get_zones()
         zones = {*by_warehouse.values(), *by_company.values()}
         zone = (
             SQL("%s", *zones)
@@ -92,10 +86,27 @@ class StockWarehouse(models.Model):
         )
         return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
 
+    @api.model
+    @ormcache()
+    def _get_zones(self):
+        """Return ``{warehouse id: zone}`` and ``{company id: zone}`` of all there are, see :meth:`_get_zone`.
+
+        They are forgotten when a warehouse, a company or an address of one changes.
+        """
+        # It is everybody's day, whichever warehouses he may open.
+        warehouses, companies = (
+            records.sudo().with_context(active_test=False).search(Domain.TRUE)
+            for records in (self, self.env["res.company"])
+        )
+        return (
+            frozendict((warehouse.id, warehouse._get_zone()) for warehouse in warehouses),
+            frozendict((company.id, self.browse()._get_zone(company)) for company in companies),
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         warehouses = super().create(vals_list)
-        self.env.registry.clear_cache()  # which policies are in use
+        self.env.registry.clear_cache()  # which policies are in use, and whose days they have
         return warehouses
 
     def write(self, vals):
@@ -103,7 +114,7 @@ class StockWarehouse(models.Model):
         names = [name for name in ("allocation_policy", "allocation_guard_days") if name in vals]
         old = {warehouse: [warehouse[name] for name in names] for warehouse in self}
         result = super().write(vals)
-        if names:
+        if names or not {"partner_id", "company_id"}.isdisjoint(vals):
             self.env.registry.clear_cache()
         changed = self.filtered(lambda warehouse: [warehouse[name] for name in names] != old[warehouse])
         # The log is written by what happens, whoever makes it happen.

@@ -15,6 +15,11 @@ class TestCaches(BackorderCase):
         houses = self.env["stock.warehouse"].with_context(active_test=False).search([])
         policies = {house.id: house.allocation_policy for house in houses}
         self.assertEqual(self.env["stock.ranking"]._get_policies(), policies, after)
+        by_warehouse, by_company = houses._get_zones()
+        self.assertEqual(by_warehouse, {house.id: house._get_zone() for house in houses}, after)
+        self.assertEqual(
+            by_company, {company.id: houses.browse()._get_zone(company) for company in companies.search([])}, after
+        )
 
     def test_companies_counting_delays(self):
         """Scenario: companies are made, switched, archived. Expected: each time known at once."""
@@ -46,6 +51,27 @@ class TestCaches(BackorderCase):
         rules.search(["|", ("warehouse_id", "=", house.id), ("picking_type_id.warehouse_id", "=", house.id)]).unlink()
         house.unlink()
         self._assert_fresh("deleted")
+
+    def test_zones(self):
+        """Scenario: addresses get a zone, are exchanged, merged, and are somebody's. Expected: known at once."""
+        self._assert_fresh("at first")
+        partners = self.env["res.partner"].create(
+            [{"name": name, "tz": zone} for name, zone in (("Here", "Asia/Tokyo"), ("There", "Pacific/Auckland"))]
+        )
+        self.warehouse.partner_id = partners[0]
+        self._assert_fresh("a warehouse with an address of its own")
+        self.assertEqual(self.warehouse._get_zones()[0][self.warehouse.id], "Asia/Tokyo")
+        partners[0].tz = "America/New_York"
+        self._assert_fresh("its zone")
+        self.company.partner_id.tz = "Europe/Paris"
+        self._assert_fresh("the company's zone")
+        self.env["base.partner.merge.automatic.wizard"]._merge(partners.ids, partners[1])
+        self._assert_fresh("merged")
+        self.assertEqual(self.warehouse._get_zones()[0][self.warehouse.id], "Pacific/Auckland")
+        self.warehouse.partner_id = False
+        self._assert_fresh("without an address")
+        self.env["res.company"].create({"name": "Far", "partner_id": partners[1].id})
+        self._assert_fresh("a company")
 
     def test_memory_does_not_depend_on_who_asks_first(self):
         """Scenario: the first to ask sees neither what is archived nor others'. Expected: all know the same."""

@@ -92,12 +92,12 @@ class TestReservationRun(RestockCase):
         """Whoever extends the reservation sees the real need; the quants give no more than the share."""
         product = self._create_product("Shared", stock=50)
         move = self._create_delivery((product, 10), assign=False).move_ids
-        run = ReservationRun().deciding({move.id: 4.0}).choosing_for(move)
+        run = ReservationRun().deciding({move.id: 4.0}).choosing_for(move, 10.0)
         quants = run.carry(self.env["stock.quant"])
         given = quants._get_reserve_quantity(product, self.stock, 10.0, uom_id=product.uom_id)
         self.assertEqual(sum(quantity for _quant, quantity in given), 4)
         other = self._create_delivery((product, 10), assign=False).move_ids
-        quants = run.choosing_for(other).carry(self.env["stock.quant"])
+        quants = run.choosing_for(other, 10.0).carry(self.env["stock.quant"])
         given = quants._get_reserve_quantity(product, self.stock, 10.0, uom_id=product.uom_id)
         self.assertEqual(sum(quantity for _quant, quantity in given), 10, "For others there is no limit.")
 
