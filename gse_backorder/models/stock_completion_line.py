@@ -20,7 +20,7 @@ class StockCompletionLine(models.Model):
     partner_id = fields.Many2one(related="picking_id.partner_id")
     backorder_ids = fields.One2many(related="picking_id.backorder_ids", string="Backorder")
     state = fields.Selection(
-        [("done", "Shipped"), ("waiting", "Waiting"), ("failed", "Failed")],
+        [("done", "Shipped"), ("waiting", "To ship"), ("failed", "Failed")],
         default="waiting",
         required=True,
         readonly=True,

@@ -71,7 +71,7 @@ class StockMove(models.Model):
     )
 
     first_promise_date = fields.Datetime(
-        string="First Promised",
+        string="First promised",
         copy=False,
         readonly=True,
         groups="base.group_user",
@@ -87,7 +87,7 @@ class StockMove(models.Model):
         " it was for all of it.",
     )
     first_promise_day = fields.Date(
-        string="First Promised",
+        string="First promised",
         compute="_compute_first_promise_day",
         groups="base.group_user",
         help="The day that was promised first, by the calendar of the warehouse.",

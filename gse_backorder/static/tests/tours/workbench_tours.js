@@ -18,15 +18,15 @@ const clear = () => ({ content: "All again", trigger: ".o_facet_remove", run: "c
 tours.add("gse_backorder_picker_searches", {
     steps: () => [
         { content: "What can ship", trigger: row("Tour Customer", "Ready") },
-        { content: "What waits", trigger: row("Tour Customer", "Waiting for stock") },
-        ...choose("Partly in Stock"),
-        { content: "It can ship in part", trigger: row("Tour Customer", "Partly in stock") },
-        { content: "Nothing else", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting for stock)))" },
+        { content: "What waits", trigger: row("Tour Customer", "Waiting") },
+        ...choose("Partly ready"),
+        { content: "It can ship in part", trigger: row("Tour Customer", "Partly ready") },
+        { content: "Nothing else", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting)))" },
         clear(),
         ...choose("Fulfillable Backorders"),
         { content: "A remainder that can ship", trigger: row("-R1", "Ready") },
         clear(),
-        ...choose("Late Promises"),
+        ...choose("Late promises"),
         { content: "Promised for a day that has passed", trigger: row("Tour Late") },
         clear(),
         ...choose("Urgent"),
@@ -49,7 +49,7 @@ tours.add("gse_backorder_picker_searches", {
             trigger: ".o_search_panel_filter_value:contains(Tour Panel):first input",
             run: "click",
         },
-        { content: "Those that have none are gone", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting for stock)))" },
+        { content: "Those that have none are gone", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting)))" },
         { content: "As cards", trigger: "button.o_switch_view.o_kanban", run: "click" },
         { content: "With the same words", trigger: card("Tour Customer", "Ready") },
         { content: "By promise", trigger: "button.o_switch_view.o_calendar", run: "click" },
@@ -105,17 +105,17 @@ tours.add("gse_backorder_picker_queues", {
     steps: () => [
         {
             content: "What can ship",
-            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(In stock)`,
+            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(Ready)`,
             run: "click",
         },
         { content: "It is listed", trigger: row("Tour Customer", "Ready") },
         { content: "Back", trigger: ".o_back_button, .breadcrumb-item a", run: "click" },
         {
             content: "What waits",
-            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(Backorder)`,
+            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(Waiting)`,
             run: "click",
         },
-        { content: "It is listed", trigger: row("Tour Customer", "Waiting for stock") },
+        { content: "It is listed", trigger: row("Tour Customer", "Waiting") },
     ],
 });
 
@@ -133,8 +133,8 @@ tours.add("gse_backorder_manager_analysis", {
 // On a phone.
 tours.add("gse_backorder_picker_ships_on_a_phone", {
     steps: () => [
-        { content: "The list as cards", trigger: card("Tour Customer", "Partly in stock"), run: "click" },
-        { content: "The delivery", trigger: badge("Partly in stock") },
+        { content: "The list as cards", trigger: card("Tour Customer", "Partly ready"), run: "click" },
+        { content: "The delivery", trigger: badge("Partly ready") },
         { content: "All of one line", trigger: `${card("Tour Beam")} a[name=action_fill]`, run: "click" },
         { content: "It is filled", trigger: `${card("Tour Beam", "Filled 10.00")}` },
         { content: "On second thoughts", trigger: `${card("Tour Beam")} a[name=action_empty]`, run: "click" },
