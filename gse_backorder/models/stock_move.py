@@ -121,6 +121,13 @@ class StockMove(models.Model):
         help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
     )
 
+    explanation_picture = fields.Json(
+        string="Who Gets It",
+        compute="_compute_explanation_picture",
+        groups="base.group_user",
+        help="What is in stock now and what comes, day by day, and who gets how much of it.",
+    )
+
     # Of all products, what is short is told by sums. Claims that are not plain (see stock.pegging), and what is on its
     # way into our stock, are few among what is open, and found without reading it.
     _other_claims_index = models.Index(
@@ -270,6 +277,11 @@ class StockMove(models.Model):
     def _compute_allocation_explanation(self):
         for move in self:
             move.allocation_explanation = self.env["stock.allocation.explanation"]._explain(move)
+
+    @api.depends("state", "quantity", "product_uom_qty", "location_id")
+    def _compute_explanation_picture(self):
+        for move in self:
+            move.explanation_picture = self.env["stock.allocation.picture"]._draw(move)
 
     @arguments.public(single=True)
     def action_explain(self):
