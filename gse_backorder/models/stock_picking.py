@@ -277,6 +277,14 @@ class StockPicking(models.Model):
                 node.getparent().remove(node)
         return arch, view
 
+    @arguments.public(help_message=arguments.text_or_none)
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Where none can be made, an empty list says what that means, and not how to make one."""
+        if help_message and self.env.context.get("create") is False:
+            return help_message
+        return super().get_empty_list_help(help_message)
+
     # ---- chain -------------------------------------------------------------
 
     @api.depends("backorder_root_id", "root_backorder_ids")
