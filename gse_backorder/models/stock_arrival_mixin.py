@@ -84,7 +84,7 @@ class StockArrivalMixin(models.AbstractModel):
         return {
             arrival: dict(
                 sorted(
-                    ((transfer, own) for transfer, own in entries.items() if any(transfer.move_ids.mapped("quantity"))),
+                    ((transfer, own) for transfer, own in entries.items() if transfer._has_something_to_pick()),
                     key=lambda item: (not item[0]._is_ready(), item[0].name, item[0].id),
                 )
             )

@@ -61,12 +61,18 @@ tours.add("gse_backorder_picker_searches", {
 tours.add("gse_backorder_picker_completes_some", {
     steps: () => [
         { content: "Of one customer", trigger: ".o_search_panel_filter_value:contains(Tour Customer) input", run: "click" },
-        { content: "His alone", trigger: ".o_list_view:has(.o_data_row:eq(1)):not(:has(.o_data_row:eq(2)))" },
+        { content: "His alone", trigger: ".o_list_view:has(.o_data_row:eq(2)):not(:has(.o_data_row:eq(3)))" },
         { content: "Select all", trigger: ".o_list_view thead .o_list_record_selector input", run: "click" },
         { content: "Reserve what is there", trigger: "button[name=action_assign]", run: "click" },
         { content: "It is told", trigger: row("Tour Customer", "Ready") },
-        { content: "Select all", trigger: ".o_list_view thead .o_list_record_selector input:not(:checked)", run: "click" },
-        { content: "Complete them", trigger: "button[name=action_complete]", run: "click" },
+        { content: "They are selected still", trigger: ".o_list_view .o_data_row_selected:eq(2)" },
+        { content: "Complete them", trigger: "button[name=action_preview_completion]", run: "click" },
+        { content: "What ships", trigger: ".modal .o_field_widget[name=shipping_count]:contains(2)" },
+        { content: "What does not, and why", trigger: ".modal .o_data_row:contains(Nothing):contains(in stock)" },
+        { content: "Look at the list again", trigger: ".modal button:contains(Close)", run: "click" },
+        { content: "They are selected still", trigger: ".o_list_view .o_data_row_selected:eq(2)" },
+        { content: "Complete them", trigger: "button[name=action_preview_completion]", run: "click" },
+        { content: "Do it", trigger: ".modal button[name=action_complete]", run: "click" },
         { content: "All are in it", trigger: ".o_form_view .o_field_widget[name=total_count]:contains(2)" },
         { content: "The deliveries of it", trigger: "button[name=action_view_deliveries]", run: "click" },
         { content: "They are listed", trigger: row("Tour Customer") },
@@ -77,7 +83,7 @@ tours.add("gse_backorder_picker_reads_what_failed", {
     steps: () => [
         { content: "The run", trigger: ".o_data_row:first td[name=name]", run: "click" },
         { content: "One has shipped", trigger: ".o_form_view .o_field_widget[name=done_count]:contains(1)" },
-        { content: "One could not, and why", trigger: ".o_form_view .o_data_row.text-danger:contains(stock)" },
+        { content: "One could not, and why", trigger: ".o_form_view .o_data_row.text-danger:contains(cancelled)" },
         { content: "The slips of what has shipped can be printed", trigger: "button[name=action_print_slips]:visible" },
     ],
 });
