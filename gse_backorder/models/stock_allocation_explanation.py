@@ -60,11 +60,7 @@ class StockAllocationExplanation(models.AbstractModel):
             )
         elif queue := pegging._get_queue(move):
             links = [link for link in pegging._get_links(move.product_id) if link.claim_id == move.id]
-            parts["free"] = self.env._(
-                "%(quantity)s are free in %(stock)s.",
-                quantity=self._stress(move._format_availability_quantity(queue.free)),
-                stock=move.location_id.stock_area_id.display_name,
-            )
+            parts["free"] = self._tell_free(move, queue)
             parts["place"] = self._tell_place(move, queue)
             parts["joined"] = move.joined_date and self.env._(
                 "Units that were added on %s have the place of the line.",
@@ -96,12 +92,29 @@ class StockAllocationExplanation(models.AbstractModel):
         )
 
     @api.model
+    def _tell_free(self, move, queue):
+        stock = move.location_id.stock_area_id.display_name
+        quantity = self._stress(move._format_availability_quantity(queue.free))
+        if move.product_id.uom_id.is_zero(queue.free):
+            return self.env._("Nothing is free in %s.", stock)
+        if move.product_id.uom_id.compare(queue.free, 1) == 0:
+            return self.env._("%(quantity)s is free in %(stock)s.", quantity=quantity, stock=stock)
+        return self.env._("%(quantity)s are free in %(stock)s.", quantity=quantity, stock=stock)
+
+    @api.model
     def _tell_place(self, move, queue):
         warehouse = move.location_id.stock_area_id.warehouse_id
         if queue.length == 1:
             place = self.env._("Nobody else waits for these goods.")
         elif queue.place == 1:
             place = self.env._("It is the first of %s that wait.", queue.length)
+        elif queue.place == 2:
+            place = self.env._(
+                "It is number %(place)s of %(length)s that wait; the one ahead lacks %(quantity)s.",
+                place=self._stress(queue.place),
+                length=queue.length,
+                quantity=self._stress(move._format_availability_quantity(queue.ahead_quantity)),
+            )
         else:
             place = self.env._(
                 "It is number %(place)s of %(length)s that wait; those ahead lack %(quantity)s.",

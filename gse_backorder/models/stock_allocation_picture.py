@@ -118,9 +118,10 @@ class StockAllocationPicture(models.AbstractModel):
             }
             for key, name, is_own in takers
         ]
-        rows = [row for row in rows if any(row["quantities"])]
-        return bool(rows) and {
+        if not any(any(row["quantities"]) for row in rows):
+            return False
+        return {
             "unit": product.uom_id.name,
             "bars": [name for name, _shares in bars],
-            "takers": rows,
+            "takers": [row for row in rows if row["is_own"] or any(row["quantities"])],  # that it gets nothing is told
         }

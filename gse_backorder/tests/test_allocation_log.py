@@ -358,8 +358,11 @@ class TestExplanation(RestockCase):
         product = self._create_product("Beam")
         move = self._create_waiting((product, 5))
         self.assertRegex(self._explain(move)["place"], "^Nobody else waits")
-        self._create_waiting((product, 5))
+        second = self._create_waiting((product, 5))
         self.assertRegex(self._explain(move)["place"], "first of 2")
+        second.ordered_date -= timedelta(days=9)
+        self.assertRegex(self._explain(move)["place"], "number 2 of 2 that wait; the one ahead lacks 5")
+        self.assertRegex(self._explain(move)["free"], "^Nothing is free")
 
     def test_links_to_those_ahead(self):
         """Scenario: two are ahead; the reader may open one of them. Expected: a link to that one, both are named."""
