@@ -42,10 +42,10 @@ def test_a_receipt_moves_the_row_on_every_screen(open_page, server, waiting):
     desk, phone = open_page(path, "picker"), open_page(path, "picker", on_phone=True)
     row = desk.locator(".o_data_row", has_text=waiting.delivery.name)
     card = phone.locator(".o_kanban_record", has_text=waiting.delivery.name)
-    state = desk.locator(".o_search_panel_category_value", has_text="Waiting for stock")
+    state = desk.locator(".o_search_panel_category_value", has_text="Waiting")
     count = state.locator(".o_search_panel_counter")
-    expect(row).to_contain_text("Waiting for stock")
-    expect(card).to_contain_text("Waiting for stock")
+    expect(row).to_contain_text("Waiting")
+    expect(card).to_contain_text("Waiting")
     before = count.inner_text()
     server.call("picker", "stock.picking", "button_validate", [waiting.receipt.id])
     deadline = time.monotonic() + LIVE_SECONDS

@@ -75,7 +75,7 @@ class Photographer:
             self._wait_for_state(page, "Partially shipped")
             page.click("button[name=action_view_chain]")
             page.click(".o_data_row:has-text('-R1') td[name=name]")
-            self._wait_for_state(page, "Waiting for stock")
+            self._wait_for_state(page, "Waiting")
             self.take(page, "backorder")
 
     def customer_looks(self):
@@ -95,7 +95,7 @@ class Photographer:
 
     def picker_asks_why(self):
         with self.session("picker", DESKTOP) as page:
-            self._open_delivery(page, "Partly in stock", customer=BEHIND)
+            self._open_delivery(page, "Partly ready", customer=BEHIND)
             page.click(".o_widget_gse_move_quantities button >> nth=0")
             page.wait_for_selector(f".o_popover [name=queue]:has-text('{CUSTOMER}')")
             self.take(page, "quantities")

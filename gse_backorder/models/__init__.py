@@ -13,6 +13,7 @@ from . import stock_allocation
 from . import stock_backorder_allocation
 from . import stock_backorder_pool
 from . import stock_allocation_explanation
+from . import stock_allocation_picture
 from . import stock_quantities
 from . import stock_day_mixin
 from . import stock_availability_mixin

@@ -441,7 +441,7 @@ class StockAllocation(models.AbstractModel):
             message = (
                 self.env._("Ready to ship: %(lines)s reserved from %(source)s.")
                 if picking.fulfillment_state == "ready"
-                else self.env._("Partly in stock: %(lines)s reserved from %(source)s.")
+                else self.env._("Partly ready: %(lines)s reserved from %(source)s.")
             )
             bodies[picking.id] = escape(message) % {"lines": ", ".join(lines[picking]), "source": brought_by}
         pickings._message_log_batch(bodies=bodies)

@@ -19,17 +19,34 @@ class StockAllocationExplanation(models.AbstractModel):
 
         For staff only: it names other customers' deliveries.
         """
-        if move.state == "draft" or not move._is_judged() or not self.env.user._is_internal():
+        if not self._is_explained(move):
             return False
         # Who may see the line may see why it waits, whichever deliveries are in its way.
         explained = self.sudo()
         return explained.env["ir.qweb"]._render(
-            "gse_backorder.allocation_explanation", {"parts": explained._get_parts(move._origin.sudo())}
+            "gse_backorder.allocation_explanation",
+            {"sections": explained._get_sections(explained._get_parts(move._origin.sudo()))},
         )
 
     @api.model
+    def _is_explained(self, move):
+        return move.state != "draft" and move._is_judged() and self.env.user._is_internal()
+
+    @api.model
+    def _get_sections(self, parts):
+        """Return ``[(heading, {name: part})]``: the answer first, then what it comes from."""
+        sections = [
+            (self.env._("When it ships"), ("turn",)),
+            (self.env._("In stock"), ("reserved", "free")),
+            (self.env._("Who comes first"), ("place", "joined", "ahead")),
+            (self.env._("What comes for it"), ("steps_before", "supplies")),
+        ]
+        found = ((title, {name: parts[name] for name in names if name in parts}) for title, names in sections)
+        return [(title, named) for title, named in found if named]
+
+    @api.model
     def _get_parts(self, move):
-        """Return ``{name: sentence or list of sentences}``, in the order in which they are read."""
+        """Return ``{name: sentence or list of sentences}``."""
         pegging = self.env["stock.pegging"]
         if move._is_dropship():  # it waits in no queue: its vendor sends it
             quantity, date = move.product_qty, move._get_expected_date()
@@ -43,11 +60,7 @@ class StockAllocationExplanation(models.AbstractModel):
             )
         elif queue := pegging._get_queue(move):
             links = [link for link in pegging._get_links(move.product_id) if link.claim_id == move.id]
-            parts["free"] = self.env._(
-                "%(quantity)s are free in %(stock)s.",
-                quantity=self._stress(move._format_availability_quantity(queue.free)),
-                stock=move.location_id.stock_area_id.display_name,
-            )
+            parts["free"] = self._tell_free(move, queue)
             parts["place"] = self._tell_place(move, queue)
             parts["joined"] = move.joined_date and self.env._(
                 "Units that were added on %s have the place of the line.",
@@ -79,10 +92,29 @@ class StockAllocationExplanation(models.AbstractModel):
         )
 
     @api.model
+    def _tell_free(self, move, queue):
+        stock = move.location_id.stock_area_id.display_name
+        quantity = self._stress(move._format_availability_quantity(queue.free))
+        if move.product_id.uom_id.is_zero(queue.free):
+            return self.env._("Nothing is free in %s.", stock)
+        if move.product_id.uom_id.compare(queue.free, 1) == 0:
+            return self.env._("%(quantity)s is free in %(stock)s.", quantity=quantity, stock=stock)
+        return self.env._("%(quantity)s are free in %(stock)s.", quantity=quantity, stock=stock)
+
+    @api.model
     def _tell_place(self, move, queue):
         warehouse = move.location_id.stock_area_id.warehouse_id
-        if queue.place == 1:
+        if queue.length == 1:
+            place = self.env._("Nobody else waits for these goods.")
+        elif queue.place == 1:
             place = self.env._("It is the first of %s that wait.", queue.length)
+        elif queue.place == 2:
+            place = self.env._(
+                "It is number %(place)s of %(length)s that wait; the one ahead lacks %(quantity)s.",
+                place=self._stress(queue.place),
+                length=queue.length,
+                quantity=self._stress(move._format_availability_quantity(queue.ahead_quantity)),
+            )
         else:
             place = self.env._(
                 "It is number %(place)s of %(length)s that wait; those ahead lack %(quantity)s.",
@@ -100,11 +132,13 @@ class StockAllocationExplanation(models.AbstractModel):
     def _tell_ahead(self, move, queue):
         """Return a sentence for each of the first ahead, and one for how many more there are."""
         sentences = []
-        for other_id, quantity in queue.ahead:
-            other = move.browse(other_id)
+        # of one recordset, so that all of them are read at once
+        others = move.browse(move_id for move_id, _quantity in queue.ahead)
+        readable = others.picking_id.sudo(False)._filtered_access("read")
+        for other, (_id, quantity) in zip(others, queue.ahead, strict=True):
             sentence = self.env._(
                 "%(transfer)s lacks %(quantity)s",
-                transfer=self._stress(other.picking_id.name or other.reference),
+                transfer=self._name_transfer(other, is_linked=other.picking_id.id in readable.ids),
                 quantity=self._stress(move._format_availability_quantity(quantity)),
             )
             remarks = [
@@ -116,6 +150,14 @@ class StockAllocationExplanation(models.AbstractModel):
             sentences.append(Markup("%s (%s)") % (sentence, ", ".join(remark for remark in remarks if remark)))
         more = queue.place - 1 - len(queue.ahead)
         return [*sentences, self.env._("and %s more", more)] if more else sentences
+
+    @api.model
+    def _name_transfer(self, other, is_linked):
+        """Return the name of the transfer of a move as HTML, with a link for who may open it."""
+        name = self._stress(other.picking_id.name or other.reference)
+        if not is_linked:
+            return name
+        return Markup('<a href="/odoo/%s/%s">%s</a>') % (other.picking_id._name, other.picking_id.id, name)
 
     @api.model
     def _tell_supply(self, move, supply_id, quantity, date):

@@ -58,7 +58,7 @@ class StockAvailabilityMixin(models.AbstractModel):
         help="How much of the open quantity no known supply covers, in the unit of the line.",
     )
     promise_date = fields.Datetime(
-        string="Promised",
+        string="Ships on",
         compute="_compute_availability",
         groups="base.group_user",
         help="When the last unit of the line can ship; empty while a part of it has no date.",
@@ -71,7 +71,7 @@ class StockAvailabilityMixin(models.AbstractModel):
         help="When something of the line can ship.",
     )
     promise_day = fields.Date(
-        string="Promised",
+        string="Ships on",
         compute="_compute_promise_day",
         groups="base.group_user",
         help="The day on which the last unit of the line can ship, by the calendar of the warehouse; empty while a"

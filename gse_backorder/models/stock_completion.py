@@ -61,8 +61,23 @@ class StockCompletion(models.Model):
     def _start(self, deliveries):
         """Remember what is to be shipped, and wake the cron.
 
-        :raise UserError: if one of *deliveries* is nothing that can be shipped, or is being completed already
+        :raise UserError: see :meth:`_check_can_start`
         """
+        self._check_can_start(deliveries)
+        # Nobody writes runs but this method: what they ship is shipped in the name of who has started them.
+        run = self.sudo().create(
+            {
+                "user_id": self.env.uid,
+                "company_id": self.env.company.id,
+                "line_ids": [Command.create({"picking_id": delivery.id}) for delivery in deliveries],
+            }
+        )
+        self.env.ref(CRON).sudo()._trigger()
+        return run.sudo(False)
+
+    @api.model
+    def _check_can_start(self, deliveries):
+        """:raise UserError: if one of *deliveries* is nothing that can be shipped, or is being completed already"""
         wrong = deliveries.filtered(
             lambda delivery: (
                 delivery.state in ("draft", *CLOSED_STATES)
@@ -78,22 +93,11 @@ class StockCompletion(models.Model):
         if not self.env.user.has_group("stock.group_stock_user"):
             raise AccessError(self.env._("Only the warehouse can complete deliveries."))
         deliveries.check_access("write")
-        # Nobody writes runs but this method: what they ship is shipped in the name of who has started them.
-        runs = self.sudo()
-        running = runs.line_ids.search([("picking_id", "in", deliveries.ids), ("state", "=", "waiting")])
+        running = self.sudo().line_ids.search([("picking_id", "in", deliveries.ids), ("state", "=", "waiting")])
         if running:
             raise UserError(
                 self.env._("These are being completed already: %s.", ", ".join(running.picking_id.mapped("name")))
             )
-        run = runs.create(
-            {
-                "user_id": self.env.uid,
-                "company_id": self.env.company.id,
-                "line_ids": [Command.create({"picking_id": delivery.id}) for delivery in deliveries],
-            }
-        )
-        self.env.ref(CRON).sudo()._trigger()
-        return run.sudo(False)
 
     @api.model
     def _cron_complete(self):

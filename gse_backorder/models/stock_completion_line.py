@@ -20,7 +20,7 @@ class StockCompletionLine(models.Model):
     partner_id = fields.Many2one(related="picking_id.partner_id")
     backorder_ids = fields.One2many(related="picking_id.backorder_ids", string="Backorder")
     state = fields.Selection(
-        [("done", "Shipped"), ("waiting", "Waiting"), ("failed", "Failed")],
+        [("done", "Shipped"), ("waiting", "To ship"), ("failed", "Failed")],
         default="waiting",
         required=True,
         readonly=True,
@@ -70,15 +70,7 @@ class StockCompletionLine(models.Model):
 
     def _get_refusal(self):
         """Return why it cannot be shipped, in the words of who has started it; False if it may be tried."""
-        told = self.with_context(lang=self.completion_id.user_id.lang)
-        delivery = self.picking_id
-        if delivery.state == "cancel":
-            return told.env._("It was cancelled meanwhile.")
-        if not any(delivery.move_ids.mapped("quantity")):
-            return told.env._("Nothing of it is in stock.")
-        if delivery.state != "assigned":
-            return told.env._("It ships together or not at all, and not all of it is in stock.")
-        return False
+        return self.picking_id.with_context(lang=self.completion_id.user_id.lang)._get_shipping_refusal()
 
     def _complete_together(self):
         """Ship these deliveries together; where that fails, halve by halve, until it is known which one it is."""

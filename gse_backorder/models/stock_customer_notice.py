@@ -69,7 +69,7 @@ class StockCustomerNotice(models.Model):
         help="When the promise moved: what the customer was told before; empty if he was told that there is no date.",
     )
     new_date = fields.Datetime(
-        string="Promised Now", readonly=True, help="When the promise moved; empty for no date at present."
+        string="Ships on", readonly=True, help="When the promise moved; empty for no date at present."
     )
     failure = fields.Char(readonly=True, help="Why the mail could not be made; it is tried again.")
 

@@ -71,7 +71,7 @@ class StockMove(models.Model):
     )
 
     first_promise_date = fields.Datetime(
-        string="First Promised",
+        string="First promised",
         copy=False,
         readonly=True,
         groups="base.group_user",
@@ -87,7 +87,7 @@ class StockMove(models.Model):
         " it was for all of it.",
     )
     first_promise_day = fields.Date(
-        string="First Promised",
+        string="First promised",
         compute="_compute_first_promise_day",
         groups="base.group_user",
         help="The day that was promised first, by the calendar of the warehouse.",
@@ -119,6 +119,13 @@ class StockMove(models.Model):
         compute="_compute_allocation_explanation",
         groups="base.group_user",
         help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
+    )
+
+    explanation_picture = fields.Json(
+        string="Who Gets It",
+        compute="_compute_explanation_picture",
+        groups="base.group_user",
+        help="What is in stock now and what comes, day by day, and who gets how much of it.",
     )
 
     # Of all products, what is short is told by sums. Claims that are not plain (see stock.pegging), and what is on its
@@ -270,6 +277,11 @@ class StockMove(models.Model):
     def _compute_allocation_explanation(self):
         for move in self:
             move.allocation_explanation = self.env["stock.allocation.explanation"]._explain(move)
+
+    @api.depends("state", "quantity", "product_uom_qty", "location_id")
+    def _compute_explanation_picture(self):
+        for move in self:
+            move.explanation_picture = self.env["stock.allocation.picture"]._draw(move)
 
     @arguments.public(single=True)
     def action_explain(self):

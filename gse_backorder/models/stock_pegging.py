@@ -193,6 +193,15 @@ class Link(NamedTuple):
     is_late: bool  # that day is over
 
 
+class Arrival(NamedTuple):
+    """What an incoming move brings into a stock."""
+
+    supply_id: int  # of stock.move
+    quantity: float  # in the product's unit
+    date: datetime  # when it is, or was, expected
+    is_late: bool  # that day is over
+
+
 @dataclass(frozen=True)
 class Queue:
     """Where a claim stands among those who want the same stock; all quantities in the product's unit."""
@@ -317,6 +326,30 @@ class StockPegging(models.AbstractModel):
         return [
             Link(claim_id, supply_id, float_round(quantity, precision_digits=digits), date or due, date is None)
             for claim_id, supply_id, quantity, date, due in rows
+        ]
+
+    @api.model
+    def _get_arrivals(self, product, area):
+        """Return what comes of *product* into the stock *area*, by date, as a list of :class:`Arrival`."""
+        self._flush_pegging()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH area AS MATERIALIZED (%(area)s)
+                SELECT id, quantity, COALESCE(date, due), date IS NULL
+                  FROM (%(incoming)s) AS incoming
+                 WHERE area_id = %(area_id)s
+              ORDER BY date NULLS LAST, due, id
+                """,
+                area=self._get_area_query(),
+                incoming=self._get_incoming_query(product),
+                area_id=area.id,
+            )
+        )
+        return [
+            Arrival(supply_id, float_round(quantity, precision_digits=digits), date, is_late)
+            for supply_id, quantity, date, is_late in rows
         ]
 
     @api.model

@@ -112,8 +112,8 @@ class StockPicking(models.Model):
     fulfillment_state = fields.Selection(
         [
             ("draft", "Draft"),
-            ("waiting", "Waiting for stock"),
-            ("partial", "Partly in stock"),
+            ("waiting", "Waiting"),
+            ("partial", "Partly ready"),
             ("ready", "Ready"),
             ("partially_picked", "Partially shipped"),
             ("done", "Fulfilled"),
@@ -125,8 +125,8 @@ class StockPicking(models.Model):
         store=True,
         recursive=True,
         index=True,
-        help="Waiting for stock: nothing is reserved for it, or a vendor is to ship it.\n"
-        "Partly in stock: something is reserved for it, and can ship now.\n"
+        help="Waiting: nothing is reserved for it, or a vendor is to ship it.\n"
+        "Partly ready: a part is reserved for it, and can ship now.\n"
         "Ready: everything is reserved for it, and can ship.\n"
         "Partially shipped: this part has shipped, and a remainder is still open.\n"
         "Fulfilled: shipped, and nothing of it is open.\n"
@@ -143,13 +143,13 @@ class StockPicking(models.Model):
     )
 
     first_promise_date = fields.Datetime(
-        string="First Promised",
+        string="First promised",
         copy=False,
         readonly=True,
         help="What was promised when all its lines had a date for the first time. It is never rewritten.",
     )
     first_promise_day = fields.Date(
-        string="First Promised",
+        string="First promised",
         compute="_compute_first_promise_day",
         search="_search_first_promise_day",
         help="The day that was promised first, by the calendar of the warehouse.",
@@ -181,7 +181,7 @@ class StockPicking(models.Model):
         string="Late and Awaited",
         compute="_compute_is_late_supply",
         groups="base.group_user",
-        help="A receipt whose day is over, and that backorders wait for.",
+        help="A receipt whose day is over, and that deliveries wait for.",
     )
 
     is_bound_for_customer = fields.Boolean(
@@ -276,6 +276,14 @@ class StockPicking(models.Model):
             for node in arch.xpath("//field[@name='lot_ids']"):
                 node.getparent().remove(node)
         return arch, view
+
+    @arguments.public(help_message=arguments.text_or_none)
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Where none can be made, an empty list says what that means, and not how to make one."""
+        if help_message and self.env.context.get("create") is False:
+            return help_message
+        return super().get_empty_list_help(help_message)
 
     # ---- chain -------------------------------------------------------------
 

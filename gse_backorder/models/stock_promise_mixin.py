@@ -9,7 +9,7 @@ class StockPromiseMixin(models.AbstractModel):
     _description = "Promise of a Document"
 
     promise_date = fields.Datetime(
-        string="Promised",
+        string="Ships on",
         compute="_compute_promise_date",
         compute_sudo=True,  # customers read what they are promised, not the lines and stocks that it comes from
         help="When the last open line can ship in full; empty while a part of it has no date.",
@@ -22,7 +22,7 @@ class StockPromiseMixin(models.AbstractModel):
         help="When the first of the open lines can ship.",
     )
     promise_day = fields.Date(
-        string="Promised",
+        string="Ships on",
         compute="_compute_promise_day",
         groups="base.group_user",
         help="The day on which the last open line can ship in full, by the calendar of the warehouse; empty while a"

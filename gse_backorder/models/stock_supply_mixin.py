@@ -19,19 +19,19 @@ class Service:
 
 
 class StockSupplyMixin(models.AbstractModel):
-    """A document that brings goods, and the backorders that it will serve. Read from pegging, never stored."""
+    """A document that brings goods, and the lines that wait for them. Read from pegging, never stored."""
 
     _name = "stock.supply.mixin"
-    _description = "Backorders Served"
+    _description = "Lines Waiting for a Supply"
 
     served_count = fields.Integer(
-        string="Backorders Served",
+        string="Waiting Deliveries",
         compute="_compute_served_count",
         groups="base.group_user",  # vendors read their orders in the portal
         help="How many transfers wait for what it brings.",
     )
     served_table = fields.Html(
-        string="Backorders Served in Detail",
+        string="Waiting for It",
         compute="_compute_served_table",
         groups="base.group_user",
         help="The lines that wait for what it brings, in the order in which they are served.",
@@ -55,7 +55,7 @@ class StockSupplyMixin(models.AbstractModel):
         self.check_access("read")
         claims = self.env["stock.move"].union(*(service.claim for service in self._get_services()[self.id]))
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_waiting")
-        action["display_name"] = self.env._("Served by %s", self.display_name)
+        action["display_name"] = self.env._("Waiting for %s", self.display_name)
         action["domain"] = [("id", "in", claims.sudo(False)._filtered_access("read").ids)]
         return action
 

@@ -1,14 +1,26 @@
 from collections import defaultdict
+from typing import NamedTuple
 
 from lxml.builder import E
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .. import arguments
 
 # How many customers and products the search panel lists: those with the most deliveries. The others are searched.
 PANEL_LIMIT = 15
+
+
+class Shipment(NamedTuple):
+    """What leaves if a delivery is validated now, and what stays; the items in the products' units."""
+
+    refusal: str  # why nothing leaves; empty where something does
+    shipping_lines: int
+    shipping_items: float
+    staying_lines: int  # also those of which a part leaves
+    staying_items: float
 
 
 class StockWorkbenchMixin(models.AbstractModel):
@@ -154,12 +166,70 @@ class StockWorkbenchMixin(models.AbstractModel):
         self.check_access("read")
         return self.move_ids.action_fill()
 
-    def _get_shipping_short(self):
-        """Return the open lines that would not ship in full if it were validated now."""
+    def _get_shipping_quantities(self):
+        """Return ``{line: quantity}`` of the open lines: what ships of each, in its unit, if it were validated now."""
         self.ensure_one()
         lines = self.move_ids._filtered_open()
         name = "qty_filled" if any(lines.mapped("qty_filled")) else "quantity"
-        return lines.filtered(lambda line: line.product_uom.compare(line[name], line.product_uom_qty) < 0)
+        return {line: line[name] for line in lines}
+
+    def _get_shipping_short(self):
+        """Return the open lines that would not ship in full if it were validated now."""
+        quantities = self._get_shipping_quantities()
+        return self.env["stock.move"].union(
+            *(
+                line
+                for line, quantity in quantities.items()
+                if line.product_uom.compare(quantity, line.product_uom_qty) < 0
+            )
+        )
+
+    def _has_something_to_pick(self):
+        """Whether anything is reserved for it, or has shipped: of nothing there is no pick list."""
+        return any(self.move_ids.mapped("quantity"))
+
+    def _filtered_to_print(self):
+        """Return those of which there is a pick list.
+
+        :raise UserError: if there is none of any
+        """
+        printed = self.filtered(lambda delivery: delivery._has_something_to_pick())
+        if self and not printed:
+            raise UserError(self.env._("Nothing of what you have selected is in stock: there is nothing to pick."))
+        return printed
+
+    def _get_shipping_refusal(self):
+        """Return why it cannot be shipped as it is, without a question; False if it may be tried."""
+        if self.state == "cancel":
+            return self.env._("It was cancelled meanwhile.")
+        if self.state == "done":
+            return self.env._("It has shipped meanwhile.")
+        if not self._has_something_to_pick():
+            return self.env._("Nothing of it is in stock.")
+        if self.state != "assigned":
+            return self.env._("It ships together or not at all, and not all of it is in stock.")
+        return False
+
+    def _get_shipment(self):
+        """Return the :class:`Shipment` of a delivery that is validated now, as *Complete* does it."""
+        refusal = self._get_shipping_refusal()
+        # What Validate would cancel, *Complete* does not ship.
+        if not refusal and self.picking_type_id.create_backorder == "never" and self._get_shipping_short():
+            refusal = self.env._("What is missing would be cancelled, as its settings say: please validate it by hand.")
+        shipping, staying = [], []
+        for line, quantity in self._get_shipping_quantities().items():
+            unit = line.product_id.uom_id
+            ships = 0.0 if refusal else line.product_uom._compute_quantity(quantity, unit)
+            stays = line.product_qty - ships
+            shipping += [ships] if unit.compare(ships, 0) > 0 else []
+            staying += [stays] if unit.compare(stays, 0) > 0 else []
+        return Shipment(refusal or "", len(shipping), sum(shipping), len(staying), sum(staying))
+
+    @arguments.public()
+    def action_preview_completion(self):
+        """Show what *Complete* would ship of the selected deliveries, and what would stay, before it does."""
+        self.check_access("read")
+        return self.env["stock.completion.preview"]._open(self)
 
     @arguments.public()
     def action_complete(self):

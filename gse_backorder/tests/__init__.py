@@ -52,3 +52,4 @@ from . import test_tours
 from . import test_truth_property
 from . import test_upgrade
 from . import test_workbench
+from . import test_words

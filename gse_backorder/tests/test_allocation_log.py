@@ -338,6 +338,96 @@ class TestExplanation(RestockCase):
         self.assertIn("2", answer["turn"], "And two have no date.")
         self.assertNotIn("ahead", self._explain(moves[0]), "Nobody is ahead of the first.")
 
+    def test_sections(self):
+        """Scenario: a line waits behind another. Expected: the answer first, a heading a section."""
+        product = self._create_product("Beam")
+        moves = self._create_waiting((product, 5), (product, 4))
+        self._create_receipt((product, 11), days=19)
+        answer = html.fromstring(f"<div>{moves[1].with_user(self.picker).allocation_explanation}</div>")
+        under, heading = {}, None
+        for part in answer.iter("h3", "p", "ul"):
+            heading = part.text_content() if part.tag == "h3" else heading
+            under.setdefault(heading, []).append(part.get("name"))
+        self.assertEqual(
+            list(under.values()),
+            [[None, "turn"], [None, "reserved", "free"], [None, "place", "ahead"], [None, "supplies"]],
+        )
+
+    def test_nobody_else_waits(self):
+        """Scenario: one waits, then two. Expected: nobody is called the first of one."""
+        product = self._create_product("Beam")
+        move = self._create_waiting((product, 5))
+        self.assertRegex(self._explain(move)["place"], "^Nobody else waits")
+        second = self._create_waiting((product, 5))
+        self.assertRegex(self._explain(move)["place"], "first of 2")
+        second.ordered_date -= timedelta(days=9)
+        self.assertRegex(self._explain(move)["place"], "number 2 of 2 that wait; the one ahead lacks 5")
+        self.assertRegex(self._explain(move)["free"], "^Nothing is free")
+
+    def test_links_to_those_ahead(self):
+        """Scenario: two are ahead; the reader may open one of them. Expected: a link to that one, both are named."""
+        product = self._create_product("Beam")
+        moves = self._create_waiting((product, 5), (product, 4), (product, 6))
+        hidden, seen, _own = moves.picking_id
+        self.env["ir.rule"].create(
+            {
+                "name": "Not that one",
+                "model_id": self.env["ir.model"]._get_id("stock.picking"),
+                "domain_force": [("id", "!=", hidden.id)],
+            }
+        )
+        answer = html.fromstring(f"<div>{moves[2].with_user(self.picker).allocation_explanation}</div>")
+        links = {link.text_content(): link.get("href") for link in answer.iterfind(".//*[@name='ahead']//a")}
+        self.assertEqual(links, {seen.name: f"/odoo/stock.picking/{seen.id}"})
+        self.assertIn(hidden.name, answer.text_content())
+
+    def _draw(self, move, user=None):
+        """Return the names of the bars, and ``{taker: quantities}``."""
+        self._invalidate()
+        picture = move.with_user(user or self.picker).explanation_picture
+        return picture and (picture["bars"], {taker["name"]: taker["quantities"] for taker in picture["takers"]})
+
+    def test_picture(self):
+        """Scenario: two are ahead, something is there and more comes. Expected: who gets what of which day."""
+        product = self._create_product("Beam")
+        moves = self._create_waiting((product, 5), (product, 4), (product, 6))
+        self._add_stock(product, 2)
+        self._create_receipt((product, 11), days=19)
+        self._create_receipt((product, 7), days=30)
+        first, second = (f"{move.picking_id.name}, Sample LLC" for move in moves[:2])
+        bars, takers = self._draw(moves[2])
+        self.assertEqual(bars, ["Now", "9 Dec", "20 Dec"])
+        self.assertEqual(
+            takers, {"This line": [0, 4, 2], first: [2, 3, 0], second: [0, 4, 0], "Free": [0, 0, 5]}, "All of it."
+        )
+        self.assertEqual(self._draw(moves[2], self.salesperson), (bars, takers), "Who may ask may look.")
+        wanted = self._create_product("Wanted")
+        many = self._create_waiting(*[(wanted, 1)] * 9)
+        self._create_receipt((wanted, 9), days=19)
+        _bars, takers = self._draw(many[0])
+        self.assertEqual((len(takers), takers["Others"]), (6, [0, 4]), "Many are drawn together.")
+
+    def test_picture_of_what_is_there(self):
+        """Scenario: it has all; then what was expected is late. Expected: what it has; a bar for what is late."""
+        product = self._create_product("Beam", stock=9)
+        move = self._create_waiting((product, 5))
+        self.assertEqual(self._draw(move), (["Now"], {"This line": [5], "Free": [4]}))
+        late = self._create_product("Late")
+        move = self._create_waiting((late, 5))
+        self._create_receipt((late, 5), days=3).move_ids.date = "2026-11-18 08:00:00"
+        self.assertEqual(self._draw(move), (["Now", "late"], {"This line": [0, 5]}))
+
+    def test_nothing_to_draw(self):
+        """Scenario: nothing is there or comes; a draft; a customer looks. Expected: no picture."""
+        product = self._create_product("Beam")
+        move = self._create_waiting((product, 5))
+        self.assertFalse(self._draw(move))
+        self.assertFalse(self._draw(self._create_delivery((product, 1), confirm=False).move_ids))
+        self._add_stock(product, 2)
+        customer = new_test_user(self.env, "backorder_portal", groups="base.group_portal")
+        self._invalidate()
+        self.assertFalse(move.with_user(customer).sudo().explanation_picture, "By a page.")
+
     def test_when_the_turn_comes(self):
         """Scenario: all of it is expected. Expected: the day is told; a late receipt is told to be late."""
         product = self._create_product("Beam")

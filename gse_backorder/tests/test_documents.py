@@ -254,7 +254,7 @@ class TestDocuments(BackorderCase):
         backorder = self._ship(root)
         self.assertEqual(
             self._read(self._print(PICK_LIST, backorder), "chain"),
-            f"Chain: {root.name} (Partially shipped) → {backorder.name} (Waiting for stock, this one)",
+            f"Chain: {root.name} (Partially shipped) → {backorder.name} (Waiting, this one)",
             "The chain on one line.",
         )
 

@@ -258,7 +258,8 @@ class TestFactsByRpc(FactsRpcCase):
         self.authenticate(user.login, user.login)
         for model in (
             "stock.backorder.allocation", "stock.customer.notice", "stock.arrival.notice", "stock.backorder.pool",
-            "stock.completion", "stock.completion.line", "stock.supply.need", "stock.backorder.report",
+            "stock.completion", "stock.completion.line", "stock.completion.preview", "stock.completion.preview.line",
+            "stock.supply.need", "stock.backorder.report",
         ):  # fmt: skip
             for method, arguments in (("create", [[{}]]), ("write", [[1], {}]), ("unlink", [[1]]), ("copy", [[1]])):
                 with self.subTest(model=model, method=method), self.assertRaises(RefusedError) as refused:

@@ -23,6 +23,7 @@ EXTENDED = {
     "copy_data",
     "create",
     "default_get",
+    "get_empty_list_help",
     "message_post",
     "message_post_with_source",
     "search_fetch",
@@ -44,11 +45,13 @@ PUBLIC = {
     ("stock.backorder.report", "action_view_deliveries"): STOCK,
     ("stock.completion", "action_print_slips"): STOCK,
     ("stock.completion", "action_view_deliveries"): STOCK,
+    ("stock.completion.preview", "action_complete"): STOCK,
     ("stock.move", "action_empty"): DELIVERY_READERS,
     ("stock.move", "action_explain"): DELIVERY_READERS,
     ("stock.move", "action_fill"): DELIVERY_READERS,
     ("stock.picking", "action_complete"): STOCK,
     ("stock.picking", "action_fill"): DELIVERY_READERS,
+    ("stock.picking", "action_preview_completion"): STOCK,
     ("stock.picking", "action_view_chain"): DELIVERY_READERS,
     ("stock.picking", "action_view_served"): DELIVERY_READERS,
     ("stock.picking", "action_view_supplied"): STOCK,
@@ -115,6 +118,7 @@ class TestPublicMethods(BackorderCase, RpcCase):
         cls.need = cls.env["stock.supply.need"].search([("product_id", "=", wool.id)])
         wizard = cls.env["stock.supply.order"].with_user(cls.users["purchaser"])
         line = cls.remainder.move_ids[0]
+        preview = cls.remainder.with_user(cls.users["picker"]).action_preview_completion()
         cls.records = {
             "purchase.order": cls.purchase,
             "purchase.order.line": cls.purchase.order_line,
@@ -122,6 +126,7 @@ class TestPublicMethods(BackorderCase, RpcCase):
             "sale.order.line": cls.order.order_line[0],
             "stock.backorder.report": cls.env["stock.backorder.report"].browse(line.id),
             "stock.completion": run,
+            "stock.completion.preview": cls.env["stock.completion.preview"].browse(preview["res_id"]),
             "stock.move": line,
             "stock.picking": cls.remainder,
             "stock.picking.type": cls.delivery_type,

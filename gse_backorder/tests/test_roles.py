@@ -26,6 +26,8 @@ READABLE = {
     "stock.backorder.report": {"picker", "manager"},
     "stock.completion": {"picker", "manager"},
     "stock.completion.line": {"picker", "manager"},
+    "stock.completion.preview": {"picker", "manager"},
+    "stock.completion.preview.line": {"picker", "manager"},
     "stock.customer.notice": {"picker", "manager"},
     "stock.arrival.notice": {"picker", "manager"},
     "stock.backorder.pool": {"manager"},

@@ -172,6 +172,108 @@ class TestCompletion(RestockCase):
         self.assertEqual(nothing.state, "confirmed", "As it was.")
         self.assertEqual(deliveries[0].move_ids.write_uid, self.picker, "In the name of who has started it.")
 
+    def _preview(self, *deliveries):
+        picker = self.env["stock.picking"].union(*deliveries).with_user(self.picker)
+        action = picker.action_preview_completion()
+        return self.env[action["res_model"]].with_user(self.picker).browse(action["res_id"])
+
+    def _count_runs(self, deliveries):
+        return self.env["stock.completion.line"].search_count([("picking_id", "in", deliveries.ids)])
+
+    def test_seen_before_it_ships(self):
+        """Scenario: one ships in full, one in part, one not at all. Expected: told before; the last is left alone."""
+        beam, wool = self._create_product("Beam", stock=30), self._create_product("Wool", stock=2)
+        none = self._create_product("None")
+        full, partly = self._create_delivery((beam, 1, self.dozen), (beam, 3)), self._create_delivery((wool, 5))
+        nothing = self._create_delivery((none, 4))
+        preview = self._preview(full, partly, nothing)
+        deliveries = full | partly | nothing
+        self.assertFalse(self._count_runs(deliveries), "Nothing is begun.")
+        self.assertEqual((preview.shipping_count, preview.partly_count, preview.staying_count), (2, 1, 1))
+        self.assertEqual((preview.shipping_lines, preview.shipping_items), (3, 17), "In the products' units.")
+        self.assertEqual((preview.staying_lines, preview.staying_items), (2, 7))
+        outcomes = {line.picking_id: (line.outcome, bool(line.reason)) for line in preview.line_ids}
+        self.assertEqual(outcomes, {full: ("full", False), partly: ("part", False), nothing: ("none", True)})
+        action = preview.action_complete()
+        run = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(run.line_ids.picking_id, full | partly, "As was shown.")
+        self._run()
+        self.assertEqual((run.done_count, run.failed_count), (2, 0))
+        shipped = sum(deliveries.mapped("items_shipped")), sum(partly.backorder_ids.mapped("items_open"))
+        self.assertEqual(shipped, (17, 3), "What was shown is what has happened.")
+
+    def test_filled_is_what_is_seen(self):
+        """Scenario: only three of one of two lines are filled. Expected: these ship, and the rest stays."""
+        beam, wool = self._create_product("Beam", stock=9), self._create_product("Wool", stock=9)
+        delivery = self._create_delivery((beam, 5), (wool, 4))
+        delivery.move_ids[0].with_user(self.picker).qty_filled = 3
+        line = self._preview(delivery).line_ids
+        self.assertEqual((line.outcome, line.shipping_lines, line.shipping_items), ("part", 1, 3))
+        self.assertEqual((line.staying_lines, line.staying_items), (2, 6))
+
+    def test_what_was_seen_has_changed(self):
+        """Scenario: goods go, one ships and one is cancelled meanwhile. Expected: told anew, nothing ships unseen."""
+        beam = self._create_product("Beam", stock=9)
+        first, second, third = (self._create_delivery((beam, 3)) for _number in range(3))
+        preview = self._preview(first, second, third)
+        third.action_cancel()
+        self._validate(second)
+        first.do_unreserve()
+        self._invalidate()
+        self.assertEqual(preview.action_complete()["res_id"], preview.id, "It is shown again.")
+        self.assertTrue(preview.has_changed)
+        self.assertFalse(self._count_runs(first | second | third))
+        lines = {line.picking_id: (line.outcome, line.reason) for line in preview.line_ids}
+        self.assertEqual({outcome for outcome, _reason in lines.values()}, {"none"})
+        self.assertEqual(len({reason for _outcome, reason in lines.values()}), 3, "Each has its own reason.")
+        first.action_assign()
+        self._invalidate()
+        preview.action_complete()
+        self.assertFalse(self._count_runs(first), "Nor what has come back.")
+        preview.action_complete()
+        self.assertEqual(self._count_runs(first | second | third), 1)
+
+    def test_what_ships_nothing_is_told(self):
+        """Scenario: one ships together, one never leaves a backorder, one is a draft. Expected: told; refused."""
+        self.delivery_type.create_backorder = "never"
+        beam, none = self._create_product("Beam", stock=9), self._create_product("None")
+        together = self._create_delivery((beam, 2), (none, 1), move_type="one")
+        never = self._create_delivery((beam, 2), (none, 1))
+        preview = self._preview(together, never)
+        self.assertEqual((preview.shipping_count, preview.shipping_items, preview.staying_items), (0, 0, 6))
+        reasons = preview.line_ids.mapped("reason")
+        self.assertTrue(any("together" in reason for reason in reasons))
+        self.assertTrue(any("would be cancelled" in reason for reason in reasons))
+        with self.assertRaises(UserError):
+            self._preview(self._create_delivery((beam, 1), confirm=False))
+
+    def test_preview_query_count(self):
+        """Scenario: 4 deliveries are looked at, and 24. Expected: the judging takes as many queries."""
+        beam = self._create_product("Beam", stock=99)
+        deliveries = self.env["stock.picking"].union(*(self._create_delivery((beam, 2)) for _number in range(24)))
+
+        def count(records):
+            self._invalidate()
+            before = self.env.cr.sql_log_count
+            self.env["stock.completion.preview.line"]._prepare_all(records)
+            return self.env.cr.sql_log_count - before
+
+        count(deliveries)
+        self.assertEqual(count(deliveries[:4]), count(deliveries))
+
+    def test_no_pick_list_of_nothing(self):
+        """Scenario: of two one has nothing to pick. Expected: a pick list of the other; of none, it is said."""
+        ready = self._create_delivery((self._create_product("Beam", stock=2), 2))
+        waiting = self._create_delivery((self._create_product("None"), 1))
+        report = self.env["ir.actions.report"].with_user(self.picker).with_context(force_report_rendering=True)
+        name = "gse_backorder.action_report_pick_list_and_slip"
+        content, _kind = report._render_qweb_pdf(name, (ready | waiting).ids)
+        self.assertEqual(PdfFileReader(io.BytesIO(content)).getNumPages(), 2, "His pick list and slip.")
+        page = report._render_qweb_html("gse_backorder.report_pick_list_and_slip", (ready | waiting).ids)[0].decode()
+        self.assertNotIn(waiting.name, page)
+        with self.assertRaisesRegex(UserError, "nothing to pick"):
+            report._render_qweb_pdf(name, waiting.ids)
+
     def test_together_or_not_at_all(self):
         """Scenario: one of two lines is there, and the delivery ships together. Expected: it stays, and why is told."""
         beam, none = self._create_product("Beam", stock=9), self._create_product("None")

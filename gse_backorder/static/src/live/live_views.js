@@ -9,6 +9,7 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { listView } from "@web/views/list/list_view";
 import { ListController } from "@web/views/list/list_controller";
+import { useViewButtons } from "@web/views/view_button/view_button_hook";
 
 const EVENT = "gse_backorder.staff_changed";
 // Changes come in bursts, and every screen hears of them at once: not all ask at once.
@@ -76,6 +77,31 @@ export class LiveListController extends ListController {
     setup() {
         super.setup();
         useLiveRecords(this.model, () => this.model.root.selection?.length || this.model.root.editedRecord);
+        // Odoo's own buttons, after which what was selected is selected still: one prints it, and completes it then.
+        useViewButtons(this.rootRef, {
+            beforeExecuteAction: this.beforeExecuteActionButton.bind(this),
+            afterExecuteAction: this.afterExecuteActionButton.bind(this),
+            reload: () => this.loadAndSelectAgain(),
+        });
+    }
+
+    get actionMenuProps() {
+        return {
+            ...super.actionMenuProps,
+            onActionExecuted: ({ noReload } = {}) => (noReload ? undefined : this.loadAndSelectAgain()),
+        };
+    }
+
+    async loadAndSelectAgain() {
+        const { isDomainSelected, selection } = this.model.root;
+        const selected = new Set(selection.map((record) => record.resId));
+        await this.model.load();
+        const { root } = this.model;
+        const again = root.records.filter((record) => selected.has(record.resId));
+        await Promise.all(again.map((record) => record.toggleSelection(true)));
+        if (isDomainSelected && again.length) {
+            await root.selectDomain(true);
+        }
     }
 }
 

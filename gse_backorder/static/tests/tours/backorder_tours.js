@@ -8,7 +8,7 @@ const line = (status, words) => `.o_stock_availability[data-status=${status}]:co
 // The picker opens the order of 850 items, sees what is short, and ships what is there in one click.
 tours.add("gse_backorder_picker_ships", {
     steps: () => [
-        { content: "Something can ship", trigger: badge("Partly in stock") },
+        { content: "Something can ship", trigger: badge("Partly ready") },
         { content: "Two lines are green", trigger: line("available", "200 now") },
         { content: "In words, too", trigger: line("available", "150 now") },
         { content: "A short line tells when", trigger: line("short", "60 now, 190 on") },
@@ -23,10 +23,10 @@ tours.add("gse_backorder_picker_ships", {
         { content: "540 items have left", trigger: ".o_data_row:first:contains(540.00)" },
         {
             content: "310 items are in -R1",
-            trigger: ".o_data_row:contains(-R1):contains(310.00):contains(Waiting for stock) td[name=name]",
+            trigger: ".o_data_row:contains(-R1):contains(310.00):contains(Waiting) td[name=name]",
             run: "click",
         },
-        { content: "Nothing of it can ship", trigger: badge("Waiting for stock") },
+        { content: "Nothing of it can ship", trigger: badge("Waiting") },
         {
             content: "The note explains it",
             trigger: ".o_field_widget[name=backorder_note] input:value(Picking backorder — remainder to ship)",
@@ -69,9 +69,13 @@ tours.add("gse_backorder_why", {
         { content: "Ask why", trigger: ".o_popover button[name=explain]", run: "click" },
         { content: "Its place is told", trigger: ".modal [name=allocation_explanation]:contains(number 2 of 2)" },
         { content: "Who is ahead", trigger: ".modal [name=allocation_explanation] li:contains(Ahead Customer):contains(urgent)" },
+        { content: "Who can be opened", trigger: ".modal [name=allocation_explanation] li a[href^='/odoo/']:contains(BKT/OUT/)" },
         { content: "And what is expected", trigger: ".modal [name=allocation_explanation] li:contains(BKT/IN/)" },
+        { content: "As a picture", trigger: ".modal [name=explanation_picture] canvas" },
+        { content: "And in figures", trigger: ".modal [name=explanation_picture] table:contains(This line)" },
         { content: "When its turn comes", trigger: ".modal [name=allocation_explanation]:contains(Its turn comes on)" },
         { content: "The log of the line", trigger: ".modal [name=allocation_ids] .o_data_row:contains(Confirmation)" },
+        { content: "Without what is empty", trigger: ".modal [name=allocation_ids]:not(:has(th[data-name=note]))" },
         { content: "Close", trigger: ".modal footer button:contains(Close)", run: "click" },
         { content: "Back in the delivery", trigger: "body:not(:has(.modal))" },
     ],
@@ -136,7 +140,7 @@ tours.add("gse_backorder_manager_policy", {
 tours.add("gse_backorder_salesperson", {
     steps: () => [
         { content: "Search", trigger: ".o_searchview_dropdown_toggler", run: "click" },
-        { content: "For missing products", trigger: ".o_menu_item:contains(Missing Products)", run: "click" },
+        { content: "For missing products", trigger: ".o_menu_item:contains(Missing)", run: "click" },
         { content: "Close the menu", trigger: ".o_searchview_dropdown_toggler", run: "click" },
         {
             content: "The order stands out in red, and says so",
@@ -146,7 +150,7 @@ tours.add("gse_backorder_salesperson", {
         { content: "The line that ships", trigger: line("available", "3 now") },
         { content: "The line that waits", trigger: line("missing", "nothing in stock or on order") },
         { content: "Its backorder is open", trigger: "button[name=action_view_backorders]:contains(1 open)", run: "click" },
-        { content: "And listed", trigger: ".o_data_row:contains(-R1):contains(Partly in stock)" },
+        { content: "And listed", trigger: ".o_data_row:contains(-R1):contains(Partly ready)" },
     ],
 });
 
@@ -204,7 +208,7 @@ tours.add("gse_backorder_purchaser_orders", {
         { content: "Confirm", trigger: "button[name=button_confirm]:visible", run: "click" },
         { content: "Ordered", trigger: ".o_arrow_button_current:contains(Purchase Order)" },
         { content: "It still serves the customer", trigger: "[name=served_table]:contains(Sample LLC)" },
-        { content: "The lines it serves", trigger: "button[name=action_view_served]:contains(Backorders)", run: "click" },
+        { content: "The lines it serves", trigger: "button[name=action_view_served]:contains(Waiting)", run: "click" },
         { content: "They wait for this order", trigger: ".o_data_row:contains(Tour Beam):contains(6 from P)" },
     ],
 });
@@ -229,16 +233,18 @@ tours.add("gse_backorder_picker_sees_where_it_comes_from", {
 tours.add("gse_backorder_picker_completes", {
     steps: () => [
         { content: "In one list", trigger: ".o_data_row:contains(Tour Customer):contains(Ready)" },
-        { content: "What waits, too", trigger: ".o_data_row:contains(Tour Customer):contains(Waiting for stock)" },
-        { content: "Tabs with counts", trigger: ".o_search_panel:contains(Partly in stock)" },
+        { content: "What waits, too", trigger: ".o_data_row:contains(Tour Customer):contains(Waiting)" },
+        { content: "Tabs with counts", trigger: ".o_search_panel:contains(Partly ready)" },
         { content: "Only what is in stock", trigger: ".o_search_panel_category_value:contains(Ready) header", run: "click" },
-        { content: "The others are gone", trigger: "body:not(:has(.o_data_row:contains(Waiting for stock)))" },
+        { content: "The others are gone", trigger: "body:not(:has(.o_data_row:contains(Waiting)))" },
         {
             content: "Select one",
             trigger: ".o_data_row:contains(Tour Customer):contains(Ready) .o_list_record_selector input",
             run: "click",
         },
-        { content: "Complete it", trigger: "button[name=action_complete]", run: "click" },
+        { content: "Complete it", trigger: "button[name=action_preview_completion]", run: "click" },
+        { content: "What ships is told", trigger: ".modal .o_data_row:contains(Tour Customer):contains(In full)" },
+        { content: "Do it", trigger: ".modal button[name=action_complete]", run: "click" },
         { content: "It is on its way", trigger: ".o_form_view:contains(Completion) .o_data_row:contains(Tour Customer)" },
     ],
 });

@@ -18,15 +18,15 @@ const clear = () => ({ content: "All again", trigger: ".o_facet_remove", run: "c
 tours.add("gse_backorder_picker_searches", {
     steps: () => [
         { content: "What can ship", trigger: row("Tour Customer", "Ready") },
-        { content: "What waits", trigger: row("Tour Customer", "Waiting for stock") },
-        ...choose("Partly in Stock"),
-        { content: "It can ship in part", trigger: row("Tour Customer", "Partly in stock") },
-        { content: "Nothing else", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting for stock)))" },
+        { content: "What waits", trigger: row("Tour Customer", "Waiting") },
+        ...choose("Partly ready"),
+        { content: "It can ship in part", trigger: row("Tour Customer", "Partly ready") },
+        { content: "Nothing else", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting)))" },
         clear(),
         ...choose("Fulfillable Backorders"),
         { content: "A remainder that can ship", trigger: row("-R1", "Ready") },
         clear(),
-        ...choose("Late Promises"),
+        ...choose("Late promises"),
         { content: "Promised for a day that has passed", trigger: row("Tour Late") },
         clear(),
         ...choose("Urgent"),
@@ -49,7 +49,7 @@ tours.add("gse_backorder_picker_searches", {
             trigger: ".o_search_panel_filter_value:contains(Tour Panel):first input",
             run: "click",
         },
-        { content: "Those that have none are gone", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting for stock)))" },
+        { content: "Those that have none are gone", trigger: ".o_list_view:not(:has(.o_data_row:contains(Waiting)))" },
         { content: "As cards", trigger: "button.o_switch_view.o_kanban", run: "click" },
         { content: "With the same words", trigger: card("Tour Customer", "Ready") },
         { content: "By promise", trigger: "button.o_switch_view.o_calendar", run: "click" },
@@ -61,12 +61,18 @@ tours.add("gse_backorder_picker_searches", {
 tours.add("gse_backorder_picker_completes_some", {
     steps: () => [
         { content: "Of one customer", trigger: ".o_search_panel_filter_value:contains(Tour Customer) input", run: "click" },
-        { content: "His alone", trigger: ".o_list_view:has(.o_data_row:eq(1)):not(:has(.o_data_row:eq(2)))" },
+        { content: "His alone", trigger: ".o_list_view:has(.o_data_row:eq(2)):not(:has(.o_data_row:eq(3)))" },
         { content: "Select all", trigger: ".o_list_view thead .o_list_record_selector input", run: "click" },
         { content: "Reserve what is there", trigger: "button[name=action_assign]", run: "click" },
         { content: "It is told", trigger: row("Tour Customer", "Ready") },
-        { content: "Select all", trigger: ".o_list_view thead .o_list_record_selector input:not(:checked)", run: "click" },
-        { content: "Complete them", trigger: "button[name=action_complete]", run: "click" },
+        { content: "They are selected still", trigger: ".o_list_view .o_data_row_selected:eq(2)" },
+        { content: "Complete them", trigger: "button[name=action_preview_completion]", run: "click" },
+        { content: "What ships", trigger: ".modal .o_field_widget[name=shipping_count]:contains(2)" },
+        { content: "What does not, and why", trigger: ".modal .o_data_row:contains(Nothing):contains(in stock)" },
+        { content: "Look at the list again", trigger: ".modal button:contains(Close)", run: "click" },
+        { content: "They are selected still", trigger: ".o_list_view .o_data_row_selected:eq(2)" },
+        { content: "Complete them", trigger: "button[name=action_preview_completion]", run: "click" },
+        { content: "Do it", trigger: ".modal button[name=action_complete]", run: "click" },
         { content: "All are in it", trigger: ".o_form_view .o_field_widget[name=total_count]:contains(2)" },
         { content: "The deliveries of it", trigger: "button[name=action_view_deliveries]", run: "click" },
         { content: "They are listed", trigger: row("Tour Customer") },
@@ -77,7 +83,7 @@ tours.add("gse_backorder_picker_reads_what_failed", {
     steps: () => [
         { content: "The run", trigger: ".o_data_row:first td[name=name]", run: "click" },
         { content: "One has shipped", trigger: ".o_form_view .o_field_widget[name=done_count]:contains(1)" },
-        { content: "One could not, and why", trigger: ".o_form_view .o_data_row.text-danger:contains(stock)" },
+        { content: "One could not, and why", trigger: ".o_form_view .o_data_row.text-danger:contains(cancelled)" },
         { content: "The slips of what has shipped can be printed", trigger: "button[name=action_print_slips]:visible" },
     ],
 });
@@ -105,17 +111,17 @@ tours.add("gse_backorder_picker_queues", {
     steps: () => [
         {
             content: "What can ship",
-            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(In stock)`,
+            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(Ready)`,
             run: "click",
         },
         { content: "It is listed", trigger: row("Tour Customer", "Ready") },
         { content: "Back", trigger: ".o_back_button, .breadcrumb-item a", run: "click" },
         {
             content: "What waits",
-            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(Backorder)`,
+            trigger: `${card("Backorder Test", "Delivery Orders")} a[name=action_view_queue]:contains(Waiting)`,
             run: "click",
         },
-        { content: "It is listed", trigger: row("Tour Customer", "Waiting for stock") },
+        { content: "It is listed", trigger: row("Tour Customer", "Waiting") },
     ],
 });
 
@@ -133,8 +139,8 @@ tours.add("gse_backorder_manager_analysis", {
 // On a phone.
 tours.add("gse_backorder_picker_ships_on_a_phone", {
     steps: () => [
-        { content: "The list as cards", trigger: card("Tour Customer", "Partly in stock"), run: "click" },
-        { content: "The delivery", trigger: badge("Partly in stock") },
+        { content: "The list as cards", trigger: card("Tour Customer", "Partly ready"), run: "click" },
+        { content: "The delivery", trigger: badge("Partly ready") },
         { content: "All of one line", trigger: `${card("Tour Beam")} a[name=action_fill]`, run: "click" },
         { content: "It is filled", trigger: `${card("Tour Beam", "Filled 10.00")}` },
         { content: "On second thoughts", trigger: `${card("Tour Beam")} a[name=action_empty]`, run: "click" },
