@@ -60,6 +60,8 @@
             "gse_backorder/static/src/live/**/*",
             "gse_backorder/static/src/arrival/**/*",
             "gse_backorder/static/src/explanation/**/*",
+            "gse_backorder/static/src/outcome/**/*",
+            "gse_backorder/static/src/transfer_form/**/*",
             "gse_backorder/static/src/health/**/*",
             "gse_backorder/static/src/onboarding/**/*",
         ],

@@ -16,6 +16,7 @@ from . import stock_allocation_explanation
 from . import stock_allocation_picture
 from . import stock_quantities
 from . import stock_day_mixin
+from . import stock_group_totals_mixin
 from . import stock_availability_mixin
 from . import stock_filling_mixin
 from . import stock_promise_mixin
@@ -25,6 +26,7 @@ from . import stock_supply_mixin
 from . import stock_supply_need
 from . import stock_supply_alert
 from . import stock_workbench_mixin
+from . import stock_outcome_mixin
 from . import stock_arrival_mixin
 from . import stock_arrival_notice
 from . import stock_completion

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .. import arguments
@@ -37,6 +38,13 @@ class SaleOrder(models.Model):
         compute="_compute_ranked_since_text",
         groups="base.group_user",
         help="Since when the order's deliveries are ranked, where its date was changed afterwards.",
+    )
+    shipping_text = fields.Char(
+        string="Ships",
+        compute="_compute_shipping_text",
+        groups="base.group_user",
+        help="When what is open of the order ships, or would ship if the quotation were confirmed now: in one"
+        " sentence.",
     )
     site_note = fields.Text(
         string="Site Notes",
@@ -105,6 +113,64 @@ class SaleOrder(models.Model):
             domain |= Domain("id", "not in", list(worst))
         return domain
 
+    @api.depends(
+        "order_line.qty_available_now", "order_line.qty_short", "order_line.qty_dateless", "picking_policy", "state"
+    )
+    def _compute_shipping_text(self):
+        for order in self:
+            order.shipping_text = order._get_shipping_text()
+
+    def _get_shipping_text(self):
+        """Return when the order ships, in one sentence: "60 of 850 wait until 9 Dec"; False if nothing of it is open.
+
+        The figures are sums over the lines, each in its product's unit.
+        """
+        self.ensure_one()
+        lines = self.order_line.filtered("availability_status")
+        short = lines.filtered(lambda line: line.availability_status != "available")
+        is_quoted = self.state in ("draft", "sent")
+        if not short:
+            return bool(lines) and self._get_ready_text(lines, is_quoted)
+        text = self._get_waiting_text(short)
+        if self.picking_policy == "one":
+            text = self.env._("%s; all ships together", text)
+        return self.env._("If confirmed now: %s", text) if is_quoted else text
+
+    def _get_ready_text(self, lines, is_quoted):
+        """Return that all of *lines* can ship now, which are what is open of the order."""
+        if is_quoted:
+            return self.env._("If confirmed now, all can ship at once")
+        if self.order_line._sum_in_product_units("qty_delivered"):
+            rest = lines._format_availability_quantity(lines._sum_in_product_units("qty_available_now"))
+            return self.env._("The remaining %s can ship now", rest)
+        return self.env._("All can ship now")
+
+    def _get_waiting_text(self, short):
+        """Return how much of the order waits, and until when the last of it does.
+
+        :param short: the lines of which something waits
+        """
+        waiting = short._format_availability_quantity(short._sum_in_product_units("qty_short"))
+        quantities = {
+            "waiting": waiting,
+            "total": short._format_availability_quantity(self.order_line._sum_in_product_units("product_uom_qty")),
+        }
+        is_one = waiting == "1"
+        dates = short.mapped("promise_date")
+        if all(dates):
+            date = self._format_availability_date(max(dates))
+            if is_one:
+                return self.env._("%(waiting)s of %(total)s waits until %(date)s", **quantities, date=date)
+            return self.env._("%(waiting)s of %(total)s wait until %(date)s", **quantities, date=date)
+        dateless = short._format_availability_quantity(short._sum_in_product_units("qty_dateless"))
+        if dateless == waiting and is_one:
+            return self.env._("%(waiting)s of %(total)s waits, without a date", **quantities)
+        if dateless == waiting:
+            return self.env._("%(waiting)s of %(total)s wait, without a date", **quantities)
+        return self.env._(
+            "%(waiting)s of %(total)s wait, %(dateless)s of them without a date", **quantities, dateless=dateless
+        )
+
     def _get_day_warehouse(self):
         return self.warehouse_id
 
@@ -125,6 +191,24 @@ class SaleOrder(models.Model):
         """What is procured by this is ordered by it; what is added to a line later is ordered when it is added."""
         confirming = self.with_context(**{CONFIRMING: Confirming(self.ids)})
         return super(SaleOrder, confirming)._action_confirm()
+
+    @arguments.public(single=True)
+    def action_explain(self):
+        """Open the answer to "Why?": of the line that waits, or the list of those that do, each with its own.
+
+        :raise UserError: when nothing of the order waits
+        """
+        self.ensure_one()
+        self.check_access("read")
+        waiting = self.order_line.filtered(lambda line: line.availability_status in ("short", "missing"))
+        if not waiting:
+            raise UserError(self.env._("Nothing of %s waits.", self.name))
+        if len(waiting) == 1 and waiting._get_explained_claim():
+            return waiting.action_explain()
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_sale_order_line_waiting")
+        action["display_name"] = self.env._("Why? %s", self.name)
+        action["domain"] = [("id", "in", waiting.ids)]
+        return action
 
     @arguments.public(single=True)
     def action_view_backorders(self):

@@ -92,6 +92,14 @@ class SaleOrderLine(models.Model):
         """Whether the line of a quotation sells goods of which not all have shipped, before it was set back."""
         return self._sells_goods() and self.product_uom_id.compare(self._get_unshipped_qty(), 0) > 0
 
+    def _sum_in_product_units(self, name):
+        """Return the sum over the lines that sell goods of the quantity called *name*, each in its product's unit."""
+        return sum(
+            line.product_uom_id._compute_quantity(line[name], line.product_id.uom_id, round=False)
+            for line in self
+            if line._sells_goods()
+        )
+
     def _get_unshipped_qty(self):
         """Return what of the line has not shipped, in its unit."""
         return self.product_uom_qty - self.qty_delivered

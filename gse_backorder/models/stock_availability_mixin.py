@@ -57,6 +57,14 @@ class StockAvailabilityMixin(models.AbstractModel):
         groups="base.group_user",
         help="How much of the open quantity no known supply covers, in the unit of the line.",
     )
+    qty_dateless = fields.Float(
+        string="Without a Date",
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="How much of the open quantity is neither there nor has a date, whether or not it is expected, in the unit"
+        " of the line.",
+    )
     promise_date = fields.Datetime(
         string="Ships on",
         compute="_compute_availability",
@@ -96,6 +104,7 @@ class StockAvailabilityMixin(models.AbstractModel):
             line.qty_available_now = coverage.now if coverage else 0.0
             line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
             line.qty_uncovered = coverage.uncovered if coverage else 0.0
+            line.qty_dateless = coverage.dateless if coverage else 0.0
             line.promise_date = coverage and coverage.promise_date
             line.earliest_promise_date = coverage and coverage.earliest_date
 

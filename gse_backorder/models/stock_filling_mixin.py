@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import arguments
+from .picking_states import CLOSED_STATES
 
 
 class StockFillingMixin(models.AbstractModel):
@@ -23,6 +24,21 @@ class StockFillingMixin(models.AbstractModel):
         help="What Validate ships of the line, in its unit; the rest goes to the next backorder. As long as no line is"
         " filled, all that is reserved ships.",
     )
+
+    can_be_filled = fields.Boolean(
+        compute="_compute_can_be_filled",
+        groups="base.group_user",
+        help="There is something in stock for the line that is not filled yet.",
+    )
+
+    @api.depends("qty_filled", "quantity", "state", "availability_status", "qty_available_now")
+    def _compute_can_be_filled(self):
+        for line in self:
+            # What is moved within one stock is not judged: there is what is reserved for it.
+            there = line.qty_available_now if line.availability_status else line.quantity
+            line.can_be_filled = (
+                line.state not in ("draft", *CLOSED_STATES) and line.product_uom.compare(line.qty_filled, there) < 0
+            )
 
     @api.depends("picked", "quantity", "move_line_ids.picked", "move_line_ids.quantity")
     def _compute_qty_filled(self):

@@ -38,8 +38,10 @@ class StockPicking(models.Model):
         "stock.delivery.document.mixin",
         "stock.delivery.notice.mixin",
         "stock.supply.mixin",
+        "stock.group.totals.mixin",
         "stock.workbench.mixin",
         "stock.arrival.mixin",
+        "stock.outcome.mixin",
         "stock.day.mixin",
         "portal.mixin",
     ]
@@ -91,6 +93,7 @@ class StockPicking(models.Model):
         groups="base.group_user",
     )
     note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
     # Sums of a transfer that its reader may see: customers may not open the lines themselves.
     items_ordered = fields.Float(
         compute="_compute_items_ordered",
@@ -167,6 +170,11 @@ class StockPicking(models.Model):
     )
     promise_slip_text = fields.Char(
         string="Slip in Words", compute="_compute_promise_slip_days", groups="base.group_user"
+    )
+    shown_dates = fields.Char(
+        compute="_compute_shown_dates",
+        groups="base.group_user",
+        help="Technical: which of its dates the form shows, those that tell another day.",
     )
     is_promise_late = fields.Boolean(
         string="Late Promise",
@@ -357,6 +365,11 @@ class StockPicking(models.Model):
             picking.items_open = sum(move._get_open_qty() for move in moves)
             picking.items_cancelled = sum(move._get_cancelled_qty() for move in moves)
 
+    @api.model
+    def _get_totalled_fields(self):
+        items = ("items_ordered", "items_shipped", "items_open", "items_cancelled")
+        return (*super()._get_totalled_fields(), *items, "items_available", "open_value")
+
     @api.depends("move_ids.state", "move_ids.product_qty", "move_ids.quantity", "backorder_root_id")
     def _compute_items_ordered(self):
         """What was ordered is a matter of the chain: each member has what those before it leave of it."""
@@ -402,6 +415,46 @@ class StockPicking(models.Model):
             )
             for zone, own in types.grouped(lambda kind: kind.warehouse_id._get_zone(kind.company_id)).items()
         )
+
+    @api.depends(
+        "state",
+        "scheduled_date",
+        "date_done",
+        "date_deadline",
+        "promise_date",
+        "earliest_promise_date",
+        "first_promise_date",
+        "accepted_promise_date",
+        "promise_slip_text",
+        "is_bound_for_customer",
+    )
+    def _compute_shown_dates(self):
+        for picking in self:
+            picking.shown_dates = " ".join(picking._get_shown_dates()) or "none"
+
+    def _get_shown_dates(self):
+        """Return the names by which the form knows the dates that it shows, the most important first.
+
+        A date is shown where it tells another day than those before it.
+        """
+        is_open = self.state not in ("draft", *CLOSED_STATES)
+        is_open_delivery = is_open and self.is_bound_for_customer
+        candidates = [
+            ("scheduled", self.scheduled_date),
+            ("done", self.state == "done" and self.date_done),
+            ("ships", is_open_delivery and self.promise_date),
+            ("deadline", self.state not in CLOSED_STATES and self.date_deadline),
+            ("from", is_open_delivery and self.earliest_promise_date),
+            ("first", self.is_bound_for_customer and self.first_promise_date),
+            ("accepted", self.is_bound_for_customer and self.accepted_promise_date),
+        ]
+        shown = {}
+        for name, date in candidates:
+            if date:
+                shown.setdefault(self._get_day(date), name)
+        # That a promise has slipped is told beside what has become of it.
+        has_slipped = is_open_delivery and self.promise_slip_text
+        return [name for name, _date in candidates if name in shown.values() or (name == "ships" and has_slipped)]
 
     # ---- promise -----------------------------------------------------------
 

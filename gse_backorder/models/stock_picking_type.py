@@ -6,6 +6,8 @@ from .engine_facts import fact
 from .picking_states import CUSTOMER_CODES, OPEN_STATES
 
 DEFAULT_SUFFIX = "-R"
+# The filter by which the list of open deliveries shows what is in each open state.
+QUEUE_FILTERS = {"ready": "in_stock", "partial": "partly", "waiting": "waiting"}
 
 
 class StockPickingType(models.Model):
@@ -65,20 +67,18 @@ class StockPickingType(models.Model):
 
     @arguments.public(single=True)
     def action_view_queue(self):
-        """Open the deliveries of the type that are in the open state which the context names (``queue``)."""
+        """Open the list of open deliveries, with the filters of the type and of the open state in the context.
+
+        The state is called ``queue`` there. What is filtered is seen in the list, and can be taken away.
+        """
         self.ensure_one()
         self.check_access("read")
         self.env["stock.picking"].check_access("read")
         queue = self.env.context.get("queue")
+        shown = QUEUE_FILTERS[queue if queue in OPEN_STATES else "ready"]
         action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
-        return {
-            **action,
-            "domain": [
-                ("picking_type_id", "=", self.id),
-                ("is_bound_for_customer", "=", True),
-                ("fulfillment_state", "=", queue if queue in OPEN_STATES else "ready"),
-            ],
-        }
+        filters = {"search_default_picking_type_id": self.id, f"search_default_{shown}": 1}
+        return {**action, "context": {"create": False, **filters}}
 
     @api.depends("code")
     def _compute_backorder_suffix(self):

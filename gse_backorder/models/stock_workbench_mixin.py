@@ -42,15 +42,18 @@ class StockWorkbenchMixin(models.AbstractModel):
         groups="stock.group_stock_user",
         help="What is open, at the price of the sales order without taxes, else at the product's cost.",
     )
-    company_currency_id = fields.Many2one(
-        "res.currency", compute="_compute_company_currency_id", groups="base.group_user"
-    )
+    company_currency_id = fields.Many2one("res.currency", groups="base.group_user")
     age_days = fields.Integer(
         string="Age",
         compute="_compute_age_days",
         groups="base.group_user",
         help="For how many days the customer has been waiting since he ordered what is open: the date by which his"
         " lines are ranked.",
+    )
+    can_be_filled = fields.Boolean(
+        compute="_compute_can_be_filled",
+        groups="base.group_user",
+        help="There is something in stock for one of its lines that is not filled yet.",
     )
     filled_text = fields.Char(
         string="Filled",
@@ -70,11 +73,6 @@ class StockWorkbenchMixin(models.AbstractModel):
         for delivery in self:
             delivery.items_available = available[delivery]
 
-    @api.depends("company_id.currency_id")
-    def _compute_company_currency_id(self):
-        for delivery in self:
-            delivery.company_currency_id = delivery.company_id.currency_id
-
     @api.depends("move_ids.state", "move_ids.product_qty", "sale_id.currency_rate")
     def _compute_open_value(self):
         values = defaultdict(float)
@@ -90,6 +88,11 @@ class StockWorkbenchMixin(models.AbstractModel):
         for delivery in self:
             ordered = delivery.move_ids._filtered_open()._get_first_ordered_date() or delivery.create_date or now
             delivery.age_days = (now - ordered).days
+
+    @api.depends("move_ids.can_be_filled")
+    def _compute_can_be_filled(self):
+        for delivery in self:
+            delivery.can_be_filled = any(delivery.move_ids.mapped("can_be_filled"))
 
     @api.depends("move_ids.qty_filled", "move_ids.state")
     def _compute_filled_text(self):

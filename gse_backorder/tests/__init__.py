@@ -23,6 +23,8 @@ from . import test_losers
 from . import test_nonsense
 from . import test_numbering
 from . import test_operation_type
+from . import test_order_screens
+from . import test_outcome
 from . import test_overdue
 from . import test_ownership
 from . import test_portal

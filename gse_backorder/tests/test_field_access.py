@@ -39,22 +39,22 @@ TABLE = {
         "CSP": "site_note",
         "SP": """
             availability_status backorder_count earliest_promise_date earliest_promise_day open_backorder_count
-            promise_date promise_day ranked_since_text
+            promise_date promise_day ranked_since_text shipping_text
         """,
     },
     "sale.order.line": {
         "SP": """
             availability_status availability_text earliest_promise_date order_today_date promise_date promise_day
-            qty_available_now qty_short qty_uncovered
+            qty_available_now qty_dateless qty_short qty_uncovered
         """
     },
     "stock.location": {"ESPB": "stock_area_id"},
     "stock.move": {
         "SPB": """
-            allocation_explanation availability_status availability_text earliest_promise_date expected_from
-            explanation_picture first_promise_date first_promise_day first_promise_quantity is_promise_lost joined_date
-            order_today_date ordered_date promise_date promise_day promise_slip_days qty_available_now qty_filled
-            qty_short qty_uncovered ranked_as
+            allocation_explanation availability_status availability_text can_be_filled earliest_promise_date
+            expected_from explanation_picture first_promise_date first_promise_day first_promise_quantity
+            is_promise_lost joined_date order_today_date ordered_date promise_date promise_day
+            promise_slip_days qty_available_now qty_dateless qty_filled qty_short qty_uncovered ranked_as
         """,
         "P": "allocation_ids",
     },
@@ -66,10 +66,11 @@ TABLE = {
             items_cancelled items_open items_ordered items_shipped promise_date site_note
         """,
         "SPB": """
-            age_days availability_status backorder_last_index backorder_own_note chain_count chain_ids
+            age_days availability_status backorder_last_index backorder_own_note can_be_filled chain_count chain_ids
             company_currency_id earliest_promise_date earliest_promise_day filled_text has_open_remainder
             is_bound_for_customer is_late_supply is_promise_late items_available note promise_day promise_slip_days
-            promise_slip_text root_backorder_ids served_count served_table told_no_promise told_promise_date
+            promise_slip_text root_backorder_ids served_count served_table shown_dates told_no_promise
+            told_promise_date
         """,
         "P": "allocation_ids customer_notice_ids open_value supplied_count",
         "": "access_token",

@@ -292,7 +292,9 @@ class TestNonsense(NonsenseCase):
             self.assertEqual(told._get_notice_dates(), self.backorder._get_notice_dates())
         for queue in ("x", {}, ["ready"], "done"):
             action = self.delivery_type.with_context(queue=queue).action_view_queue()
-            self.assertIn(("fulfillment_state", "=", "ready"), action["domain"])
+            self.assertEqual(
+                [name for name in action["context"] if name.endswith("in_stock")], ["search_default_in_stock"]
+            )
         with self.assertRaises(UserError):
             self.env["stock.picking"].with_context(default_backorder_id="x").create(
                 {"picking_type_id": self.delivery_type.id}

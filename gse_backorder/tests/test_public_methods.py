@@ -40,6 +40,7 @@ PUBLIC = {
     # buttons of forms and lists
     ("purchase.order", "action_view_served"): STOCK | {"purchaser"},
     ("purchase.order.line", "action_view_served"): STOCK | {"purchaser"},
+    ("sale.order", "action_explain"): STOCK | {"salesperson"},
     ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
     ("sale.order.line", "action_explain"): STOCK | {"salesperson"},
     ("stock.backorder.report", "action_view_deliveries"): STOCK,
@@ -62,7 +63,8 @@ PUBLIC = {
     ("stock.supply.order", "action_order"): {"purchaser"},
     ("stock.supply.order", "action_order_and_mail"): {"purchaser"},
     ("stock.supply.order", "action_send"): {"purchaser"},
-    # the popover of a line, the dashboard
+    # the popover of a line, the message after Validate, the dashboard
+    ("stock.picking", "get_outcome"): DELIVERY_READERS,
     ("sale.order.line", "get_quantities"): STOCK | {"salesperson"},
     ("stock.move", "get_quantities"): DELIVERY_READERS,
     ("stock.backorder.health", "get_health"): STOCK | {"elsewhere"},
@@ -159,6 +161,8 @@ class TestPublicMethods(BackorderCase, RpcCase):
         record = self.records[model]
         if (model, method) == ("stock.picking", "action_view_served"):
             record = self.purchase.picking_ids
+        if (model, method) == ("stock.picking", "get_outcome"):
+            record = self.root  # which was validated
         return [record.ids, self.beam.id] if method == "get_quantities" else [record.ids]
 
     @mute_logger("odoo.http", "odoo.models", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")

@@ -1,14 +1,18 @@
 import io
 import json
+from ast import literal_eval
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
-from ..models import stock_completion
+from ..models import stock_completion, stock_group_totals_mixin
 from ..report.stock_backorder_report import READ_DELIVERIES
 from .restock_common import RestockCase
 
@@ -57,6 +61,18 @@ class TestWorkbench(RestockCase):
         count(many)
         self.assertEqual(count(many[:4]), count(many))
 
+    def _find(self, action):
+        """Return what the list of *action* shows: what it is about, and what its search bar is set to."""
+        bar = etree.fromstring(self.env["stock.picking"].get_view(action["search_view_id"][0], "search")["arch"])
+        domain = Domain(literal_eval(action["domain"]))
+        for name, value in action["context"].items():
+            if name.startswith("search_default_"):
+                [node] = bar.xpath(f"//*[@name='{name.removeprefix('search_default_')}'][not(ancestor::searchpanel)]")
+                domain &= Domain(
+                    literal_eval(node.get("domain")) if node.tag == "filter" else [(node.get("name"), "=", value)]
+                )
+        return self.env["stock.picking"].search(domain)
+
     def test_queues_on_the_overview(self):
         """Scenario: one ready, one in part, two wait. Expected: counted on the operation type, and opened from it."""
         product = self._create_product("Beam", stock=3)
@@ -67,8 +83,31 @@ class TestWorkbench(RestockCase):
         self.assertEqual(counts, (1, 1, 2))
         for queue, deliveries in (("ready", ready), ("partial", partly), ("waiting", waiting)):
             action = picking_type.with_context(queue=queue).action_view_queue()
-            self.assertEqual(self.env["stock.picking"].search(action["domain"]), deliveries)
+            self.assertEqual(self._find(action), deliveries)
         self.assertEqual(self.warehouse.in_type_id.in_stock_count, 0)
+
+    def test_totals_of_groups(self):
+        """Scenario: two customers' deliveries, grouped. Expected: each group has the sums of its rows."""
+        beam = self._create_product("Beam", stock=10, standard_price=4)
+        other = self.env["res.partner"].create({"name": "Other Customer"})
+        deliveries = self._create_delivery((beam, 6)) | self._create_delivery((beam, 6))
+        deliveries |= self._create_delivery((beam, 5), partner_id=other.id)
+        figures = ("items_ordered", "items_open", "items_available", "open_value")
+        picking = self.env["stock.picking"].with_user(self.picker)
+        self.assertEqual({picking.fields_get([name])[name].get("aggregator") for name in figures}, {"sum"})
+        groups = picking.formatted_read_group(
+            [("id", "in", deliveries.ids)],
+            ["customer_id"],
+            [*(f"{name}:sum" for name in figures), "open_value:sum_currency", "company_currency_id:array_agg_distinct"],
+        )
+        for group in groups:
+            rows = deliveries.filtered(lambda delivery, group=group: delivery.customer_id.id == group["customer_id"][0])
+            for name in figures:
+                self.assertEqual(group[f"{name}:sum"], sum(rows.mapped(name)), name)
+            self.assertEqual(group["open_value:sum_currency"], group["open_value:sum"])
+        self.assertEqual(sorted(group["items_available:sum"] for group in groups), [0, 10])
+        with patch.object(stock_group_totals_mixin, "TOTALLED", 2):
+            self.assertFalse(picking._read_group([("id", "in", deliveries.ids)], [], ["items_open:sum"])[0][0])
 
     def test_search_panel(self):
         """Scenario: three deliveries of two customers and products. Expected: those with the most come first."""

@@ -38,6 +38,22 @@ patch(QtyAtDatePopover.prototype, {
 });
 
 patch(QtyAtDateWidget.prototype, {
+    setup() {
+        super.setup();
+        this.action = useService("action");
+    },
+
+    /** Where Odoo has no icon that opens the popover, on kits, the question is asked without. */
+    get isExplained() {
+        const { availability_status, display_qty_widget, state } = this.props.record.data;
+        return state === "sale" && !display_qty_widget && ["short", "missing"].includes(availability_status);
+    },
+
+    async explain() {
+        const { resId, resModel } = this.props.record;
+        await this.action.doAction(await this.orm.call(resModel, "action_explain", [[resId]]));
+    },
+
     onKeydown(ev) {
         if (["Enter", " "].includes(ev.key)) {
             // and not to the list around it, which would edit the line
