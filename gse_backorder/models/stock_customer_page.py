@@ -2,7 +2,7 @@ from collections import Counter
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, hmac
+from odoo.tools import SQL, hmac
 
 from .picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 from .stock_pegging import NOISE, Coverage, split_in_unit
@@ -334,14 +334,15 @@ class StockCustomerPage(models.AbstractModel):
         if not coverage.has("uncovered") or not company.customer_sees_estimate:
             return words
         date = move._get_order_today_date()
-        return f"{words}; {self.env._('estimated: %s', format_date(self.env, date))}" if date else words
+        estimate = date and self.env._("estimated: %s", move._format_date(date))
+        return f"{words}; {estimate}" if estimate else words
 
     @api.model
     def _get_together_words(self, move, promise_date):
         """Return in words that the line ships with all the others, whatever of it is there now."""
         if not promise_date:
             return self.env._("together with all, no date yet")
-        return self.env._("together with all on %s", move._format_availability_date(promise_date))
+        return self.env._("together with all on %s", move._format_day(promise_date))
 
     @api.model
     def _get_unit(self, move):

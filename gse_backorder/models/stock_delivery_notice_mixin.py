@@ -338,4 +338,4 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
     def _format_notice_date(self, date):
         if not date:
             return self.env._("no date at present")
-        return self._format_day(date, date_format="d MMM y")
+        return self._format_day(date)

@@ -192,7 +192,7 @@ class TestPortalPages(PortalHttpCase):
         page = self._page(backorder, self.owner)
         promise = self._words(page.xpath("//*[@name='promise']")[0])
         for date in (backorder.promise_date, backorder.first_promise_date):
-            self.assertIn(date.strftime("%m/%d/%Y"), promise)
+            self.assertIn(backorder._format_day(date), promise)
         self.assertIn("first promised", promise)
 
     def test_lines_in_dozens(self):
