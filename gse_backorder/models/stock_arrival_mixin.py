@@ -141,13 +141,13 @@ class StockArrivalMixin(models.AbstractModel):
         )
 
     def _get_arrival_summary(self):
-        """Return in short what became of those who waited: "3 ready, 2 partly in stock"; nothing if none is open."""
+        """Return in short what became of those who waited: "3 ready, 2 partly ready"; nothing if none is open."""
         self.ensure_one()
         transfers = self._get_pick_list()
         ready = len(transfers.filtered(lambda transfer: transfer._is_ready()))
         partly = len(transfers) - ready
         parts = [self.env._("%s ready", ready)] if ready else []
-        parts += [self.env._("%s partly in stock", partly)] if partly else []
+        parts += [self.env._("%s partly ready", partly)] if partly else []
         return ", ".join(parts)
 
     def _render_arrival_note(self):

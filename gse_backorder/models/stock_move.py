@@ -68,6 +68,13 @@ class StockMove(models.Model):
         groups="base.group_user",
         help="When units were added that were ordered later than the line: they have its place.",
     )
+    customer_cancelled_date = fields.Datetime(
+        string="Cancelled by the Customer",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="When the customer has cancelled the line on the page of its delivery.",
+    )
 
     first_promise_date = fields.Datetime(
         string="First Promised",

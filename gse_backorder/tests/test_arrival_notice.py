@@ -64,7 +64,7 @@ class TestArrivalNotice(RestockCase):
         mails, _shown = self._tell()
         [activity] = self._get_activities(receipt)
         self.assertEqual(activity.user_id, self.manager, "Whom the warehouse names.")
-        self.assertEqual(activity.summary, "2 ready, 1 partly in stock")
+        self.assertEqual(activity.summary, "2 ready, 1 partly ready")
         for delivery in first | second | third:
             self.assertIn(f"/odoo/stock.picking/{delivery.id}", activity.note, "A link to each.")
             self.assertEqual(activity.note.count(f">{delivery.name}<"), 1, "Each once.")
@@ -175,7 +175,7 @@ class TestArrivalNotice(RestockCase):
         receipt.picking_type_id.create_backorder = "always"
         rest = self._ship(receipt, 8)
         self._tell()
-        self.assertEqual(self._get_activities(receipt).summary, "1 partly in stock")
+        self.assertEqual(self._get_activities(receipt).summary, "1 partly ready")
         self.assertIn("8 Units of Bought", self._get_activities(receipt).note)
         self._ship(rest)
         self._tell()
@@ -246,7 +246,7 @@ class TestArrivalNotice(RestockCase):
         message = shown[0][1]
         self.assertEqual((message["picking_id"], message["company_id"]), (receipt.id, self.company.id))
         self.assertIn(receipt.name, message["title"])
-        self.assertIn("1 ready, 1 partly in stock", message["message"])
+        self.assertIn("1 ready, 1 partly ready", message["message"])
 
     def test_list(self):
         """Scenario: the picker opens what the message offers. Expected: those who got stock from it, no others."""
