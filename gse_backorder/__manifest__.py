@@ -59,6 +59,7 @@
             "gse_backorder/static/src/stock_quantities/**/*",
             "gse_backorder/static/src/live/**/*",
             "gse_backorder/static/src/arrival/**/*",
+            "gse_backorder/static/src/day/**/*",
             "gse_backorder/static/src/health/**/*",
             "gse_backorder/static/src/onboarding/**/*",
         ],
