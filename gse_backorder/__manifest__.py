@@ -62,6 +62,7 @@
             "gse_backorder/static/src/explanation/**/*",
             "gse_backorder/static/src/outcome/**/*",
             "gse_backorder/static/src/transfer_form/**/*",
+            "gse_backorder/static/src/day/**/*",
             "gse_backorder/static/src/health/**/*",
             "gse_backorder/static/src/onboarding/**/*",
         ],

@@ -99,6 +99,7 @@ class DeliveryPortal(SaleStockPortal):
             **self._prepare_portal_layout_values(),
             **shown,
             "groups": self._group_rows(customer_page._get_rows(found), groupby),
+            "empty_text": customer_page._get_empty_text(filterby, search),
             "channels": customer_page._get_customer_channels(partner),
             "page_name": "deliveries",
             "pager": pages,
@@ -210,15 +211,16 @@ class DeliveryPortal(SaleStockPortal):
     def _prepare_delivery_values(self, delivery, access_token, **author):
         # All deliveries of a chain have one token.
         query = self._get_token_query(delivery, access_token)
-        order = delivery.sale_id
+        order, choices = delivery.sale_id, request.env["stock.customer.choice"]
         values = {
             "delivery": {
                 **request.env["stock.customer.page"]._get_values(
                     delivery, link=lambda member: f"{member.access_url}{query}"
                 ),
                 "order_url": order.access_url if order and self._may_read_order(order) else False,
-                "choices": {} if self._is_staff() else request.env["stock.customer.choice"]._get_choices(delivery),
-                "seen": request.env["stock.customer.choice"]._get_seen(delivery),
+                "choices": {} if self._is_staff() else choices._get_choices(delivery),
+                "decided": choices._get_decided(delivery),
+                "seen": choices._get_seen(delivery),
                 "url_token": query,
             },
             "page_name": "delivery",

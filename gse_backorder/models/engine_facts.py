@@ -29,7 +29,14 @@ FACTS = {
         )
     ),
     "stock.move": frozenset(
-        ("first_promise_date", "first_promise_quantity", "joined_date", "ordered_date", "ranked_as")
+        (
+            "customer_cancelled_date",
+            "first_promise_date",
+            "first_promise_quantity",
+            "joined_date",
+            "ordered_date",
+            "ranked_as",
+        )
     ),
     "stock.picking.type": frozenset(("create_backorder_before",)),
     "res.partner": frozenset(("vendor_delay_days",)),

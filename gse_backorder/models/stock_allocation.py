@@ -461,6 +461,14 @@ class StockAllocation(models.AbstractModel):
         return sources.filtered(lambda move: move.product_id in products).picking_id
 
     @api.model
+    def _get_ready_subject(self, origin, pickings):
+        """Return which deliveries a message on what has become ready is about, and what has brought their goods."""
+        names = pickings._get_first_names(pickings.mapped("name"), named=3)
+        if not origin:
+            return self.env._("Ready to ship: %s", names)
+        return self.env._("Ready to ship: %(deliveries)s, from %(origin)s", deliveries=names, origin=origin.name)
+
+    @api.model
     def _notify(self, ready, origin, told_anyhow):
         """Send each responsible one message with the deliveries that have become ready."""
         by_user = ready.grouped(
@@ -475,7 +483,7 @@ class StockAllocation(models.AbstractModel):
             )
             (origin or self.env["mail.thread"]).message_notify(
                 partner_ids=user.partner_id.ids,
-                subject=told.env._("Deliveries ready to ship: %s", len(pickings)),
+                subject=told._get_ready_subject(origin, pickings.sorted("name")),
                 body=Markup("<p>%s</p><ul>%s</ul>")
                 % (
                     told.env._("Stock from %s has made these deliveries ready to ship:", origin.name)

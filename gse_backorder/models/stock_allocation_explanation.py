@@ -1,7 +1,6 @@
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import format_date
 
 
 class StockAllocationExplanation(models.AbstractModel):
@@ -64,7 +63,7 @@ class StockAllocationExplanation(models.AbstractModel):
             parts["place"] = self._tell_place(move, queue)
             parts["joined"] = move.joined_date and self.env._(
                 "Units that were added on %s have the place of the line.",
-                self._stress(move._format_availability_date(move.joined_date)),
+                self._stress(move._format_day(move.joined_date)),
             )
             parts["ahead"] = self._tell_ahead(move, queue)
             parts["supplies"] = [self._tell_supply(move, link.supply_id, link.quantity, link.date) for link in links]
@@ -144,8 +143,8 @@ class StockAllocationExplanation(models.AbstractModel):
             remarks = [
                 other.picking_id.partner_id.display_name,
                 other.priority == "1" and self.env._("urgent"),
-                other.date_deadline and self.env._("deadline %s", move._format_availability_date(other.date_deadline)),
-                other.ordered_date and self.env._("ordered %s", move._format_availability_date(other.ordered_date)),
+                other.date_deadline and self.env._("deadline %s", move._format_day(other.date_deadline)),
+                other.ordered_date and self.env._("ordered %s", move._format_day(other.ordered_date)),
             ]
             sentences.append(Markup("%s (%s)") % (sentence, ", ".join(remark for remark in remarks if remark)))
         more = queue.place - 1 - len(queue.ahead)
@@ -166,7 +165,7 @@ class StockAllocationExplanation(models.AbstractModel):
             "%(quantity)s from %(origin)s, expected %(date)s",
             quantity=move._format_availability_quantity(quantity),
             origin=self._stress(self._get_supply_names(supply)),
-            date=self._stress(move._format_availability_date(date)),
+            date=self._stress(move._format_day(date)),
         )
         remark = supply._get_supply_remark()
         return Markup("%s (%s)") % (sentence, remark) if remark else sentence
@@ -183,7 +182,7 @@ class StockAllocationExplanation(models.AbstractModel):
         date = move._get_order_today_date()
         if not date:
             return sentence
-        estimate = self.env._("If it were ordered today, it could come on %s.", format_date(self.env, date))
+        estimate = self.env._("If it were ordered today, it could come on %s.", move._format_date(date))
         return Markup("%s %s") % (sentence, estimate)
 
     @api.model
@@ -202,7 +201,7 @@ class StockAllocationExplanation(models.AbstractModel):
                 self._stress(move._format_availability_quantity(coverage.overdue)),
             )
         if coverage.has("expected"):
-            date = self._stress(move._format_availability_date(coverage.expected_date))
+            date = self._stress(move._format_day(coverage.expected_date))
             return self.env._("Its turn comes on %s.", date)
         if self._get_reserved(move) < move.product_qty:
             return self.env._("There is enough for it now: it can be reserved.")

@@ -218,7 +218,7 @@ class StockAvailabilityMixin(models.AbstractModel):
                 self.env._(
                     "%(quantity)s on %(date)s",
                     quantity=self._format_availability_quantity(coverage.dated),
-                    date=self._format_availability_date(coverage.expected_date),
+                    date=self._format_day(coverage.expected_date),
                 )
             )
         if coverage.has("dateless"):

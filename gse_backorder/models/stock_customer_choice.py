@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -59,14 +59,60 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _get_question(self, delivery, name):
+        """Return what the choice means, in the customer's words: he reads it before he clicks, and in the dialog."""
+        date = delivery._format_day(self._get_promise_date(delivery))
         if name == "keep":
-            date = delivery._format_day(self._get_promise_date(delivery))
-            return self.env._("You accept that %(delivery)s comes on %(date)s.", delivery=delivery.name, date=date)
+            return self.env._(
+                "%(delivery)s ships on %(date)s. You let us know that you wait for it; nothing else changes.",
+                delivery=delivery.name,
+                date=date,
+            )
         if name == "together":
-            return self.env._("Nothing of %s ships before all of it is there.", delivery.name)
+            question = self.env._(
+                "Nothing of %s ships before all of it is there; then it comes in one shipment.", delivery.name
+            )
+            when = date and self.env._("At present that is %s.", date)
+            return f"{question} {when}" if when else question
         if name == "now":
-            return self.env._("What is there of %s ships now, the rest as soon as it comes.", delivery.name)
-        return self.env._("What is still to come of %s will not be delivered any more.", delivery.name)
+            return self.env._(
+                "What is there of %s ships now, the rest as soon as it comes: in more than one shipment.", delivery.name
+            )
+        return self.env._(
+            "What is still to come of %(delivery)s will not be delivered any more: %(lines)s. You cannot undo this.",
+            delivery=delivery.name,
+            lines=self._name_lines(self._get_lines(delivery).filtered(lambda line: line.state not in CLOSED_STATES)),
+        )
+
+    @api.model
+    def _get_decided(self, delivery):
+        """Return in sentences what the customer has decided about the delivery, as far as it still means something."""
+        delivery = delivery.sudo()
+        lines = self._get_lines(delivery)
+        sentences = []
+        if any(line.state not in CLOSED_STATES for line in lines):
+            if delivery.accepted_promise_date:
+                date = delivery._format_day(delivery.accepted_promise_date)
+                is_same = self._is_accepted(delivery, self._get_promise_date(delivery))
+                sentences.append(
+                    self.env._("You have accepted %s and keep waiting.", date)
+                    if is_same
+                    else self.env._("You have accepted %s; the date has changed since.", date)
+                )
+            if delivery.customer_move_type == "one":
+                sentences.append(self.env._("You have chosen one shipment: it leaves when everything is there."))
+            elif delivery.customer_move_type:
+                sentences.append(self.env._("You have chosen to get what is there at once, and the rest later."))
+        cancelled = lines.filtered("customer_cancelled_date").grouped(
+            lambda line: delivery._get_day(line.customer_cancelled_date)
+        )
+        return sentences + [
+            self.env._(
+                "You have cancelled on %(date)s: %(lines)s.",
+                date=delivery._format_date(day),
+                lines=self._name_lines(cancelled[day]),
+            )
+            for day in sorted(cancelled)
+        ]
 
     @api.model
     def _is_offered(self, delivery, name):
@@ -225,6 +271,7 @@ class StockCustomerChoice(models.AbstractModel):
         lines = lines.filtered(lambda line: line.state not in CLOSED_STATES)
         names = self._list_lines(lines)
         (lines | self._get_steps_for(lines))._action_cancel()
+        lines._write_facts({"customer_cancelled_date": fields.Datetime.now()})
         self._tell(delivery, author, self.env._("The customer cancels what is still to come:"), names)
         return self.env._("Cancelled: %s.", ", ".join(names))
 
@@ -247,6 +294,11 @@ class StockCustomerChoice(models.AbstractModel):
             f"{line.product_id.with_context(display_default_code=False).display_name}"
             for line in lines
         ]
+
+    @api.model
+    def _name_lines(self, lines, named=3):
+        """Return how much of what the lines are, the first ones, if there are many."""
+        return self.env["stock.picking"]._get_first_names(self._list_lines(lines), named)
 
     # ---- together, or now --------------------------------------------------------------
 
@@ -278,11 +330,15 @@ class StockCustomerChoice(models.AbstractModel):
 
     @api.model
     def _tell(self, delivery, author, sentence, details=()):
-        """Write it on the delivery, as a note of the customer that the salesperson is notified of."""
+        """Write it on the delivery, as a note of the customer that the salesperson is notified of.
+
+        The subject of his mail says which order it is about, and what the customer wants.
+        """
         body = Markup("<p>%s</p>") % sentence
         if details:
             body += Markup("<ul>%s</ul>") % Markup().join(Markup("<li>%s</li>") % detail for detail in details)
         delivery.message_post(
+            subject=f"{delivery._get_subject()}: {sentence.rstrip('.:')}",
             body=body,
             author_id=author.id,
             partner_ids=delivery._get_responsible().partner_id.ids,

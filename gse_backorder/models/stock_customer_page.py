@@ -2,7 +2,8 @@ from collections import Counter
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, hmac
+from odoo.tools import SQL, hmac
+from odoo.tools.misc import limited_field_access_token
 
 from .picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 from .stock_pegging import NOISE, Coverage, split_in_unit
@@ -11,6 +12,8 @@ from .stock_pegging import NOISE, Coverage, split_in_unit
 LIVE_EVENT = "gse_backorder.changed"
 # The same for the screens of the warehouse.
 STAFF_EVENT = "gse_backorder.staff_changed"
+# The field of a product with what the page shows of how it looks.
+PICTURE = "image_128"
 # All that a row of the list reads of a delivery itself, to be read with the search.
 ROW_FIELDS = (
     "company_id", "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin",
@@ -37,20 +40,57 @@ class StockCustomerPage(models.AbstractModel):
 
     @api.model
     def _get_filters(self):
-        """Return the filters of the list of deliveries: ``{key: {"label": …, "domain": …}}``."""
+        """Return the filters of the list of deliveries: ``{key: {"label": …, "domain": …, "empty": …}}``.
+
+        ``empty`` is what the list says where the filter finds nothing.
+        """
+        state, words = "fulfillment_state", self._get_state_words()
         return {
-            "all": {"label": self.env._("All"), "domain": Domain.TRUE},
-            "open": {"label": self.env._("Still to come"), "domain": Domain("fulfillment_state", "in", OPEN_STATES)},
+            "all": {
+                "label": self.env._("All"),
+                "domain": Domain.TRUE,
+                "empty": self.env._(
+                    "There are no deliveries for you yet. They are listed here as soon as you have ordered."
+                ),
+            },
+            "open": {
+                "label": self.env._("Still to come"),
+                "domain": Domain(state, "in", OPEN_STATES),
+                "empty": self.env._("Nothing is still to come."),
+            },
+            "backorders": {
+                "label": self.env._("Backorders"),
+                "domain": self._get_open_backorder_domain(),
+                "empty": self.env._("No backorder is to come: nothing that you have ordered was left behind."),
+            },
             "waiting": {
-                "label": self.env._("Awaiting replenishment"),
-                "domain": Domain("fulfillment_state", "in", ("waiting", "partial")),
+                "label": words["waiting"],
+                "domain": Domain(state, "=", "waiting"),
+                "empty": self.env._("Nothing waits."),
+            },
+            "partial": {
+                "label": words["partial"],
+                "domain": Domain(state, "=", "partial"),
+                "empty": self.env._("Nothing is ready in part."),
             },
             "preparation": {
-                "label": self.env._("In preparation"),
-                "domain": Domain("fulfillment_state", "=", "ready"),
+                "label": words["ready"],
+                "domain": Domain(state, "=", "ready"),
+                "empty": self.env._("Nothing is ready to ship just now."),
             },
-            "shipped": {"label": self.env._("Shipped"), "domain": Domain("fulfillment_state", "in", SHIPPED_STATES)},
+            "shipped": {
+                "label": self.env._("Shipped"),
+                "domain": Domain(state, "in", SHIPPED_STATES),
+                "empty": self.env._("Nothing has shipped yet."),
+            },
         }
+
+    @api.model
+    def _get_empty_text(self, filterby, search):
+        """Return what the list says where it has no row."""
+        if search:
+            return self.env._("No delivery matches “%s”.", search)
+        return self._get_filters()[filterby]["empty"]
 
     @api.model
     def _get_sortings(self):
@@ -93,7 +133,7 @@ class StockCustomerPage(models.AbstractModel):
         """Return what the list shows of each of *deliveries*."""
         deliveries = deliveries.sudo()
         # Of what a row is made of, and not all that there is.
-        deliveries.sale_id.fetch(["name"])
+        deliveries.sale_id.fetch(["client_order_ref", "name"])
         deliveries.move_ids.fetch(LINE_FIELDS)
         deliveries.move_ids.product_id.fetch(["is_storable", "uom_id"])
         dates = self._get_promise_dates(deliveries)
@@ -119,7 +159,9 @@ class StockCustomerPage(models.AbstractModel):
         return {
             **self._get_head(delivery, dates),
             "ordered_text": delivery.sale_id and self.env._("ordered %s", delivery._get_ordered_day_text()),
-            "note": delivery.backorder_root_id and delivery.backorder_note,
+            "remainder_text": delivery._get_remainder_text(),
+            "note": delivery._get_note_for_customer(),
+            "address": self._get_address(delivery),
             "together_text": self._get_together_text(delivery),
             "site_note": delivery.site_note,
             "documents": self._get_documents(delivery),
@@ -159,10 +201,12 @@ class StockCustomerPage(models.AbstractModel):
             "id": delivery.id,
             "name": delivery.name,
             "order": delivery.sale_id.name or delivery.origin,
+            "reference": delivery.sale_id.client_order_ref,
             "state": delivery.fulfillment_state,
-            "state_label": self._get_state_label(delivery),
+            "state_label": self._get_state_words().get(delivery.fulfillment_state, ""),
             "shipped": self._format(delivery.items_shipped),
             "open": self._format(delivery.items_open),
+            "items_text": self._get_quantities_text(delivery.items_shipped, delivery.items_open),
             "has_open": is_open,
             **(self._get_promise(delivery, promise_dates.get(delivery)) if is_open else {}),
             "shipped_text": delivery.state == "done"
@@ -170,26 +214,19 @@ class StockCustomerPage(models.AbstractModel):
         }
 
     @api.model
-    def _get_state_label(self, delivery):
-        """Return the state in the customer's words."""
-        labels = {
-            "waiting": self.env._("Awaiting replenishment"),
-            "partial": self.env._("Awaiting replenishment"),
-            "ready": self.env._("In preparation"),
-            "partially_picked": self.env._("Shipped, more to come"),
-            "done": self.env._("Shipped"),
-            "closed_short": self.env._("Shipped, the rest cancelled"),
-            "cancel": self.env._("Cancelled"),
-        }
-        return labels.get(delivery.fulfillment_state, "")
+    def _get_state_words(self):
+        """Return ``{fulfilment state: its words}``: the customer reads the same ones as staff."""
+        return dict(self.env["stock.picking"]._fields["fulfillment_state"]._description_selection(self.env))
 
     @api.model
     def _get_promise(self, records, promise_date):
-        """Return in words what is promised for *records* now, and what was first, if it is another day."""
+        """Return in words when *records* ship, and when that was promised first, if it is another day."""
         first = records._get_first_promise_date()
         has_changed = first and promise_date and not records[:1]._is_same_day(first, promise_date)
+        promise = records[:1]._format_day(promise_date) if promise_date else self.env._("no date yet")
         return {
-            "promise_text": records[:1]._format_day(promise_date) if promise_date else self.env._("no date yet"),
+            "promise_text": promise,
+            "ships_text": self.env._("ships on %s", promise) if promise_date else promise,
             "first_promise_text": has_changed and self.env._("first promised %s", records[:1]._format_day(first)),
         }
 
@@ -200,11 +237,20 @@ class StockCustomerPage(models.AbstractModel):
         words = False
         if head["has_open"]:
             items = self._count_items(head["open"])
-            words = self.env._("%(items)s, expected: %(date)s", items=items, date=head["promise_text"])
+            words = self.env._("%(items)s, %(shipping)s", items=items, shipping=head["ships_text"])
         elif head["shipped_text"]:
             items = self._count_items(head["shipped"])
-            words = self.env._("%(items)s, %(shipped)s", items=items, shipped=head["shipped_text"])
+            words = self.env._("%(items)s, %(shipping)s", items=items, shipping=head["shipped_text"])
         return {**head, "url": url, "words": words}
+
+    @api.model
+    def _get_quantities_text(self, shipped, to_come):
+        """Return in words what a phone has no columns for: "60 shipped, 190 to come", without what is none of it."""
+        parts = [
+            shipped and self.env._("%s shipped", self._format(shipped)),
+            to_come and self.env._("%s to come", self._format(to_come)),
+        ]
+        return ", ".join(part for part in parts if part)
 
     @api.model
     def _count_items(self, quantity):
@@ -224,6 +270,14 @@ class StockCustomerPage(models.AbstractModel):
         }
 
     @api.model
+    def _get_address(self, delivery):
+        """Return where the delivery goes to, as lines of text; the partner of a dropship may be its vendor."""
+        is_dropship = delivery.picking_type_code == "dropship"
+        partner = delivery.sale_id.partner_shipping_id if is_dropship else delivery.partner_id
+        lines = [partner.name, *partner._display_address(without_company=True).split("\n")] if partner else []
+        return [line.strip() for line in lines if line and line.strip()]
+
+    @api.model
     def _get_contact(self, delivery):
         user = delivery.sale_id.user_id
         return user and {"name": user.name, "email": user.email, "phone": user.phone}
@@ -236,7 +290,27 @@ class StockCustomerPage(models.AbstractModel):
         missing = deliveries.move_ids.browse(move_id for move_id, own in coverages.items() if own.status == "missing")
         taken = missing._get_taken()
         together = self._get_shipping_together(deliveries, coverages)
-        return [self._get_line(moves, coverages, taken, together) for moves in moves_by_line]
+        pictures = self._get_pictures(deliveries.move_ids.union(*moves_by_line).product_id)
+        return [
+            {
+                **self._get_line(moves, coverages, taken, together),
+                "picture": pictures.get(next(iter(moves)).product_id.id),
+            }
+            for moves in moves_by_line
+        ]
+
+    @api.model
+    def _get_pictures(self, products):
+        """Return ``{product id: address of its picture}`` of those that have one.
+
+        Customers may not open products: the address is signed, and opens that picture alone, for some weeks.
+        """
+        return {
+            product.id: f"/web/image/product.product/{product.id}/{PICTURE}?access_token="
+            + limited_field_access_token(product, PICTURE, scope="binary")
+            for product in products.with_context(bin_size=True)  # whether there is one, and not the whole of it
+            if product[PICTURE]
+        }
 
     @api.model
     def _get_shipping_together(self, deliveries, coverages):
@@ -282,13 +356,16 @@ class StockCustomerPage(models.AbstractModel):
             status = "shipped" if totals.shipped else "cancelled"
             state = {"status": status, "words": False, **self._get_promise(open_moves, False)}
         product = first.product_id.with_context(display_default_code=False).display_name
+        ordered = self._format(product_unit._compute_quantity(totals.ordered, unit))
+        became = self._get_quantities_text(shipped, remaining)
         return {
             "ids": open_moves.ids,
             "product": product,
             "unit": unit.name,
-            "ordered": self._format(product_unit._compute_quantity(totals.ordered, unit)),
+            "ordered": ordered,
             "shipped": self._format(shipped),
             "remaining": self._format(remaining),
+            "quantities_text": f"{ordered} {unit.name}: {became}" if became else f"{ordered} {unit.name}",
             "is_open": bool(open_moves),
             "cancelled_text": cancelled and self.env._("%s cancelled", self._format(cancelled)),
             "cancel_question": self.env._(
@@ -334,14 +411,15 @@ class StockCustomerPage(models.AbstractModel):
         if not coverage.has("uncovered") or not company.customer_sees_estimate:
             return words
         date = move._get_order_today_date()
-        return f"{words}; {self.env._('estimated: %s', format_date(self.env, date))}" if date else words
+        estimate = date and self.env._("estimated: %s", move._format_date(date))
+        return f"{words}; {estimate}" if estimate else words
 
     @api.model
     def _get_together_words(self, move, promise_date):
         """Return in words that the line ships with all the others, whatever of it is there now."""
         if not promise_date:
             return self.env._("together with all, no date yet")
-        return self.env._("together with all on %s", move._format_availability_date(promise_date))
+        return self.env._("together with all on %s", move._format_day(promise_date))
 
     @api.model
     def _get_unit(self, move):

@@ -3,7 +3,7 @@ from datetime import datetime, time
 import pytz
 
 from odoo import fields, models
-from odoo.tools import format_date
+from odoo.tools import babel_locale_parse, format_date, format_time, get_lang
 
 
 def get_day(moment, zone):
@@ -14,6 +14,16 @@ def get_day(moment, zone):
 def get_start_of_day(day, zone):
     """Return the naive datetime in UTC with which *day*, a date, begins in *zone*."""
     return pytz.timezone(zone).localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+
+
+def get_day_pattern(locale, is_this_year):
+    """Return how a day is written in the language of *locale*: with the month's name, and a year where it is another.
+
+    It is the language's own short form: "9 déc.", "9. Dez. 2027". English has two of them, and we speak one: "9 Dec".
+    """
+    if locale.language == "en":
+        return "d MMM" if is_this_year else "d MMM y"
+    return locale.datetime_skeletons["MMMd" if is_this_year else "yMMMd"].pattern
 
 
 class StockDayMixin(models.AbstractModel):
@@ -55,11 +65,21 @@ class StockDayMixin(models.AbstractModel):
         """Return on how many days later than *since* the moment *until* is; negative when it is earlier."""
         return (self._get_day(until) - self._get_day(since)).days
 
-    def _format_availability_date(self, moment):
-        """Return the day of *moment* in short: "9 Dec"."""
-        is_this_year = self._get_day(moment).year == self._get_today().year
-        return self._format_day(moment, date_format="d MMM" if is_this_year else "d MMM y")
+    def _format_day(self, moment):
+        """Return the day of *moment*, see :meth:`_format_date`."""
+        return self._format_date(self._get_day(moment))
 
-    def _format_day(self, moment, date_format=False):
-        """Return the day of *moment* in the reader's notation, "" for none."""
-        return format_date(self.env, self._get_day(moment), date_format=date_format)
+    def _format_date(self, day):
+        """Return *day*, a date, as it is told everywhere, in the reader's language: "9 Dec", "9 Dec 2027".
+
+        The year is said where it is another than the present one. "" for no day.
+        """
+        if not day:
+            return ""
+        locale = babel_locale_parse(get_lang(self.env).code)
+        return format_date(self.env, day, date_format=get_day_pattern(locale, day.year == self._get_today().year))
+
+    def _format_moment(self, moment):
+        """Return the day of *moment* and its time of the day, both the warehouse's: "9 Dec 14:30"."""
+        time_of_day = format_time(self.env, moment, tz=self._get_zone(), time_format="HH:mm")
+        return f"{self._format_day(moment)} {time_of_day}"

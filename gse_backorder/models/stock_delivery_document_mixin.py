@@ -173,6 +173,22 @@ class StockDeliveryDocumentMixin(models.AbstractModel):
         ordered = delivery._get_own_chain().move_ids._get_first_ordered_date()
         return delivery._format_day(ordered or delivery.sale_id.date_order)
 
+    def _get_remainder_text(self):
+        """Return in plain words what a backorder is; nothing for what is none, or where the original is another's."""
+        self.ensure_one()
+        # See _get_quantities_to_come.
+        root = self.sudo().backorder_root_id & self.sudo()._get_own_chain()
+        return self.env._("This is the rest of %s: what could not ship with it.", root.name) if root else ""
+
+    def _get_note_for_customer(self):
+        """Return the note as somebody has worded it; the standard note is in words of the warehouse."""
+        if not self.backorder_root_id:
+            return False
+        # See _get_quantities_to_come.
+        note, picking_type = self.backorder_note, self.sudo().picking_type_id
+        is_standard = note == picking_type._get_backorder_note() and not picking_type.backorder_note
+        return False if is_standard else note
+
     # ---- totals ------------------------------------------------------------
 
     def _get_chain_totals(self):

@@ -297,6 +297,24 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
             )
         return chains
 
+    def _get_subject(self):
+        """Return what a mail on the delivery is about: the order as the customer knows it, and the delivery."""
+        order = self._get_notice_order()
+        return f"{order} ({self.name})" if order else self.name
+
+    def _get_noticed_orders(self, named=3):
+        """Return for the subject which orders a mail is about, as the customer knows them; else who writes."""
+        orders = dict.fromkeys(picking._get_notice_order() for picking in self._get_noticed())
+        return self._get_first_names([order for order in orders if order], named) or self.company_id.name
+
+    def _get_noticed_move(self):
+        """Return for the subject what the promise has become: the date, if it is one for all."""
+        told = {picking._get_notice_dates()[1] for picking in self._get_noticed()}
+        if len(told) > 1:
+            return self.env._("new dates")
+        date = told.pop()
+        return date if date == self._format_notice_date(None) else self.env._("new date %s", date)
+
     def _get_noticed_names(self, named=3):
         """Return for the subject which deliveries a mail is about: the first ones, if there are many."""
         return self._get_first_names(self._get_noticed().mapped("name"), named)
@@ -338,4 +356,4 @@ class StockDeliveryNoticeMixin(models.AbstractModel):
     def _format_notice_date(self, date):
         if not date:
             return self.env._("no date at present")
-        return self._format_day(date, date_format="d MMM y")
+        return self._format_day(date)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
 
 from .. import arguments
 from .engine_facts import as_facts, fact
@@ -68,6 +67,13 @@ class StockMove(models.Model):
         readonly=True,
         groups="base.group_user",
         help="When units were added that were ordered later than the line: they have its place.",
+    )
+    customer_cancelled_date = fields.Datetime(
+        string="Cancelled by the Customer",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="When the customer has cancelled the line on the page of its delivery.",
     )
 
     first_promise_date = fields.Datetime(
@@ -349,7 +355,7 @@ class StockMove(models.Model):
             "%(quantity)s from %(document)s on %(date)s",
             quantity=self._format_availability_quantity(quantity),
             document=supply._get_supply_name(),
-            date=self._format_availability_date(date),
+            date=self._format_day(date),
         )
         remark = supply._get_supply_remark()
         return f"{sentence} ({remark})" if remark else sentence
@@ -680,8 +686,7 @@ class StockMove(models.Model):
         if field.type == "selection":
             value = dict(field._description_selection(self.env)).get(value, value)
         if field.type == "datetime" and value:
-            moment = fields.Datetime.to_datetime(value)
-            value = format_datetime(self.env, moment, tz=self._get_zone(), dt_format="yyyy-MM-dd HH:mm")
+            value = self._format_moment(fields.Datetime.to_datetime(value))
         return value or "–"
 
     def _prepare_allocation_values(self, cause):

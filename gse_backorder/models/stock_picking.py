@@ -1146,6 +1146,12 @@ class StockPicking(models.Model):
 
     # ---- conversation ------------------------------------------------------
 
+    def _message_compute_subject(self):
+        """What customers are written, and write, names their order, and not our delivery alone."""
+        # Who writes need not be able to read the order.
+        delivery = self.sudo()
+        return delivery._get_subject() if delivery._is_customer_delivery() else super()._message_compute_subject()
+
     @arguments.public(single=True, partner_ids=arguments.many_ids)
     def message_post(self, **kwargs):
         """A customer's question reaches somebody, who need not follow the delivery."""

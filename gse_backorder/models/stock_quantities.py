@@ -70,8 +70,7 @@ class StockQuantities(models.AbstractModel):
             "id": pool.area_id,
             "name": name,
             "is_own": is_own,
-            "incoming_date": pool.incoming_date
-            and place.sudo().warehouse_id._format_availability_date(pool.incoming_date),
+            "incoming_date": pool.incoming_date and place.sudo().warehouse_id._format_day(pool.incoming_date),
             **{
                 quantity: self._format_quantity(getattr(pool, quantity), product, unit, method)
                 for quantity, method in rounding.items()
@@ -120,7 +119,7 @@ class StockQuantities(models.AbstractModel):
             "transfer": claim.picking_id.name or claim.reference,
             "customer": claim.picking_id.partner_id.display_name,
             "quantity": self._format_quantity(lacking, claim.product_id, unit, "UP"),
-            "promise": claim.promise_date and claim._format_availability_date(claim.promise_date),
+            "promise": claim.promise_date and claim._format_day(claim.promise_date),
         }
 
     # ---- format --------------------------------------------------------------

@@ -111,7 +111,7 @@ class StockSupplyMixin(models.AbstractModel):
             "order": claim.picking_id.sale_id.name,
             "product": claim.product_id.display_name,
             "quantity": f"{claim._format_availability_quantity(service.quantity)} {unit.name}",
-            "date": claim._format_availability_date(service.date),
+            "date": claim._format_day(service.date),
             "remark": service.supply._get_supply_remark() if service.supply else "",
-            "promise": claim.promise_date and claim._format_availability_date(claim.promise_date),
+            "promise": claim.promise_date and claim._format_day(claim.promise_date),
         }

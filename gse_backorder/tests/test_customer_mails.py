@@ -93,7 +93,8 @@ class TestCustomerMails(CustomerMailCase):
         self.assertEqual(mail.recipient_ids, self.customer, "To the customer.")
         self.assertEqual(mail.state, "outgoing", "In Odoo's queue.")
         self.assertIn("seller@example.com", mail.email_from, "From the salesperson.")
-        self.assertIn(backorder.name, mail.subject, "The subject names the backorder.")
+        about = f"{order.name} / PO-77: a part has shipped, the rest follows ({backorder.name})"
+        self.assertEqual(mail.subject, about, "Order, customer's reference, what happened, and the backorder.")
         when = backorder._format_notice_date(receipt.move_ids.date)
         for text in ("Beam", "4 Units", "6 Units", when, order.name, "PO-77", f"/my/deliveries/{backorder.id}"):
             self.assertIn(text, mail.body_html, "What shipped, what comes, when, and the link.")
@@ -393,6 +394,9 @@ class TestCustomerMails(CustomerMailCase):
         self.assertEqual((len(mail), mail.recipient_ids), (1, self.customer), "One mail.")
         for text in (old, delivery._format_notice_date(delivery.promise_date), delivery.name):
             self.assertIn(text, mail.body_html, "Both dates.")
+        day = delivery._format_day(delivery.promise_date)
+        about = f"{self.company.name}: new date {day} ({delivery.name})"
+        self.assertEqual(mail.subject, about, "It was made without an order.")
         self.assertFalse(self._notice_moves(), "Once for the move.")
         self._postpone(receipt, 1)
         self.assertFalse(self._notice_moves(), "A day is not worth a mail.")

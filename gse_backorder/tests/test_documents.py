@@ -57,7 +57,7 @@ class TestDocuments(BackorderCase):
         self.assertEqual(
             self._read_table(slip, "open_lines_table"),
             [
-                ["Shingle", "190 Units", "Backorder to follow", "12/09/2026"],
+                ["Shingle", "190 Units", "Backorder to follow", "9 Dec"],
                 ["Gypsum", "26 Units", "Backorder to follow", "no date yet"],
             ],
             "The lines that stay behind; the screws all ship.",
@@ -82,7 +82,7 @@ class TestDocuments(BackorderCase):
         slip = self._print(SLIP, delivery)
         self.assertEqual(
             self._read_table(slip, "open_lines_table"),
-            [["Shingle", "10 Units", "Backorder to follow", "12/09/2026"]],
+            [["Shingle", "10 Units", "Backorder to follow", "9 Dec"]],
             "Sixty shingles and the screws could be reserved.",
         )
 
@@ -94,7 +94,7 @@ class TestDocuments(BackorderCase):
         first.action_assign()
         second = self._ship(first)
         expected = [
-            ["Shingle", "150 Units", second.name, "12/09/2026"],
+            ["Shingle", "150 Units", second.name, "9 Dec"],
             ["Gypsum", "26 Units", second.name, "no date yet"],
         ]
         for delivery in (root, first):
@@ -173,7 +173,7 @@ class TestDocuments(BackorderCase):
             self.assertEqual(
                 self._read_table(document, "open_lines_table"),
                 [
-                    ["Shingle", "190 Units", backorder.name, "first promised 12/09/2026, now 12/14/2026"],
+                    ["Shingle", "190 Units", backorder.name, "first promised 9 Dec, now 14 Dec"],
                     ["Gypsum", "26 Units", backorder.name, "no date yet"],
                 ],
                 "Each line with its new day and the first one, and once.",
@@ -181,8 +181,8 @@ class TestDocuments(BackorderCase):
         self.assertEqual(
             self._read_table(document, "shipped_lines_table"),
             [
-                ["Shingle", "60 Units", root.name, "11/20/2026"],
-                ["Screw", "2 Dozens", root.name, "11/20/2026"],
+                ["Shingle", "60 Units", root.name, "20 Nov"],
+                ["Screw", "2 Dozens", root.name, "20 Nov"],
             ],
             "What has shipped.",
         )
@@ -315,9 +315,9 @@ class TestDocuments(BackorderCase):
         self._ship(order.picking_ids)
         document = self._print(CONFIRMATION, order.picking_ids)
         [[product, _quantity, _number, promise]] = self._read_table(document, "open_lines_table")
-        self.assertEqual((product, promise), ("Bardeau", "09/12/2026"), "Name and date.")
+        self.assertEqual((product, promise), ("Bardeau", "9 déc."), "Name and date.")
         [[_product, quantity, _number, date]] = self._read_table(document, "shipped_lines_table")
-        self.assertEqual((quantity.split()[:2], date), (["1", "200"], "20/11/2026"), "Number and date.")
+        self.assertEqual((quantity.split()[:2], date), (["1", "200"], "20 nov."), "Number and date.")
         self.assertIn("Déjà expédié", document.text_content(), "The headings.")
         self.assertIn("Reliquat de livraison — reste à expédier", document.text_content(), "The note.")
         slip = self._print(SLIP, order.picking_ids[0])

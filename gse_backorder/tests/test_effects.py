@@ -179,6 +179,8 @@ class TestEffects(RestockCase):
         self.assertEqual(
             [delivery.name in message.body for delivery in deliveries | mine], [True, True, False], "Those without one."
         )
+        names = ", ".join(deliveries.sorted("name").mapped("name"))
+        self.assertEqual(message.subject, f"Ready to ship: {names}", "The subject says which.")
         self.assertEqual(len(self._get_messages(self.responsible, before)), 1, "Who is responsible is told himself.")
 
     def test_who_acts_is_not_told(self):

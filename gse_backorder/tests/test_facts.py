@@ -59,6 +59,7 @@ class FactsCase(BackorderCase):
                 "told_promise_date": PAST,
             },
             "stock.move": {
+                "customer_cancelled_date": PAST,
                 "first_promise_date": PAST,
                 "first_promise_quantity": 3,
                 "joined_date": PAST,

@@ -14,6 +14,7 @@ from .chance import draw_from, slow
 from .portal_common import PortalCase
 
 FEW, MANY = 300, 2_000
+PICTURE = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 NOT_FOUND = "/my"
 
 
@@ -39,6 +40,13 @@ class PortalHttpCase(PortalCase, HttpCase):
     @staticmethod
     def _words(node):
         return " ".join(node.text_content().split())
+
+    @staticmethod
+    def _state(delivery):
+        """Return the state of *delivery* in the words that staff read."""
+        return dict(delivery._fields["fulfillment_state"]._description_selection(delivery.env))[
+            delivery.fulfillment_state
+        ]
 
     def _list(self, user, query=""):
         """Return the names in the list."""
@@ -92,22 +100,31 @@ class TestPortalPages(PortalHttpCase):
         backorder = self._ship_root()
         self.assertEqual(self._list(self.owner), [backorder.name, self.root.name], "The newest first.")
         rows = [self._words(row) for row in self._read("/my/deliveries", self.owner).xpath("//tbody/tr")]
-        self.assertIn("Awaiting replenishment 0 310", rows[0])
-        self.assertIn("Shipped, more to come 540 0", rows[1])
+        self.assertIn(f"{self._state(backorder)} 0 310", rows[0])
+        self.assertIn(f"{self._state(self.root)} 540 0", rows[1])
 
     def test_filters(self):
-        """Scenario: one waits, one is shipped. Expected: each filter finds its own."""
+        """Scenario: one waits, one is shipped. Expected: each filter finds its own, called as the state it finds; where
+        there is none, the list says so."""
         backorder = self._ship_root()
         for name, found in (
             ("all", backorder | self.root),
             ("waiting", backorder),
             ("open", backorder),
+            ("backorders", backorder),
+            ("partial", backorder.browse()),
             ("preparation", backorder.browse()),
             ("shipped", self.root),
         ):
             self.assertEqual(set(self._list(self.owner, f"?filterby={name}")), set(found.mapped("name")), name)
+        for query, words in (("filterby=preparation", "Nothing is ready"), ("search=nowhere", "“nowhere”")):
+            [empty] = self._read(f"/my/deliveries?{query}", self.owner).xpath("//*[@name='empty']")
+            self.assertIn(words, self._words(empty))
+            self.assertEqual(empty.xpath("a/@href"), ["/my/deliveries"], "A way back to all.")
         self._ship(self.receipt)
         self.assertEqual(self._list(self.owner, "?filterby=preparation"), [backorder.name])
+        filters = self.env["stock.customer.page"]._get_filters()
+        self.assertEqual(filters["preparation"]["label"], self._state(backorder))
 
     def test_search_sort_and_group(self):
         """Scenario: looked for by number, order and product, sorted, grouped. Expected: found, and in order."""
@@ -165,12 +182,44 @@ class TestPortalPages(PortalHttpCase):
         self.assertEqual(lines["Beam"], ["200 Units", "200", "0"])
         steps = [self._words(step) for step in page.xpath("//section[@aria-labelledby='delivery_steps']//li")]
         self.assertIn(self.order.name, steps[0])
-        self.assertIn(f"{self.root.name} Shipped, more to come 540 items", steps[1])
-        self.assertIn(f"{backorder.name} Awaiting replenishment 310 items", steps[2])
+        self.assertIn(f"{self.root.name} {self._state(self.root)} 540 items", steps[1])
+        self.assertIn(f"{backorder.name} {self._state(backorder)} 310 items", steps[2])
         self.assertIn(f"/my/deliveries/{backorder.id}", page.xpath("//@href"), "A link to the backorder.")
         page = self._page(backorder, self.owner)
         self.assertIn(f"/my/deliveries/{self.root.id}", page.xpath("//@href"), "And back.")
-        self.assertIn(backorder.backorder_note, self._words(page))
+
+    def test_words_of_a_backorder(self):
+        """Scenario: the standard note, and one of our own. Expected: a plain sentence; our own words beside it."""
+        backorder = self._ship_root()
+        words = self._words(self._page(backorder, self.owner))
+        self.assertIn(f"This is the rest of {self.root.name}", words)
+        self.assertNotIn(backorder.backorder_note, words, "These are for the warehouse, and for papers.")
+        self.assertNotIn("This is the rest", self._words(self._page(self.root, self.owner)))
+        backorder.backorder_note = "It comes by boat"
+        words = self._words(self._page(backorder, self.owner))
+        self.assertIn("This is the rest", words)
+        self.assertIn("It comes by boat", words)
+
+    def test_address(self):
+        """Scenario: delivered to a site. Expected: its address, on every page of the chain."""
+        site = self.env["res.partner"].create({"name": "Site", "street": "Gate 4", "parent_id": self.customer.id})
+        self.root.partner_id = site
+        for delivery in (self._ship_root(), self.root):
+            [address] = self._page(delivery, self.owner).xpath("//address")
+            lines = [line.strip() for line in address.itertext() if line.strip()]
+            self.assertEqual(lines[:3], ["Delivery address", "Site", "Gate 4"])
+
+    def test_pictures(self):
+        """Scenario: one product has a picture. Expected: who has the page sees it, and who has not, does not."""
+        self.products["Shingle"].image_1920 = PICTURE
+        backorder, token = self._ship_root(), self.root._portal_ensure_token()
+        for user, access in ((self.owner, None), (None, token)):
+            lines = self._page(backorder, user, access).xpath("//section[@aria-labelledby='delivery_lines']//tbody/tr")
+            [[picture], others] = [row.xpath(".//img/@src") for row in lines]
+            self.assertFalse(others, "A line of a product that has none.")
+            seen, unsigned = self._open(picture, user), self._open(picture.split("?")[0], user)
+            self.assertEqual((seen.status_code, seen.headers["Content-Type"]), (200, "image/png"))
+            self.assertNotEqual(unsigned.content, seen.content, "Not by its number alone.")
 
     def test_status_is_never_colour_alone(self):
         """Scenario: a line in stock, one short, one missing. Expected: an icon and words for each."""
@@ -192,7 +241,7 @@ class TestPortalPages(PortalHttpCase):
         page = self._page(backorder, self.owner)
         promise = self._words(page.xpath("//*[@name='promise']")[0])
         for date in (backorder.promise_date, backorder.first_promise_date):
-            self.assertIn(date.strftime("%m/%d/%Y"), promise)
+            self.assertIn(backorder._format_day(date), promise)
         self.assertIn("first promised", promise)
 
     def test_lines_in_dozens(self):
@@ -582,6 +631,8 @@ class TestPortalChoices(PortalHttpCase):
         self.assertEqual(self.backorder.accepted_promise_date, self.backorder.promise_date)
         [note] = self._get_notes()
         self.assertEqual(note.author_id, self.owner.partner_id)
+        for words in (self.order.name, self.backorder.name, "accepts"):
+            self.assertIn(words, note.subject)
         self.assertIn(self.salesperson.partner_id, note.notified_partner_ids)
         self.assertTrue(note.subtype_id.internal, "Not shown on the page.")
 
@@ -597,10 +648,54 @@ class TestPortalChoices(PortalHttpCase):
         ):  # fmt: skip
             self.assertEqual("You keep waiting" in answer.text, is_shown)
 
+    def _read_section(self):
+        """Return what the customer reads of his say: what he has decided, and what he can decide, each in words."""
+        page = self._page(self.backorder, self.owner)
+        decided = [self._words(item) for item in page.xpath("//*[@name='decided']/li")]
+        buttons = page.xpath("//section[@aria-labelledby='delivery_choices']//button[starts-with(@id, 'choose_')]")
+        choices = {
+            button.get("id").removeprefix("choose_"): self._words(
+                page.get_element_by_id(button.get("aria-describedby"))
+            )
+            for button in buttons
+        }
+        return decided, choices
+
+    def test_decision_is_explained_and_stays(self):
+        """Scenario: he reads, decides, and comes back. Expected: told before what it does, and after what he chose."""
+        decided, choices = self._read_section()
+        self.assertFalse(decided)
+        for name, words in (
+            ("keep", "nothing else changes"),
+            ("together", "in one shipment"),
+            ("cancel", "190 Units Shingle, 120 Units Gypsum"),
+        ):
+            self.assertIn(words, choices[name])
+        today = self.backorder._format_day(fields.Datetime.now())
+        shingle = self.backorder.move_ids[0]
+        for choice, values, told in (
+            ("keep", {}, "You have accepted"),
+            ("together", {}, "You have chosen one shipment"),
+            ("now", {}, "You have chosen to get what is there"),
+            ("cancel", {"line": str(shingle.id)}, f"You have cancelled on {today}: 190 Units Shingle."),
+        ):
+            self._post(self.backorder, choice, self.owner, **values)
+            self._notice(self.backorder, self.owner)  # which is shown once
+            decided, choices = self._read_section()
+            self.assertIn(told, " ".join(decided))
+            self.assertNotIn(choice, {*choices} - {"cancel"}, "Not offered again.")
+        self.assertNotIn("one shipment", " ".join(decided), "What was chosen last.")
+
+    def test_what_we_cancel_is_not_his_decision(self):
+        """Scenario: staff cancel the rest. Expected: nothing is called the customer's decision."""
+        self.backorder.action_cancel()
+        self.assertEqual(self._read_section(), ([], {}))
+
     def test_date_that_moves_after_it_was_accepted(self):
-        """Scenario: accepted, then the receipt is put off. Expected: it can be accepted anew."""
+        """Scenario: accepted, then the receipt is put off. Expected: said so, and it can be accepted anew."""
         self._post(self.backorder, "keep", self.owner)
         self._put_off_receipt(days=9)
+        self.assertIn("the date has changed since", " ".join(self._read_section()[0]))
         self._post(self.backorder, "keep", self.owner)
         self.assertEqual(len(self._get_notes()), 2)
         self.assertEqual(self.backorder.accepted_promise_date, self.backorder.promise_date)

@@ -82,12 +82,31 @@ class TestPromisedDay(RestockCase):
                 [stock] = own.move_ids.get_quantities(own.product_id.id, location_id=self.stock.id)["stocks"][:1]
                 self.assertEqual(stock["incoming_date"], "4 Dec")
                 page = own.env["stock.customer.page"]._get_values(own)
-                self.assertEqual(page["promise_text"], "12/04/2026")
-                self.assertEqual(page["lines"][0]["promise_text"], "12/04/2026")
+                self.assertEqual(page["promise_text"], "4 Dec")
+                self.assertEqual(page["lines"][0]["promise_text"], "4 Dec")
                 self.assertFalse(page["first_promise_text"])
-                self.assertEqual(own._get_promise_text(own.move_ids), "4 Dec 2026", "The mail.")
-                self.assertEqual(own.move_ids._get_promise_text(), "12/04/2026", "The papers.")
-                self.assertEqual(own.env["stock.customer.choice"]._get_seen(own)["keep"], "12/04/2026")
+                self.assertEqual(own._get_promise_text(own.move_ids), "4 Dec", "The mail.")
+                self.assertEqual(own.move_ids._get_promise_text(), "4 Dec", "The papers.")
+                self.assertEqual(own.env["stock.customer.choice"]._get_seen(own)["keep"], "4 Dec")
+
+    def test_one_form_of_day(self):
+        """Scenario: days of this year and of another, told in each language. Expected: the language's own short form,
+        with the month's name, and a year where it is another."""
+        delivery, _receipt = self._create_promised("2026-12-05 02:00:00")
+        for language, this_year, another in (
+            ("en_US", "4 Dec", "4 Dec 2027"),
+            ("en_GB", "4 Dec", "4 Dec 2027"),
+            ("fr_FR", "4 déc.", "4 déc. 2027"),
+            ("de_DE", "4. Dez.", "4. Dez. 2027"),
+            ("es_ES", "4 dic", "4 dic 2027"),
+            ("ja_JP", "12月4日", "2027年12月4日"),
+        ):
+            self.env["res.lang"]._activate_lang(language)
+            told = delivery.with_context(lang=language)
+            self.assertEqual(told._format_day(delivery.promise_date), this_year)
+            self.assertEqual(told._format_date(date(2027, 12, 4)), another)
+        self.assertEqual(delivery._format_day(False), "")
+        self.assertEqual(delivery._format_moment(delivery.promise_date), "4 Dec 21:00", "The warehouse's time.")
 
     def test_order_and_quotation(self):
         """Scenario: sold from the warehouse. Expected: order and line say its day to a salesperson in Auckland."""
@@ -277,5 +296,5 @@ class TestPromisedDay(RestockCase):
         _delivery, receipt = self._create_promised("2026-12-04 22:00:00")
         receipt.move_ids.with_user(self.picker).date = "2026-12-05 02:00:00"
         note = self._get_entries(receipt.move_ids)[-1:].note
-        self.assertIn("2026-12-04 17:00", note)
-        self.assertIn("2026-12-04 21:00", note)
+        self.assertIn("4 Dec 17:00", note)
+        self.assertIn("4 Dec 21:00", note)

@@ -49,7 +49,7 @@ class TestQuantitiesPopover(RestockCase):
         )
         self.assertEqual([stock["is_own"] for stock in answer["stocks"]], [True, False], "The own one comes first.")
         self.assertEqual(answer["unit"], "Units", "No quantity without its unit.")
-        first = receipt.move_ids._format_availability_date(receipt.move_ids.date)
+        first = receipt.move_ids._format_day(receipt.move_ids.date)
         self.assertEqual([stock["incoming_date"] for stock in answer["stocks"]], [first, None], "The first receipt.")
         self.assertEqual(
             self._tell_stocks(self._ask(order.picking_ids.move_ids)),
@@ -144,7 +144,7 @@ class TestQuantitiesPopover(RestockCase):
         self.assertEqual(
             [claim["customer"] for claim in queue["claims"][:2]], ["Urgent Customer", "Sample LLC"], "Who it is."
         )
-        promise = receipt.move_ids._format_availability_date(receipt.move_ids.date)
+        promise = receipt.move_ids._format_day(receipt.move_ids.date)
         self.assertEqual([claim["promise"] for claim in queue["claims"]], [promise] * 2 + [False] * 7, "50 + 1 = 51.")
 
     def test_the_same_as_why(self):

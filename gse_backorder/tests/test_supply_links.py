@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import Form, tagged
-from odoo.tools import format_date
 
 from .supply_common import SupplyCase
 
@@ -45,7 +44,7 @@ class TestSupplyLinks(SupplyCase):
             self.assertIn(first.name, document.with_user(self.purchaser).served_table)
             lines = self.env["stock.move"].search(document.action_view_served()["domain"])
             self.assertEqual(lines, (first | second).move_ids)
-        date = first.move_ids._format_availability_date(purchase.order_line.date_planned)
+        date = first.move_ids._format_day(purchase.order_line.date_planned)
         expected = first.move_ids.with_user(self.picker).expected_from
         self.assertEqual(expected, f"10 from {purchase.name} on {date}")
         self.assertEqual(second.move_ids.expected_from, f"2 from {purchase.name} on {date}")
@@ -259,7 +258,7 @@ class TestSupplyLinks(SupplyCase):
         self.company.customer_sees_estimate = True
         words = pages._get_values(delivery)["lines"][0]["words"]
         self.assertIn("estimated", words)
-        self.assertIn(format_date(self.env, date), words)
+        self.assertIn(delivery._format_date(date), words)
         self._purchase(beam, 10)
         self._invalidate()
         self.assertFalse(delivery.move_ids.order_today_date, "There is a promise now.")

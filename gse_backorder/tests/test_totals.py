@@ -311,4 +311,4 @@ class TestTotals(PortalCase, RestockCase):
 
     @staticmethod
     def _on_day(receipt, words):
-        return f"{words} {receipt.move_ids._format_availability_date(receipt.move_ids.date)}"
+        return f"{words} {receipt.move_ids._format_day(receipt.move_ids.date)}"

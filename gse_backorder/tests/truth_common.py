@@ -86,15 +86,11 @@ def parse_number(text):
 
 
 def parse_day(text):
-    """Return the day that a text names, None where it says that there is none."""
+    """Return the day that a text names, None where it says that there is none; without a year it is this one's."""
     if text in NO_DATE:
         return None
-    for pattern in ("%m/%d/%Y", "%d %b %Y"):
-        try:
-            return datetime.strptime(text, pattern).date()
-        except ValueError:
-            continue
-    raise AssertionError(f"No day: {text}")
+    day_and_month, year = re.fullmatch(r"(\d+ \w+)(?: (\d{4}))?", text).groups()
+    return datetime.strptime(f"{day_and_month} {year or TODAY.year}", "%d %b %Y").date()
 
 
 def parse_words(words):
