@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .. import arguments
 from .stock_backorder_report import AGES
@@ -29,8 +29,8 @@ HISTORY_COLUMNS = (
 class StockBackorderHealth(models.AbstractModel):
     """The figures of the dashboard, from the same rows as the analysis: see ``stock.backorder.report``.
 
-    They are read in two queries, of what is open and of what has shipped: each works out its rows once, and of the many
-    that have shipped only what their figures need.
+    They are read in two queries, of what is open and of what has shipped: each reads its rows once, and what is many is
+    added up where it is read.
     """
 
     _name = "stock.backorder.health"
@@ -50,12 +50,14 @@ class StockBackorderHealth(models.AbstractModel):
         report.check_access("read")
         days = days if days in PERIODS else PERIODS[0]
         since = fields.Datetime.now() - timedelta(days=days)
+        before = since - timedelta(days=days)
         base = Domain("warehouse_id", "=", warehouse_id) if warehouse_id else Domain.TRUE
         opened = base & Domain("state", "=", "open")
         shipped = base & Domain("first_delivery_day", ">=", since.date())
         closed = base & Domain("last_date", ">=", since) & Domain("state", "!=", "open")
+        compared = base & (Domain("first_delivery_day", ">=", before.date()) | Domain("last_date", ">=", before))
         [(figures,)] = self.env.execute_query(self._get_open_query(report, opened))
-        [(history,)] = self.env.execute_query(self._get_history_query(report, shipped | closed, since))
+        [(history,)] = self.env.execute_query(self._get_history_query(report, compared, since, before))
         return {
             # Also a history of which nothing is open, and nothing has shipped of late, is one.
             "is_empty": not figures["open"]["lines"]
@@ -69,6 +71,7 @@ class StockBackorderHealth(models.AbstractModel):
             ),
             "currency_id": self.env.company.currency_id.id,
             "open": {**figures["open"], "domain": list(opened)},
+            "ready": self._get_ready(warehouse_id),
             "ages": self._name_ages(figures["ages"], opened),
             "products": self._name_groups(figures["products"], "product_id", opened),
             "customers": self._name_groups(figures["customers"], "customer_id", opened),
@@ -79,9 +82,8 @@ class StockBackorderHealth(models.AbstractModel):
                 "closed_domain": list(closed),
                 "backordered_domain": list(shipped & Domain("is_backordered", "=", True)),
             },
-            "weeks": [
-                {**week, "domain": list(base & self._get_week_domain(week["week"]))} for week in history["weeks"] or ()
-            ],
+            "before": history["before"],
+            "weeks": [self._name_week(week, base) for week in history["weeks"] or ()],
             "vendors": self._get_vendors(since),
             "definitions": {name: report._fields[name]._description_help(self.env) for name in DEFINED},
         }
@@ -91,63 +93,119 @@ class StockBackorderHealth(models.AbstractModel):
         return SQL(
             """
             WITH rate AS (%(rates)s),
-                 own AS MATERIALIZED (
+                 own AS (
                      SELECT allowed.*, open_value * rate.rate AS value
                        FROM (%(allowed)s) AS allowed
                        JOIN rate ON rate.company_id = allowed.company_id
+                 ),
+                 grouped AS MATERIALIZED (  -- all in one pass
+                     SELECT age, product_id, customer_id, warehouse_id, COUNT(*) AS lines, SUM(value) AS value,
+                            GROUPING(age) = 0 AS is_by_age,
+                            GROUPING(product_id) = 0 AND product_id IS NOT NULL AS is_by_product,
+                            GROUPING(customer_id) = 0 AND customer_id IS NOT NULL AS is_by_customer,
+                            GROUPING(warehouse_id) = 0 AND warehouse_id IS NOT NULL AS is_by_warehouse,
+                            GROUPING(age, product_id, customer_id, warehouse_id) = 15 AS is_total
+                       FROM own
+                   GROUP BY GROUPING SETS ((age), (product_id), (customer_id), (warehouse_id), ())
                  )
             SELECT json_build_object(
-                'open', json_build_object(
-                    'lines', COUNT(*),
+                'open', (SELECT json_build_object(
+                    'lines', lines,
                     'orders', (SELECT COUNT(*) FROM (SELECT DISTINCT root_id FROM own) AS by_root),
-                    'customers', (SELECT COUNT(customer_id) FROM (SELECT DISTINCT customer_id FROM own) AS by_customer),
-                    'value', COALESCE(SUM(value), 0)),
-                'ages', (SELECT json_object_agg(age, figures) FROM (
-                    SELECT age, json_build_object('lines', COUNT(*), 'value', SUM(value)) AS figures
-                      FROM own GROUP BY age) AS by_age),
+                    'customers', (SELECT COUNT(*) FROM grouped WHERE is_by_customer),
+                    'value', COALESCE(value, 0)) FROM grouped WHERE is_total),
+                'ages', (SELECT json_object_agg(age, json_build_object('lines', lines, 'value', value))
+                           FROM grouped WHERE is_by_age),
                 'products', %(products)s,
                 'customers', %(customers)s,
                 'warehouses', %(warehouses)s
             )
-              FROM own
             """,
             rates=self._get_rates(),
             allowed=self._get_allowed(report, domain, OPEN_COLUMNS),
-            products=self._get_top("product_id"),
-            customers=self._get_top("customer_id"),
-            warehouses=self._get_top("warehouse_id"),
+            products=self._get_top("product"),
+            customers=self._get_top("customer"),
+            warehouses=self._get_top("warehouse"),
         )
 
     @api.model
-    def _get_history_query(self, report, domain, since):
+    def _get_history_query(self, report, domain, since, before):
+        """The rates of the period (``ago`` 0) and of the one before (1), and the weeks of the first.
+
+        A percentile is told in whole days: within so many nine of ten lines were fulfilled.
+        """
         return SQL(
             """
-            WITH own AS MATERIALIZED (
-                     SELECT date_trunc('week', first_delivery_day) AS week,
-                            first_delivery_day >= %(since)s::date AS is_shipped,
-                            last_date >= %(since)s AND state != 'open' AS is_closed, is_backordered,
-                            days_to_fulfil, first_fill_rate, order_fill_rate, on_time_rate
+            WITH grouped AS MATERIALIZED (  -- few, made in one pass of the many
+                     SELECT CASE WHEN first_delivery_day >= %(since)s::date THEN 0
+                                 WHEN first_delivery_day >= %(before)s::date THEN 1
+                             END AS shipped_ago,
+                            CASE WHEN state = 'open' THEN NULL
+                                 WHEN last_date >= %(since)s THEN 0
+                                 WHEN last_date >= %(before)s THEN 1
+                             END AS closed_ago,
+                            (first_delivery_day - date '1970-01-05') / 7 AS week,
+                            CEIL(days_to_fulfil) AS days,
+                            COUNT(*) AS lines,
+                            COUNT(*) FILTER (WHERE is_backordered) AS backordered,
+                            SUM(first_fill_rate) AS first_fill,
+                            SUM(order_fill_rate) AS order_fill, COUNT(order_fill_rate) AS orders,
+                            SUM(on_time_rate) AS on_time, COUNT(on_time_rate) AS promised,
+                            SUM(days_to_fulfil) AS days_sum, COUNT(days_to_fulfil) AS fulfilled
                        FROM (%(allowed)s) AS allowed
+                   GROUP BY 1, 2, 3, 4
+                 ),
+                 shipped AS (
+                     SELECT shipped_ago AS ago, SUM(lines) AS lines, SUM(first_fill)::float / SUM(lines) AS first_fill,
+                            SUM(order_fill)::float / NULLIF(SUM(orders), 0) AS order_fill
+                       FROM grouped
+                      WHERE shipped_ago IS NOT NULL
+                   GROUP BY shipped_ago
+                 ),
+                 closed AS (
+                     SELECT closed_ago AS ago, SUM(on_time)::float / NULLIF(SUM(promised), 0) AS on_time,
+                            SUM(days_sum) / NULLIF(SUM(fulfilled), 0) AS days_average
+                       FROM grouped
+                      WHERE closed_ago IS NOT NULL
+                   GROUP BY closed_ago
+                 ),
+                 counted AS (
+                     SELECT closed_ago AS ago, days, SUM(SUM(fulfilled)) OVER so_far AS within,
+                            SUM(SUM(fulfilled)) OVER (PARTITION BY closed_ago) AS fulfilled
+                       FROM grouped
+                      WHERE closed_ago IS NOT NULL
+                        AND fulfilled > 0
+                   GROUP BY closed_ago, days
+                     WINDOW so_far AS (PARTITION BY closed_ago ORDER BY days)
+                 ),
+                 period AS (
+                     SELECT ago,
+                            json_build_object(
+                                'lines', COALESCE(shipped.lines, 0),
+                                'first_fill', first_fill,
+                                'order_fill', order_fill,
+                                'on_time', on_time,
+                                'days_average', days_average,
+                                'days_p90', (SELECT MIN(days) FROM counted
+                                              WHERE counted.ago = number.ago AND within >= 0.9 * fulfilled)
+                            ) AS figures
+                       FROM (VALUES (0), (1)) AS number (ago)
+                  LEFT JOIN shipped USING (ago)
+                  LEFT JOIN closed USING (ago)
                  )
             SELECT json_build_object(
-                'count', COUNT(*),
-                'rates', json_build_object(
-                    'lines', COUNT(*) FILTER (WHERE is_shipped),
-                    'first_fill', AVG(first_fill_rate) FILTER (WHERE is_shipped),
-                    'order_fill', AVG(order_fill_rate) FILTER (WHERE is_shipped),
-                    'on_time', AVG(on_time_rate) FILTER (WHERE is_closed),
-                    'days_average', AVG(days_to_fulfil) FILTER (WHERE is_closed),
-                    'days_p90',
-                        percentile_cont(0.9) WITHIN GROUP (ORDER BY days_to_fulfil) FILTER (WHERE is_closed)),
+                'count', (SELECT COALESCE(SUM(lines), 0) FROM grouped),
+                'rates', (SELECT figures FROM period WHERE ago = 0),
+                'before', (SELECT figures FROM period WHERE ago = 1),
                 'weeks', (SELECT json_agg(by_week ORDER BY week) FROM (
-                    SELECT to_char(week, 'YYYY-MM-DD') AS week, COUNT(*) AS lines,
-                           COUNT(*) FILTER (WHERE is_backordered) AS backordered, AVG(first_fill_rate) AS first_fill
-                      FROM own WHERE is_shipped GROUP BY own.week) AS by_week)
+                    SELECT to_char(date '1970-01-05' + 7 * week, 'YYYY-MM-DD') AS week, SUM(lines) AS lines,
+                           SUM(backordered) AS backordered, SUM(first_fill)::float / SUM(lines) AS first_fill
+                      FROM grouped WHERE shipped_ago = 0 GROUP BY grouped.week) AS by_week)
             )
-              FROM own
             """,
             allowed=self._get_allowed(report, domain, HISTORY_COLUMNS),
             since=since,
+            before=before,
         )
 
     @api.model
@@ -172,19 +230,19 @@ class StockBackorderHealth(models.AbstractModel):
         )
 
     @api.model
-    def _get_top(self, column):
-        """Return of what or of whom the most is open, by value, as SQL."""
+    def _get_top(self, kind):
+        """Return of which products, customers or warehouses (*kind*) the most is open, by value, as SQL."""
         return SQL(
             """
             (SELECT json_agg(top) FROM (
-                SELECT %(column)s AS id, COUNT(*) AS lines, SUM(value) AS value
-                  FROM own
-                 WHERE %(column)s IS NOT NULL
-              GROUP BY %(column)s
-              ORDER BY SUM(value) DESC, COUNT(*) DESC, %(column)s
+                SELECT %(column)s AS id, lines, value
+                  FROM grouped
+                 WHERE %(is_by)s
+              ORDER BY value DESC, lines DESC, %(column)s
                  LIMIT %(named)s) AS top)
             """,
-            column=SQL.identifier(column),
+            column=SQL.identifier(f"{kind}_id"),
+            is_by=SQL.identifier(f"is_by_{kind}"),
             named=NAMED,
         )
 
@@ -211,9 +269,55 @@ class StockBackorderHealth(models.AbstractModel):
         ]
 
     @api.model
-    def _get_week_domain(self, week):
-        first = fields.Date.to_date(week)
-        return Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
+    def _name_week(self, week, domain):
+        """Call a week by its first day, and say which rows are in it."""
+        first = fields.Date.to_date(week["week"])
+        is_this_year = first.year == fields.Date.context_today(self).year
+        own = Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
+        return {
+            **week,
+            "label": format_date(self.env, first, date_format="d MMM" if is_this_year else "d MMM y"),
+            "domain": list(domain & own),
+        }
+
+    @api.model
+    def _get_ready(self, warehouse_id):
+        """Return the value of what can ship to customers now, at the order's price, else at cost; and its deliveries."""
+        domain = (
+            Domain("picking_type_code", "=", "outgoing")
+            & Domain("is_bound_for_customer", "=", True)
+            & Domain("fulfillment_state", "in", ("partial", "ready"))
+            & Domain("company_id", "in", self.env.companies.ids)
+        )
+        if warehouse_id:
+            domain &= Domain("picking_type_id.warehouse_id", "=", warehouse_id)
+        self.env["stock.move"].flush_model(["picking_id", "quantity", "state"])
+        report = self.env["stock.backorder.report"]
+        query = SQL(
+            """
+            WITH rate AS (%(rates)s)
+            SELECT COALESCE(SUM(rate.rate * line.quantity * COALESCE((%(price)s), line.cost, 0)), 0)
+              FROM (
+                  SELECT move.company_id, move.sale_line_id, move.product_id, item.uom_id, item.factor,
+                         move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1) AS quantity,
+                         (product.standard_price ->> move.company_id::varchar)::float AS cost
+                    FROM stock_move AS move
+                    JOIN (%(items)s) AS item ON item.id = move.product_id
+                    JOIN product_product AS product ON product.id = move.product_id
+                    JOIN uom_uom AS unit ON unit.id = move.product_uom
+                   WHERE move.picking_id IN (%(deliveries)s)
+                     AND move.state IN ('partially_available', 'assigned')
+                     AND move.quantity > 0
+              ) AS line
+              JOIN rate ON rate.company_id = line.company_id
+            """,
+            rates=self._get_rates(),
+            price=report._get_price_query(),
+            items=report._get_item_query(),
+            deliveries=self.env["stock.picking"]._search(domain).subselect(),
+        )
+        [(value,)] = self.env.execute_query(query)
+        return {"value": value, "domain": list(domain)}
 
     @api.model
     def _get_vendors(self, since):
