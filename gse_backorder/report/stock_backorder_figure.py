@@ -66,9 +66,12 @@ class StockBackorderFigure(models.Model):
         """
         marks = self.env["stock.backorder.mark"]
         marks._flush_watched()
-        mark_ids = [mark_id for (mark_id,) in self.env.execute_query(
-            SQL("SELECT id FROM stock_backorder_mark ORDER BY id LIMIT %s", BATCH)
-        )]
+        mark_ids = [
+            mark_id
+            for (mark_id,) in self.env.execute_query(
+                SQL("SELECT id FROM stock_backorder_mark ORDER BY id LIMIT %s", BATCH)
+            )
+        ]
         if mark_ids:
             self._renew(marks._get_marked_roots(mark_ids))
             marks._forget(mark_ids)

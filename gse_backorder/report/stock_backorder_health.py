@@ -282,7 +282,7 @@ class StockBackorderHealth(models.AbstractModel):
 
     @api.model
     def _get_ready(self, warehouse_id):
-        """Return the value of what can ship to customers now, at the order's price, else at cost; and its deliveries."""
+        """Return what can ship to customers now: its value, at the order's price, else at cost, and its deliveries."""
         domain = (
             Domain("picking_type_code", "=", "outgoing")
             & Domain("is_bound_for_customer", "=", True)

@@ -30,6 +30,9 @@ MOVE_FIELDS = (
     "company_id", "first_promise_date", "location_dest_id", "location_final_id", "ordered_date", "picking_id",
     "product_id", "product_qty", "product_uom", "sale_line_id",
 )  # fmt: skip
+PICKING_FIELDS = (
+    "backorder_index", "backorder_root_id", "create_date", "customer_id", "date_done", "picking_type_id", "sale_id",
+)  # fmt: skip
 WATCHES = {
     "stock_move": Watch(
         "stock.move",
@@ -38,7 +41,7 @@ WATCHES = {
         events="INSERT OR DELETE OR UPDATE",
         # What is reserved, and for when it is planned, is no matter: reserving leaves no mark.
         reads=(
-            *("{row}.%s" % name for name in MOVE_FIELDS),
+            *(f"{{row}}.{name}" for name in MOVE_FIELDS),
             "CASE WHEN {row}.state IN ('draft', 'done', 'cancel') THEN {row}.state ELSE 'open' END",
             "CASE WHEN {row}.state = 'done' THEN {row}.quantity END",
             "CASE WHEN {row}.state = 'done' THEN {row}.date END",
@@ -54,10 +57,7 @@ WATCHES = {
     ),
     "stock_picking": Watch(
         "stock.picking",
-        (
-            "backorder_index", "backorder_root_id", "create_date", "customer_id", "date_done", "picking_type_id",
-            "sale_id",
-        ),  # fmt: skip
+        PICKING_FIELDS,
         "SELECT {row}.id, {row}.sale_id, FALSE WHERE {row}.id IS NOT NULL"
         " UNION SELECT {row}.backorder_root_id, NULL::int, FALSE WHERE {row}.backorder_root_id IS NOT NULL",
         events="DELETE OR UPDATE",
@@ -129,7 +129,7 @@ class StockBackorderMark(models.Model):
 
     @api.model
     def _create_triggers(self, table, watch):
-        function, name = SQL.identifier(f"{PREFIX}_{table}"), SQL.identifier(PREFIX)
+        function = SQL.identifier(f"{PREFIX}_{table}")
         rows = {watch.marks.format(row=row) for row in ("OLD", "NEW")}
         self.env.cr.execute(
             SQL(
@@ -181,8 +181,10 @@ class StockBackorderMark(models.Model):
 
         :param mark_ids: by these marks alone
         """
-        mark = SQL("stock_backorder_mark") if mark_ids is None else SQL(
-            "(SELECT * FROM stock_backorder_mark WHERE id = ANY (%s))", mark_ids
+        mark = (
+            SQL("stock_backorder_mark")
+            if mark_ids is None
+            else SQL("(SELECT * FROM stock_backorder_mark WHERE id = ANY (%s))", mark_ids)
         )
         [(is_everything,)] = self.env.execute_query(
             SQL("SELECT EXISTS (SELECT FROM %s AS mark WHERE is_everything)", mark)
@@ -223,9 +225,10 @@ class StockBackorderMark(models.Model):
     @api.model
     def _spread(self):
         """Mark the chains one by one, where everything is marked: they are worked out a few at a time."""
-        marks = [mark_id for (mark_id,) in self.env.execute_query(
-            SQL("SELECT id FROM stock_backorder_mark WHERE is_everything")
-        )]
+        marks = [
+            mark_id
+            for (mark_id,) in self.env.execute_query(SQL("SELECT id FROM stock_backorder_mark WHERE is_everything"))
+        ]
         if not marks:
             return
         self.env.cr.execute(

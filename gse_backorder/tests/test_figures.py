@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from .figures_common import compare_figures, keep_figures
 from .restock_common import RestockCase
 
+
 @tagged("post_install", "-at_install")
 class TestFigures(RestockCase):
     """What is kept for the analysis is what would be worked out: whatever changes is marked, in the same moment."""
@@ -42,7 +43,7 @@ class TestFigures(RestockCase):
         self.assertFalse(self._is_marked())
 
     def test_whatever_changes_is_marked(self):
-        """Scenario: each thing the analysis reads is changed, by the ORM and by SQL. Expected: told at once, then kept."""
+        """Scenario: all that the analysis reads is changed, also by SQL. Expected: told at once, then kept."""
 
         def by_sql(statement, *values):
             self.env.flush_all()
@@ -135,11 +136,11 @@ class TestFigures(RestockCase):
                     model.with_user(self.env.ref("base.user_admin")).check_access(operation)
 
     def test_uninstalling(self):
-        """Scenario: the addon is uninstalled. Expected: the database leaves no marks any more, before the table goes."""
+        """Scenario: the addon is uninstalled. Expected: the database leaves no marks any more."""
         self.marks._drop_triggers()
         self.env.cr.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'gse_backorder%%'"
-            " UNION SELECT proname FROM pg_proc WHERE proname LIKE 'gse_backorder%%'"
+            "SELECT tgname FROM pg_trigger WHERE starts_with(tgname, 'gse_backorder')"
+            " UNION SELECT proname FROM pg_proc WHERE starts_with(proname, 'gse_backorder')"
         )
         self.assertEqual(self.env.cr.fetchall(), [])
         self.delivery.move_ids.first_promise_date = fields.Datetime.now()

@@ -129,7 +129,7 @@ class NonsenseCase(PortalHttpCase):
         return chance.choice((existing, existing[:1], drawn, [*existing, *drawn]))
 
     def _draw_context(self, chance):
-        names = ("queue", "notice", READ_DELIVERIES, "keep_remainder", "default_backorder_id")
+        names = ("queue", "notice", "keep_remainder", "default_backorder_id")
         return {name: self._draw_value(chance) for name in names if chance.random() < 0.3}
 
     def _draw_call(self, chance, model, name, function):

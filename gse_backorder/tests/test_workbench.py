@@ -476,7 +476,7 @@ class TestBackorderReport(RestockCase):
         self.assertEqual(short["rates"]["lines"], 2)
 
     def test_health_against_the_period_before(self):
-        """Scenario: shipped in full 10 days ago, in part 40 days ago; 2 of 5 are reserved. Expected: both periods, whole
+        """Scenario: shipped in full 10 days ago, in part 40 days ago; 2 of 5 reserved. Expected: both periods, whole
         days, and what can ship now in money, with its deliveries."""
         beam, wool = self._create_product("Beam", stock=5), self._create_product("Wool", stock=4)
         for product, ordered, shipped in ((beam, 17, 10), (wool, 44, 40)):
