@@ -40,7 +40,8 @@ class StockBackorderFigure(models.Model):
     order_fill_rate = fields.Integer(readonly=True)
     on_time_rate = fields.Integer(readonly=True)
 
-    _open_index = models.Index("(root_id) WHERE state = 'open'")
+    # Along it the chains are counted of which something is open.
+    _open_index = models.Index("(root_id, company_id, warehouse_id) WHERE state = 'open'")
 
     @api.model
     def _get_columns(self):

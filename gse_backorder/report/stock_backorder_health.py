@@ -12,25 +12,19 @@ NAMED = 8
 PERIODS = (30, 90, 365)
 # The columns of the analysis whose definition is told beside their figure.
 DEFINED = ("first_fill_rate", "order_fill_rate", "on_time_rate", "days_to_fulfil")
-# What the figures are made of: those of what is open, and those of what has shipped.
-OPEN_COLUMNS = ("root_id", "customer_id", "product_id", "warehouse_id", "company_id", "age", "open_value")
-HISTORY_COLUMNS = (
-    "state",
-    "first_delivery_day",
-    "last_date",
-    "is_backordered",
-    "days_to_fulfil",
-    "first_fill_rate",
-    "order_fill_rate",
-    "on_time_rate",
-)
+# What the figures are made of: those of what is open, of what has shipped, and of what was closed.
+OPEN_COLUMNS = ("customer_id", "product_id", "warehouse_id", "company_id", "age", "open_value")
+SHIPPED_COLUMNS = ("first_delivery_day", "first_fill_rate", "order_fill_rate")
+CLOSED_COLUMNS = ("last_date", "days_to_fulfil", "on_time_rate")
+# The rates of a period, none where nothing has shipped or was closed in it.
+NO_RATES = dict.fromkeys(("first_fill", "order_fill", "on_time", "days_average", "days_p90"), None)
 
 
 class StockBackorderHealth(models.AbstractModel):
     """The figures of the dashboard, from the same rows as the analysis: see ``stock.backorder.report``.
 
-    They are read in two queries, of what is open and of what has shipped: each reads its rows once, and what is many is
-    added up where it is read.
+    They are read in three queries, of what is open, has shipped and was closed: what is many is added up where it is
+    read, by few values, as several processes of the database can do at once.
     """
 
     _name = "stock.backorder.health"
@@ -53,16 +47,20 @@ class StockBackorderHealth(models.AbstractModel):
         before = since - timedelta(days=days)
         base = Domain("warehouse_id", "=", warehouse_id) if warehouse_id else Domain.TRUE
         opened = base & Domain("state", "=", "open")
-        shipped = base & Domain("first_delivery_day", ">=", since.date())
-        closed = base & Domain("last_date", ">=", since) & Domain("state", "!=", "open")
-        compared = base & (Domain("first_delivery_day", ">=", before.date()) | Domain("last_date", ">=", before))
+        shipped, compared_shipped = (base & Domain("first_delivery_day", ">=", day.date()) for day in (since, before))
+        closed, compared_closed = (
+            base & Domain("last_date", ">=", moment) & Domain("state", "!=", "open") for moment in (since, before)
+        )
         [(figures,)] = self.env.execute_query(self._get_open_query(report, opened))
-        [(history,)] = self.env.execute_query(self._get_history_query(report, compared, since, before))
+        [(history,)] = self.env.execute_query(self._get_shipped_query(report, compared_shipped, since))
+        [(closings,)] = self.env.execute_query(self._get_closed_query(report, compared_closed, since))
+        rates, rates_before = (
+            {"lines": 0, **NO_RATES, **(history["periods"] or {}).get(ago, {}), **(closings or {}).get(ago, {})}
+            for ago in ("0", "1")
+        )
         return {
             # Also a history of which nothing is open, and nothing has shipped of late, is one.
-            "is_empty": not figures["open"]["lines"]
-            and not history["count"]
-            and not report.search_count(base, limit=1),
+            "is_empty": not figures["open"]["lines"] and not rates["lines"] and not report.search_count(base, limit=1),
             "days": days,
             "periods": list(PERIODS),
             "warehouse_id": warehouse_id or False,
@@ -77,12 +75,12 @@ class StockBackorderHealth(models.AbstractModel):
             "customers": self._name_groups(figures["customers"], "customer_id", opened),
             "warehouses_open": self._name_groups(figures["warehouses"], "warehouse_id", opened),
             "rates": {
-                **history["rates"],
+                **rates,
                 "shipped_domain": list(shipped),
                 "closed_domain": list(closed),
                 "backordered_domain": list(shipped & Domain("is_backordered", "=", True)),
             },
-            "before": history["before"],
+            "before": rates_before,
             "weeks": [self._name_week(week, base) for week in history["weeks"] or ()],
             "vendors": self._get_vendors(since),
             "definitions": {name: report._fields[name]._description_help(self.env) for name in DEFINED},
@@ -90,144 +88,135 @@ class StockBackorderHealth(models.AbstractModel):
 
     @api.model
     def _get_open_query(self, report, domain):
+        """What is open: in all, and by what it is told; the chains are counted by themselves, along their index."""
+        allowed = self._get_allowed(report, domain)
         return SQL(
             """
-            WITH rate AS (%(rates)s),
-                 own AS (
-                     SELECT allowed.*, open_value * rate.rate AS value
-                       FROM (%(allowed)s) AS allowed
-                       JOIN rate ON rate.company_id = allowed.company_id
+            WITH own AS NOT MATERIALIZED (
+                     SELECT *, open_value * %(rate)s AS value FROM (%(allowed)s) AS allowed
+                 ),
+                 aged AS MATERIALIZED (
+                     SELECT MIN(age) AS age, COUNT(*) AS lines, SUM(value) AS value
+                       FROM own
+                   GROUP BY %(ages)s
                  ),
                  grouped AS MATERIALIZED (  -- all in one pass
-                     SELECT age, product_id, customer_id, warehouse_id, COUNT(*) AS lines, SUM(value) AS value,
-                            GROUPING(age) = 0 AS is_by_age,
+                     SELECT product_id, customer_id, warehouse_id, COUNT(*) AS lines, SUM(value) AS value,
                             GROUPING(product_id) = 0 AND product_id IS NOT NULL AS is_by_product,
                             GROUPING(customer_id) = 0 AND customer_id IS NOT NULL AS is_by_customer,
-                            GROUPING(warehouse_id) = 0 AND warehouse_id IS NOT NULL AS is_by_warehouse,
-                            GROUPING(age, product_id, customer_id, warehouse_id) = 15 AS is_total
+                            GROUPING(warehouse_id) = 0 AND warehouse_id IS NOT NULL AS is_by_warehouse
                        FROM own
-                   GROUP BY GROUPING SETS ((age), (product_id), (customer_id), (warehouse_id), ())
+                   GROUP BY GROUPING SETS ((product_id), (customer_id), (warehouse_id))
                  )
             SELECT json_build_object(
                 'open', (SELECT json_build_object(
-                    'lines', lines,
-                    'orders', (SELECT COUNT(*) FROM (SELECT DISTINCT root_id FROM own) AS by_root),
+                    'lines', COALESCE(SUM(lines), 0),
+                    'orders', (SELECT COUNT(*) FROM (SELECT DISTINCT root_id FROM (%(roots)s) AS every) AS by_root),
                     'customers', (SELECT COUNT(*) FROM grouped WHERE is_by_customer),
-                    'value', COALESCE(value, 0)) FROM grouped WHERE is_total),
-                'ages', (SELECT json_object_agg(age, json_build_object('lines', lines, 'value', value))
-                           FROM grouped WHERE is_by_age),
+                    'value', COALESCE(SUM(value), 0)) FROM aged),
+                'ages', (SELECT json_object_agg(age, json_build_object('lines', lines, 'value', value)) FROM aged),
                 'products', %(products)s,
                 'customers', %(customers)s,
                 'warehouses', %(warehouses)s
             )
             """,
-            rates=self._get_rates(),
-            allowed=self._get_allowed(report, domain, OPEN_COLUMNS),
+            rate=self._get_rate(SQL("company_id")),
+            # By truths, of which the planner knows that there are two each: of an age it would expect many.
+            ages=SQL(", ").join(SQL("age = %s", age) for age, _label in AGES),
+            allowed=allowed(OPEN_COLUMNS),
+            roots=allowed(("root_id",)),
             products=self._get_top("product"),
             customers=self._get_top("customer"),
             warehouses=self._get_top("warehouse"),
         )
 
     @api.model
-    def _get_history_query(self, report, domain, since, before):
-        """The rates of the period (``ago`` 0) and of the one before (1), and the weeks of the first.
+    def _get_shipped_query(self, report, domain, since):
+        """What has shipped in the period (``ago`` 0) and in the one before (1), and in each week of the first."""
+        return SQL(
+            """
+            WITH day AS MATERIALIZED (  -- few, made in one pass of the many
+                     SELECT first_delivery_day, COUNT(*) AS lines, SUM(first_fill_rate) AS first_fill,
+                            SUM(order_fill_rate) AS order_fill, COUNT(order_fill_rate) AS orders
+                       FROM (%(allowed)s) AS allowed
+                   GROUP BY first_delivery_day
+                 ),
+                 period AS (
+                     SELECT (first_delivery_day < %(since)s::date)::int AS ago, SUM(lines) AS lines,
+                            SUM(first_fill)::float / SUM(lines) AS first_fill,
+                            SUM(order_fill)::float / NULLIF(SUM(orders), 0) AS order_fill
+                       FROM day
+                   GROUP BY ago
+                 ),
+                 week AS (
+                     SELECT date_trunc('week', first_delivery_day)::date AS first, SUM(lines) AS lines,
+                            SUM(first_fill)::float / SUM(lines) AS first_fill
+                       FROM day
+                      WHERE first_delivery_day >= %(since)s::date
+                   GROUP BY first
+                 )
+            SELECT json_build_object(
+                'periods', (SELECT json_object_agg(ago, to_json(period)) FROM period),
+                'weeks', (SELECT json_agg(week ORDER BY first) FROM week)
+            )
+            """,
+            allowed=self._get_allowed(report, domain)(SHIPPED_COLUMNS),
+            since=since,
+        )
+
+    @api.model
+    def _get_closed_query(self, report, domain, since):
+        """What was closed in the period (``ago`` 0) and in the one before (1).
 
         A percentile is told in whole days: within so many nine of ten lines were fulfilled.
         """
         return SQL(
             """
-            WITH grouped AS MATERIALIZED (  -- few, made in one pass of the many
-                     SELECT CASE WHEN first_delivery_day >= %(since)s::date THEN 0
-                                 WHEN first_delivery_day >= %(before)s::date THEN 1
-                             END AS shipped_ago,
-                            CASE WHEN state = 'open' THEN NULL
-                                 WHEN last_date >= %(since)s THEN 0
-                                 WHEN last_date >= %(before)s THEN 1
-                             END AS closed_ago,
-                            (first_delivery_day - date '1970-01-05') / 7 AS week,
-                            CEIL(days_to_fulfil) AS days,
-                            COUNT(*) AS lines,
-                            COUNT(*) FILTER (WHERE is_backordered) AS backordered,
-                            SUM(first_fill_rate) AS first_fill,
-                            SUM(order_fill_rate) AS order_fill, COUNT(order_fill_rate) AS orders,
+            WITH day AS MATERIALIZED (  -- few, made in one pass of the many
+                     SELECT last_date < %(since)s AS is_before, CEIL(days_to_fulfil)::int AS days,
                             SUM(on_time_rate) AS on_time, COUNT(on_time_rate) AS promised,
-                            SUM(days_to_fulfil) AS days_sum, COUNT(days_to_fulfil) AS fulfilled
+                            SUM(days_to_fulfil) AS days_sum, COUNT(days_to_fulfil) AS lines
                        FROM (%(allowed)s) AS allowed
-                   GROUP BY 1, 2, 3, 4
-                 ),
-                 shipped AS (
-                     SELECT shipped_ago AS ago, SUM(lines) AS lines, SUM(first_fill)::float / SUM(lines) AS first_fill,
-                            SUM(order_fill)::float / NULLIF(SUM(orders), 0) AS order_fill
-                       FROM grouped
-                      WHERE shipped_ago IS NOT NULL
-                   GROUP BY shipped_ago
-                 ),
-                 closed AS (
-                     SELECT closed_ago AS ago, SUM(on_time)::float / NULLIF(SUM(promised), 0) AS on_time,
-                            SUM(days_sum) / NULLIF(SUM(fulfilled), 0) AS days_average
-                       FROM grouped
-                      WHERE closed_ago IS NOT NULL
-                   GROUP BY closed_ago
+                   GROUP BY 1, 2
                  ),
                  counted AS (
-                     SELECT closed_ago AS ago, days, SUM(SUM(fulfilled)) OVER so_far AS within,
-                            SUM(SUM(fulfilled)) OVER (PARTITION BY closed_ago) AS fulfilled
-                       FROM grouped
-                      WHERE closed_ago IS NOT NULL
-                        AND fulfilled > 0
-                   GROUP BY closed_ago, days
-                     WINDOW so_far AS (PARTITION BY closed_ago ORDER BY days)
+                     SELECT *, SUM(lines) OVER (PARTITION BY is_before ORDER BY days) AS within,
+                            SUM(lines) OVER (PARTITION BY is_before) AS fulfilled
+                       FROM day
                  ),
                  period AS (
-                     SELECT ago,
-                            json_build_object(
-                                'lines', COALESCE(shipped.lines, 0),
-                                'first_fill', first_fill,
-                                'order_fill', order_fill,
-                                'on_time', on_time,
-                                'days_average', days_average,
-                                'days_p90', (SELECT MIN(days) FROM counted
-                                              WHERE counted.ago = number.ago AND within >= 0.9 * fulfilled)
-                            ) AS figures
-                       FROM (VALUES (0), (1)) AS number (ago)
-                  LEFT JOIN shipped USING (ago)
-                  LEFT JOIN closed USING (ago)
+                     SELECT is_before::int AS ago, SUM(on_time)::float / NULLIF(SUM(promised), 0) AS on_time,
+                            SUM(days_sum) / NULLIF(SUM(lines), 0) AS days_average,
+                            MIN(days) FILTER (WHERE within >= 0.9 * fulfilled) AS days_p90
+                       FROM counted
+                   GROUP BY is_before
                  )
-            SELECT json_build_object(
-                'count', (SELECT COALESCE(SUM(lines), 0) FROM grouped),
-                'rates', (SELECT figures FROM period WHERE ago = 0),
-                'before', (SELECT figures FROM period WHERE ago = 1),
-                'weeks', (SELECT json_agg(by_week ORDER BY week) FROM (
-                    SELECT to_char(date '1970-01-05' + 7 * week, 'YYYY-MM-DD') AS week, SUM(lines) AS lines,
-                           SUM(backordered) AS backordered, SUM(first_fill)::float / SUM(lines) AS first_fill
-                      FROM grouped WHERE shipped_ago = 0 GROUP BY grouped.week) AS by_week)
-            )
+            SELECT json_object_agg(ago, to_json(period)) FROM period
             """,
-            allowed=self._get_allowed(report, domain, HISTORY_COLUMNS),
+            allowed=self._get_allowed(report, domain)(CLOSED_COLUMNS),
             since=since,
-            before=before,
         )
 
     @api.model
-    def _get_allowed(self, report, domain, columns):
-        """Return a query for the *columns* of the rows of a *domain* that the user may see, of his companies."""
-        return report._search(domain & Domain("company_id", "in", self.env.companies.ids)).select(
-            SQL(", ").join(SQL.identifier(report._table, column) for column in columns)
-        )
+    def _get_allowed(self, report, domain):
+        """Return a function of columns: a query for them of the rows of a *domain* that the user may see, of his
+        companies."""
+        query = report._search(domain & Domain("company_id", "in", self.env.companies.ids))
+        return lambda columns: query.select(*(SQL.identifier(report._table, column) for column in columns))
 
     @api.model
-    def _get_rates(self):
-        """Return what one unit of each company's currency is worth in that of the current one, as SQL."""
+    def _get_rate(self, company_id):
+        """Return what one unit of the currency of *company_id* is worth in that of the current company, as SQL."""
         company, today = self.env.company, fields.Date.context_today(self)
-        rates = {
-            other.id: other.currency_id._get_conversion_rate(other.currency_id, company.currency_id, company, today)
+        rates = (
+            SQL(
+                "WHEN %s THEN %s::float",
+                other.id,
+                other.currency_id._get_conversion_rate(other.currency_id, company.currency_id, company, today),
+            )
             for other in self.env.companies
-        }
-        return SQL(
-            "SELECT * FROM unnest(%s::int[], %s::float[]) AS rate (company_id, rate)",
-            list(rates),
-            list(rates.values()),
         )
+        return SQL("CASE %s %s END", company_id, SQL(" ").join(rates))
 
     @api.model
     def _get_top(self, kind):
@@ -271,7 +260,7 @@ class StockBackorderHealth(models.AbstractModel):
     @api.model
     def _name_week(self, week, domain):
         """Call a week by its first day, and say which rows are in it."""
-        first = fields.Date.to_date(week["week"])
+        first = fields.Date.to_date(week["first"])
         is_this_year = first.year == fields.Date.context_today(self).year
         own = Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
         return {
@@ -295,8 +284,7 @@ class StockBackorderHealth(models.AbstractModel):
         report = self.env["stock.backorder.report"]
         query = SQL(
             """
-            WITH rate AS (%(rates)s)
-            SELECT COALESCE(SUM(rate.rate * line.quantity * COALESCE((%(price)s), line.cost, 0)), 0)
+            SELECT COALESCE(SUM(%(rate)s * line.quantity * COALESCE((%(price)s), line.cost, 0)), 0)
               FROM (
                   SELECT move.company_id, move.sale_line_id, move.product_id, item.uom_id, item.factor,
                          move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1) AS quantity,
@@ -309,9 +297,8 @@ class StockBackorderHealth(models.AbstractModel):
                      AND move.state IN ('partially_available', 'assigned')
                      AND move.quantity > 0
               ) AS line
-              JOIN rate ON rate.company_id = line.company_id
             """,
-            rates=self._get_rates(),
+            rate=self._get_rate(SQL("line.company_id")),
             price=report._get_price_query(),
             items=report._get_item_query(),
             deliveries=self.env["stock.picking"]._search(domain).subselect(),

@@ -76,11 +76,14 @@ const VIEWS = {
     "vendor.delay.report": ["graph", "pivot"],
 };
 
-/** So many days in words; parts of a day where that makes a difference. */
+/** So many days in words, with a tenth where that makes a difference. */
 function formatDays(value) {
+    if (value < 1) {
+        return _t("less than a day");
+    }
     const digits = value < 10 && !Number.isInteger(value) ? 1 : 0;
     const days = formatFloat(value, { digits: [16, digits] });
-    return days === "1" ? _t("1 day") : _t("%s days", days);
+    return days === formatFloat(1, { digits: [16, digits] }) ? _t("1 day") : _t("%s days", days);
 }
 
 /** How backorders are: totals, ages, rates and trends; each figure opens the rows that it is made of. */
@@ -102,7 +105,10 @@ export class HealthDashboard extends Component {
         this.formatCount = (value) => formatFloat(value, { digits: [16, 0] });
         this.formatPercent = (value) => `${formatFloat(value, { digits: [16, 0] })} %`;
         this.formatMoney = (value, isShort = false) =>
-            formatMonetary(value, { currencyId: this.state.health.currency_id, humanReadable: isShort });
+            formatMonetary(value, {
+                currencyId: this.state.health.currency_id,
+                ...(isShort && { humanReadable: true, digits: [16, 0] }),
+            });
         this.openRow = (row) => this.open(row.label, row.domain);
         this.openVendor = (row) => this.open(row.label, row.domain, "vendor.delay.report");
         onWillStart(() => Promise.all([loadBundle("web.chartjs_lib"), this.load()]));
