@@ -120,6 +120,7 @@ class StockBackorderMark(models.Model):
 
     # ---- made by the database ----------------------------------------------
 
+    @api.private
     def init(self):
         """Let the database leave marks; what another version of the addon has kept is worked out anew."""
         self._drop_triggers()

@@ -160,7 +160,7 @@ export class HealthDashboard extends Component {
             { label: _t("First-time order fill rate"), name: "order_fill", format: percent, domain: shipped, help: definitions.order_fill_rate },
             { label: _t("On time in full, of the first promise"), name: "on_time", format: percent, domain: closed, help: definitions.on_time_rate },
             { label: _t("From order to fulfilment, on average"), name: "days_average", format: formatDays, domain: closed, help: definitions.days_to_fulfil, isLessBetter: true },
-            { label: _t("Within it 9 of 10 lines are fulfilled"), name: "days_p90", format: formatDays, domain: closed, help: definitions.days_to_fulfil, isLessBetter: true },
+            { label: _t("9 of 10 lines fulfilled within"), name: "days_p90", format: formatDays, domain: closed, help: definitions.days_to_fulfil, isLessBetter: true },
         ].map((tile) => ({
             ...tile,
             value: rates[tile.name] === null ? "–" : tile.format(rates[tile.name]),
