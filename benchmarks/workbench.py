@@ -14,6 +14,7 @@ def measure(bench):
         bench.evaluate(core, "workbench_work.fill", "Making 100,000 open lines and 1,000,000 shipped ones")
         with bench.copy(core, ADDON) as addon:
             bench.install_addon(addon)
+            bench.evaluate(addon, "workbench_work.keep_figures", "Keeping the figures of the analysis")
             for database in (core, addon):
                 bench.sql(database, "Tidying up, as PostgreSQL does by itself", "VACUUM ANALYZE")
             bench.evaluate(addon, "workbench_work.fill_completions", "Making 100 completions of 500 deliveries")

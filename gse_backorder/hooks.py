@@ -29,6 +29,7 @@ def uninstall_hook(env):
     """Ask again where the addon had switched the dialog off, and leave nothing that names what goes."""
     forget_activities(env)
     forget_favourites(env)
+    env["stock.backorder.mark"]._drop_triggers()
     env["stock.picking.type"].with_context(active_test=False).search([])._set_automatic_backorder(False)
 
 

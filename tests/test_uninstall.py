@@ -10,6 +10,7 @@ from conftest import _copy_of
 import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
+from odoo.tools import SQL
 
 # Lists that the addon extends, and what people keep of them.
 EXTENDED = (
@@ -40,7 +41,14 @@ OURS = {
     "of our model": ("stock.backorder.report", "[]", "{}", "[]"),
     "not shown": ("product.template", "[('purchaser_id', '=', uid)]", "{}", "[]"),
 }
-OUR_MODELS = ("stock.backorder.allocation", "stock.backorder.pool", "stock.backorder.report", "stock.supply.need")
+OUR_MODELS = (
+    "stock.backorder.allocation",
+    "stock.backorder.figure",
+    "stock.backorder.mark",
+    "stock.backorder.pool",
+    "stock.backorder.report",
+    "stock.supply.need",
+)
 # Demo records of Odoo's own models, which orders and transfers hold: Odoo keeps what it cannot delete.
 KEPT_DEMO = {"product.product", "product.template", "res.partner", "res.users"}
 THEIRS = {
@@ -115,6 +123,7 @@ def look_around(env):
         "own": env["mail.activity"].search_count([("summary", "=", "Somebody's own")]),
         "models": env["ir.model"].search([("model", "in", OUR_MODELS)]).mapped("model"),
         "crons": env["ir.cron"].with_context(active_test=False).search([("name", "like", "Backorders:")]).ids,
+        "triggers": env.execute_query(SQL("SELECT tgname FROM pg_trigger WHERE starts_with(tgname, 'gse_backorder')")),
         "policies": set(env["stock.picking.type"].search([("code", "=", "outgoing")]).mapped("create_backorder")),
     }
 
@@ -132,6 +141,7 @@ def test_uninstalling_and_installing_again(database):
     assert left["own"] == 1
     assert left["models"] == []
     assert left["crons"] == []
+    assert left["triggers"] == []
     assert "always" not in left["policies"], "Odoo asks again."
     run_odoo("server", "-d", database, "-i", "gse_backorder", "--stop-after-init", "--max-cron-threads=0")
 

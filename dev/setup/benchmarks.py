@@ -69,6 +69,7 @@ class Bench:
                 self.databases.mark_current(filled, basis)
             self.databases.copy(filled, name)
             self.install_addon(name)
+            self.evaluate(name, "workbench_work.keep_figures", "Keeping the figures of the analysis")
             self.sql(name, "Tidying up, as PostgreSQL does by itself", "VACUUM ANALYZE")
             self.databases.mark_current(name, digest)
         with self.copy(name, f"{name}_copy") as database:

@@ -264,10 +264,6 @@ class StockPicking(models.Model):
         " ELSE backorder_index IS NOT NULL AND backorder_index > 0 END)",
         "The backorders of a transfer are numbered from 1, and nothing else has such a number.",
     )
-    # What has shipped of late is found without reading the history; nothing that is open is written to it.
-    _shipped_index = models.Index("(date_done) WHERE state = 'done'")
-    # And so is what waits for a remainder.
-    _open_remainder_index = models.Index("(id) WHERE has_open_remainder")
 
     # ---- who is sent here by an order --------------------------------------
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .. import arguments
 from .stock_backorder_report import AGES
@@ -12,25 +12,19 @@ NAMED = 8
 PERIODS = (30, 90, 365)
 # The columns of the analysis whose definition is told beside their figure.
 DEFINED = ("first_fill_rate", "order_fill_rate", "on_time_rate", "days_to_fulfil")
-# What the figures are made of: those of what is open, and those of what has shipped.
-OPEN_COLUMNS = ("root_id", "customer_id", "product_id", "warehouse_id", "company_id", "age", "open_value")
-HISTORY_COLUMNS = (
-    "state",
-    "first_delivery_day",
-    "last_date",
-    "is_backordered",
-    "days_to_fulfil",
-    "first_fill_rate",
-    "order_fill_rate",
-    "on_time_rate",
-)
+# What the figures are made of: those of what is open, of what has shipped, and of what was closed.
+OPEN_COLUMNS = ("customer_id", "product_id", "warehouse_id", "company_id", "age", "open_value")
+SHIPPED_COLUMNS = ("first_delivery_day", "first_fill_rate", "order_fill_rate")
+CLOSED_COLUMNS = ("last_date", "days_to_fulfil", "on_time_rate")
+# The rates of a period, none where nothing has shipped or was closed in it.
+NO_RATES = dict.fromkeys(("first_fill", "order_fill", "on_time", "days_average", "days_p90"), None)
 
 
 class StockBackorderHealth(models.AbstractModel):
     """The figures of the dashboard, from the same rows as the analysis: see ``stock.backorder.report``.
 
-    They are read in two queries, of what is open and of what has shipped: each works out its rows once, and of the many
-    that have shipped only what their figures need.
+    They are read in three queries, of what is open, has shipped and was closed: what is many is added up where it is
+    read, by few values, as several processes of the database can do at once.
     """
 
     _name = "stock.backorder.health"
@@ -50,17 +44,23 @@ class StockBackorderHealth(models.AbstractModel):
         report.check_access("read")
         days = days if days in PERIODS else PERIODS[0]
         since = fields.Datetime.now() - timedelta(days=days)
+        before = since - timedelta(days=days)
         base = Domain("warehouse_id", "=", warehouse_id) if warehouse_id else Domain.TRUE
         opened = base & Domain("state", "=", "open")
-        shipped = base & Domain("first_delivery_day", ">=", since.date())
-        closed = base & Domain("last_date", ">=", since) & Domain("state", "!=", "open")
+        shipped, compared_shipped = (base & Domain("first_delivery_day", ">=", day.date()) for day in (since, before))
+        closed, compared_closed = (
+            base & Domain("last_date", ">=", moment) & Domain("state", "!=", "open") for moment in (since, before)
+        )
         [(figures,)] = self.env.execute_query(self._get_open_query(report, opened))
-        [(history,)] = self.env.execute_query(self._get_history_query(report, shipped | closed, since))
+        [(history,)] = self.env.execute_query(self._get_shipped_query(report, compared_shipped, since))
+        [(closings,)] = self.env.execute_query(self._get_closed_query(report, compared_closed, since))
+        rates, rates_before = (
+            {"lines": 0, **NO_RATES, **(history["periods"] or {}).get(ago, {}), **(closings or {}).get(ago, {})}
+            for ago in ("0", "1")
+        )
         return {
             # Also a history of which nothing is open, and nothing has shipped of late, is one.
-            "is_empty": not figures["open"]["lines"]
-            and not history["count"]
-            and not report.search_count(base, limit=1),
+            "is_empty": not figures["open"]["lines"] and not rates["lines"] and not report.search_count(base, limit=1),
             "days": days,
             "periods": list(PERIODS),
             "warehouse_id": warehouse_id or False,
@@ -69,122 +69,169 @@ class StockBackorderHealth(models.AbstractModel):
             ),
             "currency_id": self.env.company.currency_id.id,
             "open": {**figures["open"], "domain": list(opened)},
+            "ready": self._get_ready(warehouse_id),
             "ages": self._name_ages(figures["ages"], opened),
             "products": self._name_groups(figures["products"], "product_id", opened),
             "customers": self._name_groups(figures["customers"], "customer_id", opened),
             "warehouses_open": self._name_groups(figures["warehouses"], "warehouse_id", opened),
             "rates": {
-                **history["rates"],
+                **rates,
                 "shipped_domain": list(shipped),
                 "closed_domain": list(closed),
                 "backordered_domain": list(shipped & Domain("is_backordered", "=", True)),
             },
-            "weeks": [
-                {**week, "domain": list(base & self._get_week_domain(week["week"]))} for week in history["weeks"] or ()
-            ],
+            "before": rates_before,
+            "weeks": [self._name_week(week, base) for week in history["weeks"] or ()],
             "vendors": self._get_vendors(since),
             "definitions": {name: report._fields[name]._description_help(self.env) for name in DEFINED},
         }
 
     @api.model
     def _get_open_query(self, report, domain):
+        """What is open: in all, and by what it is told; the chains are counted by themselves, along their index."""
+        allowed = self._get_allowed(report, domain)
         return SQL(
             """
-            WITH rate AS (%(rates)s),
-                 own AS MATERIALIZED (
-                     SELECT allowed.*, open_value * rate.rate AS value
-                       FROM (%(allowed)s) AS allowed
-                       JOIN rate ON rate.company_id = allowed.company_id
+            WITH own AS NOT MATERIALIZED (
+                     SELECT *, open_value * %(rate)s AS value FROM (%(allowed)s) AS allowed
+                 ),
+                 aged AS MATERIALIZED (
+                     SELECT MIN(age) AS age, COUNT(*) AS lines, SUM(value) AS value
+                       FROM own
+                   GROUP BY %(ages)s
+                 ),
+                 grouped AS MATERIALIZED (  -- all in one pass
+                     SELECT product_id, customer_id, warehouse_id, COUNT(*) AS lines, SUM(value) AS value,
+                            GROUPING(product_id) = 0 AND product_id IS NOT NULL AS is_by_product,
+                            GROUPING(customer_id) = 0 AND customer_id IS NOT NULL AS is_by_customer,
+                            GROUPING(warehouse_id) = 0 AND warehouse_id IS NOT NULL AS is_by_warehouse
+                       FROM own
+                   GROUP BY GROUPING SETS ((product_id), (customer_id), (warehouse_id))
                  )
             SELECT json_build_object(
-                'open', json_build_object(
-                    'lines', COUNT(*),
-                    'orders', (SELECT COUNT(*) FROM (SELECT DISTINCT root_id FROM own) AS by_root),
-                    'customers', (SELECT COUNT(customer_id) FROM (SELECT DISTINCT customer_id FROM own) AS by_customer),
-                    'value', COALESCE(SUM(value), 0)),
-                'ages', (SELECT json_object_agg(age, figures) FROM (
-                    SELECT age, json_build_object('lines', COUNT(*), 'value', SUM(value)) AS figures
-                      FROM own GROUP BY age) AS by_age),
+                'open', (SELECT json_build_object(
+                    'lines', COALESCE(SUM(lines), 0),
+                    'orders', (SELECT COUNT(*) FROM (SELECT DISTINCT root_id FROM (%(roots)s) AS every) AS by_root),
+                    'customers', (SELECT COUNT(*) FROM grouped WHERE is_by_customer),
+                    'value', COALESCE(SUM(value), 0)) FROM aged),
+                'ages', (SELECT json_object_agg(age, json_build_object('lines', lines, 'value', value)) FROM aged),
                 'products', %(products)s,
                 'customers', %(customers)s,
                 'warehouses', %(warehouses)s
             )
-              FROM own
             """,
-            rates=self._get_rates(),
-            allowed=self._get_allowed(report, domain, OPEN_COLUMNS),
-            products=self._get_top("product_id"),
-            customers=self._get_top("customer_id"),
-            warehouses=self._get_top("warehouse_id"),
+            rate=self._get_rate(SQL("company_id")),
+            # By truths, of which the planner knows that there are two each: of an age it would expect many.
+            ages=SQL(", ").join(SQL("age = %s", age) for age, _label in AGES),
+            allowed=allowed(OPEN_COLUMNS),
+            roots=allowed(("root_id",)),
+            products=self._get_top("product"),
+            customers=self._get_top("customer"),
+            warehouses=self._get_top("warehouse"),
         )
 
     @api.model
-    def _get_history_query(self, report, domain, since):
+    def _get_shipped_query(self, report, domain, since):
+        """What has shipped in the period (``ago`` 0) and in the one before (1), and in each week of the first."""
         return SQL(
             """
-            WITH own AS MATERIALIZED (
-                     SELECT date_trunc('week', first_delivery_day) AS week,
-                            first_delivery_day >= %(since)s::date AS is_shipped,
-                            last_date >= %(since)s AND state != 'open' AS is_closed, is_backordered,
-                            days_to_fulfil, first_fill_rate, order_fill_rate, on_time_rate
+            WITH day AS MATERIALIZED (  -- few, made in one pass of the many
+                     SELECT first_delivery_day, COUNT(*) AS lines, SUM(first_fill_rate) AS first_fill,
+                            SUM(order_fill_rate) AS order_fill, COUNT(order_fill_rate) AS orders
                        FROM (%(allowed)s) AS allowed
+                   GROUP BY first_delivery_day
+                 ),
+                 period AS (
+                     SELECT (first_delivery_day < %(since)s::date)::int AS ago, SUM(lines) AS lines,
+                            SUM(first_fill)::float / SUM(lines) AS first_fill,
+                            SUM(order_fill)::float / NULLIF(SUM(orders), 0) AS order_fill
+                       FROM day
+                   GROUP BY ago
+                 ),
+                 week AS (
+                     SELECT date_trunc('week', first_delivery_day)::date AS first, SUM(lines) AS lines,
+                            SUM(first_fill)::float / SUM(lines) AS first_fill
+                       FROM day
+                      WHERE first_delivery_day >= %(since)s::date
+                   GROUP BY first
                  )
             SELECT json_build_object(
-                'count', COUNT(*),
-                'rates', json_build_object(
-                    'lines', COUNT(*) FILTER (WHERE is_shipped),
-                    'first_fill', AVG(first_fill_rate) FILTER (WHERE is_shipped),
-                    'order_fill', AVG(order_fill_rate) FILTER (WHERE is_shipped),
-                    'on_time', AVG(on_time_rate) FILTER (WHERE is_closed),
-                    'days_average', AVG(days_to_fulfil) FILTER (WHERE is_closed),
-                    'days_p90',
-                        percentile_cont(0.9) WITHIN GROUP (ORDER BY days_to_fulfil) FILTER (WHERE is_closed)),
-                'weeks', (SELECT json_agg(by_week ORDER BY week) FROM (
-                    SELECT to_char(week, 'YYYY-MM-DD') AS week, COUNT(*) AS lines,
-                           COUNT(*) FILTER (WHERE is_backordered) AS backordered, AVG(first_fill_rate) AS first_fill
-                      FROM own WHERE is_shipped GROUP BY own.week) AS by_week)
+                'periods', (SELECT json_object_agg(ago, to_json(period)) FROM period),
+                'weeks', (SELECT json_agg(week ORDER BY first) FROM week)
             )
-              FROM own
             """,
-            allowed=self._get_allowed(report, domain, HISTORY_COLUMNS),
+            allowed=self._get_allowed(report, domain)(SHIPPED_COLUMNS),
             since=since,
         )
 
     @api.model
-    def _get_allowed(self, report, domain, columns):
-        """Return a query for the *columns* of the rows of a *domain* that the user may see, of his companies."""
-        return report._search(domain & Domain("company_id", "in", self.env.companies.ids)).select(
-            SQL(", ").join(SQL.identifier(report._table, column) for column in columns)
-        )
+    def _get_closed_query(self, report, domain, since):
+        """What was closed in the period (``ago`` 0) and in the one before (1).
 
-    @api.model
-    def _get_rates(self):
-        """Return what one unit of each company's currency is worth in that of the current one, as SQL."""
-        company, today = self.env.company, fields.Date.context_today(self)
-        rates = {
-            other.id: other.currency_id._get_conversion_rate(other.currency_id, company.currency_id, company, today)
-            for other in self.env.companies
-        }
+        A percentile is told in whole days: within so many nine of ten lines were fulfilled.
+        """
         return SQL(
-            "SELECT * FROM unnest(%s::int[], %s::float[]) AS rate (company_id, rate)",
-            list(rates),
-            list(rates.values()),
+            """
+            WITH day AS MATERIALIZED (  -- few, made in one pass of the many
+                     SELECT last_date < %(since)s AS is_before, CEIL(days_to_fulfil)::int AS days,
+                            SUM(on_time_rate) AS on_time, COUNT(on_time_rate) AS promised,
+                            SUM(days_to_fulfil) AS days_sum, COUNT(days_to_fulfil) AS lines
+                       FROM (%(allowed)s) AS allowed
+                   GROUP BY 1, 2
+                 ),
+                 counted AS (
+                     SELECT *, SUM(lines) OVER (PARTITION BY is_before ORDER BY days) AS within,
+                            SUM(lines) OVER (PARTITION BY is_before) AS fulfilled
+                       FROM day
+                 ),
+                 period AS (
+                     SELECT is_before::int AS ago, SUM(on_time)::float / NULLIF(SUM(promised), 0) AS on_time,
+                            SUM(days_sum) / NULLIF(SUM(lines), 0) AS days_average,
+                            MIN(days) FILTER (WHERE within >= 0.9 * fulfilled) AS days_p90
+                       FROM counted
+                   GROUP BY is_before
+                 )
+            SELECT json_object_agg(ago, to_json(period)) FROM period
+            """,
+            allowed=self._get_allowed(report, domain)(CLOSED_COLUMNS),
+            since=since,
         )
 
     @api.model
-    def _get_top(self, column):
-        """Return of what or of whom the most is open, by value, as SQL."""
+    def _get_allowed(self, report, domain):
+        """Return a function of columns: a query for them of the rows of a *domain* that the user may see, of his
+        companies."""
+        query = report._search(domain & Domain("company_id", "in", self.env.companies.ids))
+        return lambda columns: query.select(*(SQL.identifier(report._table, column) for column in columns))
+
+    @api.model
+    def _get_rate(self, company_id):
+        """Return what one unit of the currency of *company_id* is worth in that of the current company, as SQL."""
+        company, today = self.env.company, fields.Date.context_today(self)
+        rates = (
+            SQL(
+                "WHEN %s THEN %s::float",
+                other.id,
+                other.currency_id._get_conversion_rate(other.currency_id, company.currency_id, company, today),
+            )
+            for other in self.env.companies
+        )
+        return SQL("CASE %s %s END", company_id, SQL(" ").join(rates))
+
+    @api.model
+    def _get_top(self, kind):
+        """Return of which products, customers or warehouses (*kind*) the most is open, by value, as SQL."""
         return SQL(
             """
             (SELECT json_agg(top) FROM (
-                SELECT %(column)s AS id, COUNT(*) AS lines, SUM(value) AS value
-                  FROM own
-                 WHERE %(column)s IS NOT NULL
-              GROUP BY %(column)s
-              ORDER BY SUM(value) DESC, COUNT(*) DESC, %(column)s
+                SELECT %(column)s AS id, lines, value
+                  FROM grouped
+                 WHERE %(is_by)s
+              ORDER BY value DESC, lines DESC, %(column)s
                  LIMIT %(named)s) AS top)
             """,
-            column=SQL.identifier(column),
+            column=SQL.identifier(f"{kind}_id"),
+            is_by=SQL.identifier(f"is_by_{kind}"),
             named=NAMED,
         )
 
@@ -211,9 +258,53 @@ class StockBackorderHealth(models.AbstractModel):
         ]
 
     @api.model
-    def _get_week_domain(self, week):
-        first = fields.Date.to_date(week)
-        return Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
+    def _name_week(self, week, domain):
+        """Call a week by its first day, and say which rows are in it."""
+        first = fields.Date.to_date(week["first"])
+        is_this_year = first.year == fields.Date.context_today(self).year
+        own = Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
+        return {
+            **week,
+            "label": format_date(self.env, first, date_format="d MMM" if is_this_year else "d MMM y"),
+            "domain": list(domain & own),
+        }
+
+    @api.model
+    def _get_ready(self, warehouse_id):
+        """Return what can ship to customers now: its value, at the order's price, else at cost, and its deliveries."""
+        domain = (
+            Domain("picking_type_code", "=", "outgoing")
+            & Domain("is_bound_for_customer", "=", True)
+            & Domain("fulfillment_state", "in", ("partial", "ready"))
+            & Domain("company_id", "in", self.env.companies.ids)
+        )
+        if warehouse_id:
+            domain &= Domain("picking_type_id.warehouse_id", "=", warehouse_id)
+        self.env["stock.move"].flush_model(["picking_id", "quantity", "state"])
+        report = self.env["stock.backorder.report"]
+        query = SQL(
+            """
+            SELECT COALESCE(SUM(%(rate)s * line.quantity * COALESCE((%(price)s), line.cost, 0)), 0)
+              FROM (
+                  SELECT move.company_id, move.sale_line_id, move.product_id, item.uom_id, item.factor,
+                         move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1) AS quantity,
+                         (product.standard_price ->> move.company_id::varchar)::float AS cost
+                    FROM stock_move AS move
+                    JOIN (%(items)s) AS item ON item.id = move.product_id
+                    JOIN product_product AS product ON product.id = move.product_id
+                    JOIN uom_uom AS unit ON unit.id = move.product_uom
+                   WHERE move.picking_id IN (%(deliveries)s)
+                     AND move.state IN ('partially_available', 'assigned')
+                     AND move.quantity > 0
+              ) AS line
+            """,
+            rate=self._get_rate(SQL("line.company_id")),
+            price=report._get_price_query(),
+            items=report._get_item_query(),
+            deliveries=self.env["stock.picking"]._search(domain).subselect(),
+        )
+        [(value,)] = self.env.execute_query(query)
+        return {"value": value, "domain": list(domain)}
 
     @api.model
     def _get_vendors(self, since):

@@ -1,34 +1,20 @@
-from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
-
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.orm.domains import DomainAnd, DomainCondition, DomainOr
 from odoo.tools import SQL
 
 from .. import arguments
 from ..models.picking_states import CUSTOMER_CODES
 
-# A row in which one of these is later than a date has shipped since.
-SHIPPED_COLUMNS = ("first_date", "first_delivery_day", "last_date", "fulfilled_date")
-READ_DELIVERIES = "backorder_report_read_deliveries"  # its value counts only if it is a ReadDeliveries
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
-
-
-class ReadDeliveries(NamedTuple):
-    """Which deliveries, with their chains, tell all about the rows that are sought. No caller can send one."""
-
-    since: datetime  # those that have shipped since; ``datetime.max`` for none, ``datetime.min`` for all there are
-    with_open: bool  # and those of which something is open, else only the open ones of which something has shipped
-
-
-EVERYTHING = ReadDeliveries(datetime.min, True)
 
 
 class StockBackorderReport(models.Model):
     """What was ordered, and what became of it: a row for each line of an order, over the whole chain of its deliveries.
 
     All quantities are in the product's unit. The id of a row is that of the first move of the line.
+
+    A row is read from what is kept of its line (``stock.backorder.figure``), unless its chain has changed since
+    (``stock.backorder.mark``): then it is worked out, from the deliveries as they are in this very transaction.
     """
 
     _name = "stock.backorder.report"
@@ -111,42 +97,80 @@ class StockBackorderReport(models.Model):
         help="Of the closed lines that were promised and shipped: how many did so in full by the day first promised.",
     )
 
-    @api.model
-    def _search(self, domain, *args, **kwargs):
-        """Only what the domain can find is worked out: most of a company's history has long been closed."""
-        domain = Domain(domain).optimize_full(self)
-        narrowed = self.with_context(**{READ_DELIVERIES: self._get_read_deliveries(domain)})
-        return super(StockBackorderReport, narrowed)._search(domain, *args, **kwargs)
-
-    @api.model
-    def _get_read_deliveries(self, domain):
-        """Return which deliveries tell all about the rows of an optimized *domain*: :class:`ReadDeliveries`."""
-        if isinstance(domain, DomainAnd):
-            # Those of any part do: the fewest are those that have shipped the latest.
-            return max(map(self._get_read_deliveries, domain.children), key=lambda read: read.since)
-        if isinstance(domain, DomainOr):
-            parts = [self._get_read_deliveries(part) for part in domain.children]
-            return ReadDeliveries(min(part.since for part in parts), any(part.with_open for part in parts))
-        if isinstance(domain, DomainCondition):
-            column, operator, value = domain.field_expr, domain.operator, domain.value
-            if column == "state" and operator == "in" and set(value) == {"open"}:
-                return ReadDeliveries(datetime.max, True)
-            if column in SHIPPED_COLUMNS and operator in (">", ">=") and isinstance(value, date):
-                return ReadDeliveries(self._get_earliest(value), False)
-        return EVERYTHING
-
-    @api.model
-    def _get_earliest(self, value):
-        """Return the moment at which *value*, a moment or a day, begins, wherever the warehouse is."""
-        return value if isinstance(value, datetime) else datetime.combine(value, time.min) - timedelta(days=1)
-
     @property
     def _table_query(self):
-        self._flush_report()
+        self.env["stock.backorder.mark"]._flush_watched()
+        self.env["product.product"].flush_model(["product_tmpl_id", "standard_price"])
+        self.env["product.template"].flush_model(["categ_id"])
         return SQL(
             """
-            WITH item AS MATERIALIZED (%(items)s),
-                 %(deliveries)s,
+            SELECT line.id, line.root_id, line.sale_id, line.customer_id, line.product_id, template.categ_id,
+                   line.warehouse_id, line.company_id, line.ordered_date, line.promised_date, line.first_date,
+                   line.first_delivery_day, line.last_date, line.state, line.qty_ordered, line.qty_shipped,
+                   line.qty_first, line.qty_open, line.qty_cancelled, line.days_to_fulfil, line.first_fill_rate,
+                   line.order_fill_rate, line.on_time_rate,
+                   1 AS line_count,
+                   line.qty_shipped + line.qty_open + line.qty_cancelled - line.qty_ordered AS qty_over_shipped,
+                   COALESCE(line.first_fill_rate = 0, FALSE) AS is_backordered,
+                   CASE WHEN line.state IN ('fulfilled', 'short') THEN line.last_date END AS fulfilled_date,
+                   CASE WHEN line.state = 'open'
+                        THEN FLOOR(date_part('epoch', %(now)s - line.ordered_date) / 86400)
+                    END AS age_days,
+                   CASE WHEN line.state != 'open' THEN NULL
+                        WHEN line.ordered_date > %(now)s - interval '8 days' THEN 'a'
+                        WHEN line.ordered_date > %(now)s - interval '15 days' THEN 'b'
+                        WHEN line.ordered_date > %(now)s - interval '31 days' THEN 'c'
+                        WHEN line.ordered_date > %(now)s - interval '61 days' THEN 'd'
+                        ELSE 'e'
+                    END AS age,
+                   CASE WHEN line.state != 'open' THEN 0
+                        ELSE line.qty_open * COALESCE(
+                            line.unit_price, (product.standard_price ->> line.company_id::varchar)::float, 0
+                        )
+                    END AS open_value
+              FROM (%(lines)s) AS line
+         LEFT JOIN product_product AS product ON product.id = line.product_id
+         LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
+            """,
+            lines=self._get_lines_query(),
+            now=SQL("%s::timestamp", fields.Datetime.now()),
+        )
+
+    @api.model
+    def _get_lines_query(self):
+        """Return a query for the columns of ``stock.backorder.figure`` of all lines, true as of now."""
+        marked = self.env["stock.backorder.mark"]._get_marked_roots()
+        if marked is None:
+            return self._get_live_query()
+        kept = SQL(
+            "SELECT %s FROM stock_backorder_figure AS figure",
+            SQL(", ").join(map(SQL.identifier, self.env["stock.backorder.figure"]._get_columns())),
+        )
+        if not marked:
+            return kept
+        return SQL(
+            """
+            %(kept)s
+             WHERE NOT EXISTS (SELECT FROM unnest(%(marked)s::int[]) AS marked (id) WHERE marked.id = figure.root_id)
+         UNION ALL
+            (%(live)s)
+            """,
+            kept=kept,
+            marked=marked,
+            live=self._get_live_query(marked),
+        )
+
+    @api.model
+    def _get_live_query(self, root_ids=None):
+        """Return a query that works out the columns of ``stock.backorder.figure`` from orders and deliveries.
+
+        :param root_ids: of the chains of these original transfers; of all by default
+        """
+        return SQL(
+            """
+            WITH item AS NOT MATERIALIZED (%(items)s),
+                 shipment AS NOT MATERIALIZED (%(shipments)s),
+                 delivery AS MATERIALIZED (%(deliveries)s),
                  part AS (%(parts)s),
                  line AS (%(lines)s),
                  chained AS (
@@ -156,51 +180,40 @@ class StockBackorderReport(models.Model):
                             %(first_day)s AS first_delivery_day
                        FROM line
                      WINDOW chain AS (PARTITION BY root_id)
+                 ),
+                 judged AS (
+                     SELECT line.*,
+                            CASE WHEN qty_open > 0 THEN 'open'
+                                 WHEN qty_shipped = 0 THEN 'cancel'
+                                 WHEN qty_cancelled > 0 THEN 'short'
+                                 ELSE 'fulfilled'
+                             END::varchar AS state,
+                            CASE WHEN qty_open > 0 THEN (%(price)s)::float END AS unit_price,
+                            CASE WHEN qty_open = 0 AND qty_shipped > 0 AND ordered_date IS NOT NULL
+                                 THEN GREATEST(0, date_part('epoch', last_date - ordered_date) / 86400)
+                             END AS days_to_fulfil,
+                            CASE WHEN first_delivery_day IS NOT NULL
+                                 THEN (qty_first >= qty_ordered)::int * 100
+                             END AS first_fill_rate,
+                            CASE WHEN line.id = first_shipped_id THEN is_full_at_once::int * 100
+                             END AS order_fill_rate,
+                            CASE WHEN qty_open = 0 AND qty_shipped > 0 AND promised_date IS NOT NULL
+                                 THEN (qty_cancelled = 0 AND %(last_day)s <= %(promised_day)s)::int * 100
+                             END AS on_time_rate
+                       FROM chained AS line
                  )
-            SELECT line.*,
-                   1 AS line_count,
-                   qty_shipped + qty_open + qty_cancelled - qty_ordered AS qty_over_shipped,
-                   CASE WHEN qty_open > 0 THEN 'open'
-                        WHEN qty_shipped = 0 THEN 'cancel'
-                        WHEN qty_cancelled > 0 THEN 'short'
-                        ELSE 'fulfilled'
-                    END AS state,
-                   (first_delivery_day IS NOT NULL AND qty_first < qty_ordered) AS is_backordered,
-                   CASE WHEN qty_open > 0
-                        THEN FLOOR(date_part('epoch', %(now)s - ordered_date) / 86400)
-                    END AS age_days,
-                   CASE WHEN qty_open = 0 THEN NULL
-                        WHEN ordered_date > %(now)s - interval '8 days' THEN 'a'
-                        WHEN ordered_date > %(now)s - interval '15 days' THEN 'b'
-                        WHEN ordered_date > %(now)s - interval '31 days' THEN 'c'
-                        WHEN ordered_date > %(now)s - interval '61 days' THEN 'd'
-                        ELSE 'e'
-                    END AS age,
-                   CASE WHEN qty_open = 0 AND qty_shipped > 0 THEN last_date END AS fulfilled_date,
-                   CASE WHEN qty_open = 0 AND qty_shipped > 0 AND ordered_date IS NOT NULL
-                        THEN GREATEST(0, date_part('epoch', last_date - ordered_date) / 86400)
-                    END AS days_to_fulfil,
-                   CASE WHEN first_delivery_day IS NOT NULL
-                        THEN (qty_first >= qty_ordered)::int * 100
-                    END AS first_fill_rate,
-                   CASE WHEN line.id = first_shipped_id THEN is_full_at_once::int * 100 END AS order_fill_rate,
-                   CASE WHEN qty_open = 0 AND qty_shipped > 0 AND promised_date IS NOT NULL
-                        THEN (qty_cancelled = 0 AND %(last_day)s <= %(promised_day)s)::int * 100
-                    END AS on_time_rate,
-                   CASE WHEN qty_open = 0 THEN 0
-                        ELSE qty_open * COALESCE(CASE WHEN sale_line_id IS NOT NULL THEN (%(price)s) END, cost, 0)
-                    END AS open_value
-              FROM chained AS line
+            SELECT %(columns)s FROM judged
             """,
+            columns=SQL(", ").join(map(SQL.identifier, self.env["stock.backorder.figure"]._get_columns())),
             items=self._get_item_query(),
-            deliveries=self._get_delivery_queries(),
+            shipments=self._get_shipment_query(),
+            deliveries=self._get_delivery_query(root_ids),
             parts=self._get_part_query(),
             lines=self._get_line_query(),
             price=self._get_price_query(),
             first_day=self._get_day(SQL("MIN(first_date) OVER chain")),
             last_day=self._get_day(SQL("last_date")),
             promised_day=self._get_day(SQL("promised_date")),
-            now=SQL("%s::timestamp", fields.Datetime.now()),
         )
 
     @api.model
@@ -209,20 +222,11 @@ class StockBackorderReport(models.Model):
         return self.env["stock.warehouse"]._get_day_sql(moment, SQL("line.warehouse_id"), SQL("line.company_id"))
 
     @api.model
-    def _flush_report(self):
-        self.env["stock.move"].flush_model()
-        self.env["stock.picking"].flush_model()
-        self.env["sale.order.line"].flush_model(["price_subtotal", "product_uom_id", "product_uom_qty"])
-        self.env["sale.order"].flush_model(["currency_rate"])
-        self.env["product.product"].flush_model(["product_tmpl_id", "standard_price"])
-        self.env["product.template"].flush_model(["categ_id", "uom_id"])
-
-    @api.model
     def _get_item_query(self):
         """The products, with what their own units are."""
         return SQL(
             """
-            SELECT product.id, product.standard_price, template.categ_id, template.uom_id, unit.factor
+            SELECT product.id, template.uom_id, unit.factor
               FROM product_product AS product
               JOIN product_template AS template ON template.id = product.product_tmpl_id
               JOIN uom_uom AS unit ON unit.id = template.uom_id
@@ -230,68 +234,34 @@ class StockBackorderReport(models.Model):
         )
 
     @api.model
-    def _get_delivery_queries(self):
-        """The deliveries to customers: where not all are needed, those that are, found by index, and their chains."""
-        read = self.env.context.get(READ_DELIVERIES)
-        since, with_open = read if isinstance(read, ReadDeliveries) else EVERYTHING
-        types = self._get_delivery_types().ids
-        deliveries = SQL(
-            """
-            SELECT id, COALESCE(backorder_root_id, id) AS root_id, backorder_index, backorder_last_index, sale_id,
-                   customer_id, create_date, date_done, picking_type_id
-              FROM stock_picking
-            """
-        )
-        if since == datetime.min:
-            return SQL("delivery AS (%s WHERE picking_type_id = ANY (%s))", deliveries, types)
+    def _get_shipment_query(self):
+        """The transfers to customers, with the chain that each is in."""
         return SQL(
             """
-            found AS MATERIALIZED (%(deliveries)s WHERE %(is_found)s),
-            delivery AS (
-                SELECT * FROM found
-                 UNION ALL
-                %(deliveries)s
-                 WHERE id IN (SELECT root_id FROM found WHERE backorder_index > 0)
-                   AND (%(is_found)s) IS NOT TRUE
-                 UNION ALL
-                %(deliveries)s
-                 WHERE backorder_root_id IN (
-                           SELECT root_id FROM found WHERE backorder_index > 0 OR backorder_last_index > 0
-                       )
-                   AND (%(is_found)s) IS NOT TRUE
-            )
+            SELECT id, COALESCE(backorder_root_id, id) AS root_id, backorder_root_id, backorder_index, sale_id,
+                   customer_id, create_date, date_done, picking_type_id
+              FROM stock_picking
+             WHERE picking_type_id = ANY (%s)
             """,
-            deliveries=deliveries,
-            is_found=SQL(
-                """
-                picking_type_id = ANY (%s)
-                AND (
-                    state IN ('draft', 'waiting', 'confirmed', 'assigned') AND %s
-                    OR state = 'done' AND (date_done >= %s OR date_done IS NULL)
-                    OR %s
-                )
-                """,
-                types,
-                SQL("TRUE") if with_open else self._get_partly_shipped(),
-                since,
-                # What is still to be picked is in no delivery, and told of one that has shipped.
-                SQL("has_open_remainder") if with_open else SQL("FALSE"),
-            ),
+            self._get_delivery_types().ids,
         )
 
     @api.model
-    def _get_partly_shipped(self):
-        """Return whether something of an open ``stock_picking`` has shipped, as SQL: Odoo ships lines alone, too."""
+    def _get_delivery_query(self, root_ids):
+        """Those of the chains that are worked out, found by index."""
+        if root_ids is None:
+            return SQL("SELECT * FROM shipment")
         return SQL(
             """
-            COALESCE((
-                SELECT TRUE  -- sought by index, delivery by delivery: there are far more lines that are done
-                  FROM stock_move AS part
-                 WHERE part.picking_id = stock_picking.id
-                   AND part.state = 'done'
-                 LIMIT 1
-            ), FALSE)
-            """
+            SELECT shipment.*
+              FROM unnest(%(roots)s::int[]) AS root (id)
+              JOIN shipment ON shipment.id = root.id AND shipment.backorder_root_id IS NULL
+             UNION ALL
+            SELECT shipment.*
+              FROM unnest(%(roots)s::int[]) AS root (id)
+              JOIN shipment ON shipment.backorder_root_id = root.id
+            """,
+            roots=root_ids,
         )
 
     @api.model
@@ -319,10 +289,7 @@ class StockBackorderReport(models.Model):
                         ELSE move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1)
                     END AS shipped,
                    CASE WHEN move.state NOT IN ('done', 'cancel') THEN move.product_qty ELSE 0 END AS open,
-                   move.product_qty AS wanted, item.factor, item.uom_id, item.categ_id,
-                   CASE WHEN move.state NOT IN ('done', 'cancel')
-                        THEN (item.standard_price ->> move.company_id::varchar)::float
-                    END AS cost
+                   move.product_qty AS wanted, item.factor, item.uom_id
               FROM delivery
               JOIN stock_move AS move ON move.picking_id = delivery.id
               JOIN stock_picking_type AS type ON type.id = delivery.picking_type_id
@@ -348,33 +315,37 @@ class StockBackorderReport(models.Model):
         steps = self.env["stock.picking.type"].sudo().with_context(active_test=False)
         return SQL(
             """
-            SELECT DISTINCT ON (move.id) move.id, delivery.root_id, 1, delivery.sale_id, delivery.customer_id,
-                   move.product_id, type.warehouse_id, move.company_id,
-                   COALESCE(move.sale_line_id, -move.product_id), move.sale_line_id,
-                   COALESCE(move.ordered_date, delivery.create_date), move.first_promise_date, NULL::timestamp, 0,
-                   CASE WHEN move.state != 'cancel' THEN move.product_qty ELSE 0 END, move.product_qty,
-                   item.factor, item.uom_id, item.categ_id,
-                   CASE WHEN move.state != 'cancel'
-                        THEN (item.standard_price ->> move.company_id::varchar)::float
-                    END
-              FROM stock_picking AS step
-              JOIN stock_move AS move ON move.picking_id = step.id
-              JOIN stock_picking AS before
-                ON before.sale_id = step.sale_id
-               AND COALESCE(before.backorder_root_id, before.id) = COALESCE(step.backorder_root_id, step.id)
-              JOIN stock_move AS brought ON brought.picking_id = before.id
-              JOIN stock_move_move_rel AS link ON link.move_orig_id = brought.id
-              JOIN stock_move AS next ON next.id = link.move_dest_id
-         LEFT JOIN stock_move_move_rel AS onward ON onward.move_orig_id = next.id
-         LEFT JOIN stock_move AS last ON last.id = onward.move_dest_id
-              JOIN delivery ON delivery.id IN (next.picking_id, last.picking_id) AND delivery.sale_id = step.sale_id
-              JOIN stock_picking_type AS type ON type.id = step.picking_type_id
-              JOIN item ON item.id = move.product_id
-             WHERE step.picking_type_id = ANY (%(types)s)
-               AND move.state NOT IN ('draft', 'done')
-               AND move.location_final_id = ANY (%(customers)s)
-               AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel AS link WHERE link.move_orig_id = move.id)
-          ORDER BY move.id, delivery.root_id
+            SELECT prepared.*
+              FROM (
+                  SELECT DISTINCT ON (move.id) move.id, shipment.root_id, 1, shipment.sale_id, shipment.customer_id,
+                         move.product_id, type.warehouse_id, move.company_id,
+                         COALESCE(move.sale_line_id, -move.product_id), move.sale_line_id,
+                         COALESCE(move.ordered_date, shipment.create_date), move.first_promise_date, NULL::timestamp,
+                         0, CASE WHEN move.state != 'cancel' THEN move.product_qty ELSE 0 END, move.product_qty,
+                         item.factor, item.uom_id
+                    FROM stock_picking AS step
+                    JOIN stock_move AS move ON move.picking_id = step.id
+                    JOIN stock_picking AS before
+                      ON before.sale_id = step.sale_id
+                     AND COALESCE(before.backorder_root_id, before.id) = COALESCE(step.backorder_root_id, step.id)
+                    JOIN stock_move AS brought ON brought.picking_id = before.id
+                    JOIN stock_move_move_rel AS link ON link.move_orig_id = brought.id
+                    JOIN stock_move AS next ON next.id = link.move_dest_id
+               LEFT JOIN stock_move_move_rel AS onward ON onward.move_orig_id = next.id
+               LEFT JOIN stock_move AS last ON last.id = onward.move_dest_id
+                    JOIN shipment
+                      ON shipment.id IN (next.picking_id, last.picking_id)
+                     AND shipment.sale_id = step.sale_id
+                    JOIN stock_picking_type AS type ON type.id = step.picking_type_id
+                    JOIN item ON item.id = move.product_id
+                   WHERE step.picking_type_id = ANY (%(types)s)
+                     AND step.sale_id IN (SELECT sale_id FROM delivery)
+                     AND move.state NOT IN ('draft', 'done')
+                     AND move.location_final_id = ANY (%(customers)s)
+                     AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel AS link WHERE link.move_orig_id = move.id)
+                ORDER BY move.id, shipment.root_id
+              ) AS prepared
+             WHERE prepared.root_id IN (SELECT root_id FROM delivery)
             """,
             types=steps.search([("code", "=", "internal")]).ids,
             customers=self.env["stock.location"]._get_customers_ids(),
@@ -390,8 +361,8 @@ class StockBackorderReport(models.Model):
               FROM (
                   SELECT MIN(id) AS id, root_id, product_id, MIN(sale_line_id) AS sale_line_id,
                          MIN(sale_id) AS sale_id, MIN(customer_id) AS customer_id,
-                         MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id, MIN(categ_id) AS categ_id,
-                         MIN(factor) AS factor, MIN(uom_id) AS uom_id, MIN(cost) AS cost,
+                         MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id,
+                         MIN(factor) AS factor, MIN(uom_id) AS uom_id,
                          MIN(ordered_date) AS ordered_date, MIN(first_promise_date) AS promised_date,
                          MIN(shipped_date) AS first_date, MAX(shipped_date) AS last_date,
                          ROUND(SUM(shipped), %(digits)s) AS qty_shipped,

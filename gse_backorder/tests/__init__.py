@@ -14,6 +14,7 @@ from . import test_documents
 from . import test_effects
 from . import test_facts
 from . import test_field_access
+from . import test_figures
 from . import test_filling
 from . import test_fulfillment_state
 from . import test_given_up

@@ -12,7 +12,6 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .. import arguments, controllers
-from ..report.stock_backorder_report import READ_DELIVERIES
 from .chance import draw_from, slow
 from .test_portal import PortalHttpCase
 
@@ -130,7 +129,7 @@ class NonsenseCase(PortalHttpCase):
         return chance.choice((existing, existing[:1], drawn, [*existing, *drawn]))
 
     def _draw_context(self, chance):
-        names = ("queue", "notice", READ_DELIVERIES, "keep_remainder", "default_backorder_id")
+        names = ("queue", "notice", "keep_remainder", "default_backorder_id")
         return {name: self._draw_value(chance) for name in names if chance.random() < 0.3}
 
     def _draw_call(self, chance, model, name, function):
@@ -280,10 +279,6 @@ class TestNonsense(NonsenseCase):
 
     def test_context(self):
         """Scenario: text where our own code puts a date, a mail, a state. Expected: as if it were not there."""
-        report = self.env["stock.backorder.report"].with_user(self.picker).search([], limit=1)
-        report.invalidate_model()
-        read = report.with_context(**{READ_DELIVERIES: "x"}).read(["qty_ordered"])
-        self.assertEqual(read, report.read(["qty_ordered"]))
         for foreign in ("x", {"picking_ids": self.root.ids}, self.root.ids):
             told = self.backorder.with_context(
                 notice=foreign, notice_picking_ids=self.root.ids, notice_dates={str(self.backorder.id): [1, 2]}
