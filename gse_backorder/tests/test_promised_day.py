@@ -1,6 +1,7 @@
 from datetime import date, datetime
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.tests import new_test_user, tagged
@@ -8,6 +9,10 @@ from odoo.tools import SQL
 
 from .restock_common import RestockCase
 
+SHOWN_DAYS = {
+    "accepted_promise_day", "earliest_promise_day", "first_delivery_day", "first_promise_day", "order_today_date",
+    "promise_day",
+}  # fmt: skip
 NEW_YORK, AUCKLAND, PARIS = "America/New_York", "Pacific/Auckland", "Europe/Paris"
 
 
@@ -107,6 +112,23 @@ class TestPromisedDay(RestockCase):
             self.assertEqual(told._format_date(date(2027, 12, 4)), another)
         self.assertEqual(delivery._format_day(False), "")
         self.assertEqual(delivery._format_moment(delivery.promise_date), "4 Dec 21:00", "The warehouse's time.")
+
+    def test_one_form_on_screens(self):
+        """Scenario: our lists, forms and cards. Expected: each shows our days by the widget that has the same form."""
+        own = self.env["ir.model.data"].search([("module", "=", "gse_backorder"), ("model", "=", "ir.ui.view")])
+        views = (
+            self.env["ir.ui.view"]
+            .browse(own.mapped("res_id"))
+            .filtered(lambda view: view.type in ("list", "form", "kanban"))
+        )
+        days = [
+            (view.xml_id, node.get("name"), node.get("widget"))
+            for view in views
+            for node in etree.fromstring(view.arch_db).iter("field")
+            if node.get("name") in SHOWN_DAYS
+        ]
+        self.assertTrue(days)
+        self.assertFalse([day for day in days if day[2] != "gse_day"])
 
     def test_order_and_quotation(self):
         """Scenario: sold from the warehouse. Expected: order and line say its day to a salesperson in Auckland."""
