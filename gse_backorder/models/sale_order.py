@@ -158,7 +158,7 @@ class SaleOrder(models.Model):
         is_one = waiting == "1"
         dates = short.mapped("promise_date")
         if all(dates):
-            date = self._format_availability_date(max(dates))
+            date = self._format_day(max(dates))
             if is_one:
                 return self.env._("%(waiting)s of %(total)s waits until %(date)s", **quantities, date=date)
             return self.env._("%(waiting)s of %(total)s wait until %(date)s", **quantities, date=date)

@@ -97,7 +97,7 @@ class StockAllocationPicture(models.AbstractModel):
 
     @api.model
     def _name_day(self, move, arrival):
-        return self.env._("late") if arrival.is_late else move._format_availability_date(arrival.date)
+        return self.env._("late") if arrival.is_late else move._format_day(arrival.date)
 
     @api.model
     def _name_taker(self, claim, move):

@@ -63,7 +63,7 @@ class StockOutcomeMixin(models.AbstractModel):
             return self.env._("%(count)s backorders with %(quantity)s", count=len(self), quantity=quantity)
         values = {"backorder": self._get_short_name(), "quantity": quantity}
         if date := self._get_rest_date():
-            date = self._format_availability_date(date)
+            date = self._format_day(date)
             return self.env._("%(backorder)s with %(quantity)s on %(date)s", **values, date=date)
         return self.env._("%(backorder)s with %(quantity)s, without a date", **values)
 

@@ -32,7 +32,7 @@ class TestOrderScreens(BackorderCase):
         beam, shingle = self._create_product("Beam", stock=480), self._create_product("Shingle", stock=60)
         receipt = self._create_receipt((shingle, 310))
         order = self._create_order((beam, 480), (shingle, 370), confirm=False, user_id=self.salesperson.id)
-        day = order._format_availability_date(fields.Datetime.now() + timedelta(days=7))
+        day = order._format_day(fields.Datetime.now() + timedelta(days=7))
         self.assertEqual(self._tell(order), f"If confirmed now: 310 of 850 wait until {day}")
         order.action_confirm()
         self.assertEqual(self._tell(order), f"310 of 850 wait until {day}")

@@ -20,7 +20,7 @@ class TestOutcome(BackorderCase):
         delivery = self._create_delivery((beam, 480), (shingle, 370))
         outcome = self._validate(delivery)
         backorder = delivery.backorder_ids
-        day = backorder._format_availability_date(backorder.promise_date)
+        day = backorder._format_day(backorder.promise_date)
         self.assertEqual(outcome["message"], f"540 shipped, -R1 with 310 on {day}")
         self.assertEqual(outcome["link"], "Open -R1")
         self.assertEqual(outcome["action"]["res_id"], backorder.id)
