@@ -235,7 +235,7 @@ tours.add("gse_backorder_picker_completes", {
         { content: "In one list", trigger: ".o_data_row:contains(Tour Customer):contains(Ready)" },
         { content: "What waits, too", trigger: ".o_data_row:contains(Tour Customer):contains(Waiting)" },
         { content: "Tabs with counts", trigger: ".o_search_panel:contains(Partly ready)" },
-        { content: "Only what is in stock", trigger: ".o_search_panel_category_value:contains(Ready) header", run: "click" },
+        { content: "Only what is ready", trigger: ".o_search_panel_category_value:contains(Ready):not(:contains(Partly)) header", run: "click" },
         { content: "The others are gone", trigger: "body:not(:has(.o_data_row:contains(Waiting)))" },
         {
             content: "Select one",
