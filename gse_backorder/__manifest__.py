@@ -1,7 +1,7 @@
 {
     "name": "Backorders: numbered, visible, never forgotten",
     "summary": "What is there ships, the rest becomes WH/OUT/00389-R1 by itself, every line shows its stock status",
-    "version": "19.0.1.8.0",
+    "version": "19.0.1.9.0",
     "category": "Supply Chain/Inventory",
     "author": "GSE",
     "license": "LGPL-3",

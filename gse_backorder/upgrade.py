@@ -1,7 +1,10 @@
 """What upgrading puts right in databases that live: each function is called by the migration that brought it."""
 
+from lxml import etree
+
 from odoo import SUPERUSER_ID
-from odoo.tools import SQL
+from odoo.tools import SQL, file_open
+from odoo.tools.convert import xml_import
 
 from .models.res_company import MOST_DAYS
 
@@ -155,3 +158,34 @@ def follow_renamed_anchor(cr):
                )
         """
     )
+
+
+def renew_unedited_templates(env):
+    """Let the mails that nobody has edited say what this version's say; their translations follow with the upgrade."""
+    for name in ("mail_template_data.xml", "mail_template_arrival_data.xml"):
+        with file_open(f"gse_backorder/data/{name}", "rb") as file:
+            root = etree.parse(file).getroot()
+        renewed = env["mail.template"]
+        for record in root.findall("record"):
+            template = env.ref(f"gse_backorder.{record.get('id')}", raise_if_not_found=False)
+            if template and template._name == renewed._name and template.write_uid.id == SUPERUSER_ID:
+                renewed |= template
+            else:
+                root.remove(record)
+        _forget_translations(renewed)
+        xml_import(env, "gse_backorder", {}, "init", noupdate=True, xml_filename=name).parse(root)
+
+
+def _forget_translations(templates):
+    """Keep of the *templates* only what the source says, so that translations of what it said before do not stay."""
+    templates.flush_recordset()
+    templates.env.cr.execute(
+        """
+        UPDATE mail_template
+           SET subject = jsonb_build_object('en_US', subject -> 'en_US'),
+               body_html = jsonb_build_object('en_US', body_html -> 'en_US')
+         WHERE id = ANY (%s)
+        """,
+        (templates.ids,),
+    )
+    templates.invalidate_recordset()

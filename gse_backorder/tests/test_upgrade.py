@@ -3,7 +3,13 @@ from pathlib import Path
 from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file
 
-from ..upgrade import follow_renamed_anchor, forget_unedited_rules, name_shortage_companies, repair_chains
+from ..upgrade import (
+    follow_renamed_anchor,
+    forget_unedited_rules,
+    name_shortage_companies,
+    renew_unedited_templates,
+    repair_chains,
+)
 from .common import BackorderCase
 
 ADDON = "gse_backorder"
@@ -126,3 +132,20 @@ class TestUpgrade(BackorderCase):
         follow_renamed_anchor(self.env.cr)
         view.invalidate_recordset()
         self.assertEqual(view.arch_db, arch)
+
+    def test_mails_of_an_older_database(self):
+        """Scenario: mails of a version that said other things, one edited. Expected: that one stays, others are new."""
+        shipped, ready, arrival = (
+            self.env.ref(f"{ADDON}.mail_template_{name}").sudo()
+            for name in ("delivery_shipped", "backorder_ready", "arrival")
+        )
+        as_new = {template: (template.subject, template.body_html) for template in (shipped, arrival)}
+        self.env["res.lang"]._activate_lang("fr_FR")
+        (shipped | ready | arrival).write({"subject": "As it was", "body_html": "<p>As it was</p>"})
+        shipped.with_context(lang="fr_FR").subject = "Comme avant"
+        administrator = new_test_user(self.env, "upgrade_admin", groups="base.group_system")
+        ready.with_user(administrator).subject = "As we say it"
+        renew_unedited_templates(self.env)
+        self.assertEqual({template: (template.subject, template.body_html) for template in as_new}, as_new)
+        self.assertEqual(shipped.with_context(lang="fr_FR").subject, shipped.subject, "Until it is translated anew.")
+        self.assertEqual((ready.subject, ready.body_html), ("As we say it", "<p>As it was</p>"))
