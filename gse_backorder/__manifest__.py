@@ -29,6 +29,7 @@
         "views/stock_warehouse_views.xml",
         "views/stock_picking_type_views.xml",
         "views/stock_picking_views.xml",
+        "views/stock_picking_reader_views.xml",
         "views/stock_move_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_site_note_views.xml",
@@ -65,6 +66,8 @@
             "gse_backorder/static/src/day/**/*",
             "gse_backorder/static/src/health/**/*",
             "gse_backorder/static/src/onboarding/**/*",
+            "gse_backorder/static/src/record_links/**/*",
+            "gse_backorder/static/src/supply_need/**/*",
         ],
         "web.assets_frontend": [
             "gse_backorder/static/src/interactions/**/*",

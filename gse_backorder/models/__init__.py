@@ -25,6 +25,7 @@ from . import stock_delivery_notice_mixin
 from . import stock_supply_mixin
 from . import stock_supply_need
 from . import stock_supply_alert
+from . import res_users
 from . import stock_workbench_mixin
 from . import stock_outcome_mixin
 from . import stock_arrival_mixin

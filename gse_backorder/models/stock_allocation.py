@@ -179,7 +179,9 @@ class StockAllocation(models.AbstractModel):
     def _cron_reserve_idle(self):
         """Reserve what Odoo's scheduler would reserve this night, a batch at a time; a run that stops is resumed.
 
-        Stock that was free when the addon came is not left idle until something happens to it.
+        Stock that was free when the addon came is not left idle until something happens to it. The scheduler is due on
+        the first start, too: both write the same reordering rules, and at the same moment one of them would fail. Each
+        batch begins with its lock, as Odoo's own workers do, so that they take turns.
         """
         scheduler = self.env.ref("stock.ir_cron_scheduler_action", raise_if_not_found=False)
         waiting = self.env["stock.move"]
@@ -190,6 +192,9 @@ class StockAllocation(models.AbstractModel):
         crons._commit_progress(remaining=len(waiting))
         for ids in split_every(IDLE_BATCH, waiting.ids, list):
             try:
+                if not scheduler.try_lock_for_update(allow_referencing=True):
+                    crons._commit_progress(remaining=0)  # it is at it, and reserves all that waits
+                    break
                 self._reserve_idle(waiting.browse(ids).exists())
             except (OperationalError, ConcurrencyError, UserError):
                 # Somebody works on this stock just now: Odoo's scheduler makes it good.

@@ -11,6 +11,7 @@ from .engine_facts import as_facts, fact
 _logger = logging.getLogger(__name__)
 
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_shortage"
+NEEDS = "/odoo/action-gse_backorder.action_stock_supply_need"
 
 
 class Shortage(NamedTuple):
@@ -131,7 +132,7 @@ class StockSupplyAlert(models.AbstractModel):
     def _prepare_values(self, company, user, shortage):
         told = self.with_context(lang=user.lang)
         note = told.env._(
-            "No supply is known for what %(orders)s orders and %(lines)s lines wait for. See Purchase, Supply Needs.",
+            "No supply is known for what %(orders)s orders and %(lines)s lines wait for.",
             orders=shortage.orders,
             lines=shortage.lines,
         )
@@ -141,7 +142,7 @@ class StockSupplyAlert(models.AbstractModel):
         today = fields.Date.context_today(told.with_context(tz=user.tz))
         return {
             "summary": told.env._("%s are not covered", quantity),
-            "note": Markup("<p>%s</p>") % note,
+            "note": Markup('<p>%s <a href="%s">%s</a></p>') % (note, NEEDS, told.env._("Supply Needs")),
             "date_deadline": max(shortage.deadline or today, today),
             "shortage_quantity": fact(shortage.quantity),
         }

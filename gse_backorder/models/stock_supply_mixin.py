@@ -94,19 +94,25 @@ class StockSupplyMixin(models.AbstractModel):
         if not services:
             return False
         # Who may open the document may know what it is for; promises are read of all lines at once.
-        self.env["stock.move"].union(*(service.claim for service in services)).sudo().mapped("promise_date")
+        claims = self.env["stock.move"].union(*(service.claim for service in services)).sudo()
+        claims.mapped("promise_date")
+        opened = claims.picking_id.sudo(self.env.su)._filtered_access("read")
         return self.env["ir.qweb"]._render(
-            "gse_backorder.supply_services", {"rows": [self._prepare_served_row(service) for service in services]}
+            "gse_backorder.supply_services",
+            {"rows": [self._prepare_served_row(service, opened) for service in services]},
         )
 
     @api.model
-    def _prepare_served_row(self, service):
-        """Return what the table shows of a line that is served, as plain values."""
+    def _prepare_served_row(self, service, opened):
+        """Return what the table shows of a line that is served, as plain values.
+
+        :param opened: the transfers that the reader may open; the others are named only
+        """
         claim = service.claim.sudo()
         unit = claim.product_id.uom_id
         return {
             "transfer": claim.picking_id.name or claim.reference,
-            "url": f"/odoo/{claim.picking_id._name}/{claim.picking_id.id}" if claim.picking_id else False,
+            "url": f"/odoo/{claim.picking_id._name}/{claim.picking_id.id}" if claim.picking_id in opened else False,
             "customer": claim.picking_id.sale_id.partner_id.display_name or claim.picking_id.partner_id.display_name,
             "order": claim.picking_id.sale_id.name,
             "product": claim.product_id.display_name,

@@ -58,6 +58,18 @@ class TestReserveIdle(BackorderCase):
         self._reserve()
         self.assertEqual(by_hand.quantity, 0, "Odoo's scheduler would not, either.")
 
+    def test_takes_turns_with_the_scheduler(self):
+        """Scenario: Odoo's scheduler is running. Expected: it is left to that, and nothing remains to be done here."""
+        idle = self._create_idle(5, 5)
+        scheduler = self.env.ref("stock.ir_cron_scheduler_action")
+        self.patch(self.registry["ir.cron"], "try_lock_for_update", lambda crons, **_kind: crons - scheduler)
+        self._reserve()
+        self.assertEqual(idle.quantity, 0)
+        progress = self.env["ir.cron.progress"].search(
+            [("cron_id", "=", self.env.ref("gse_backorder.ir_cron_reserve_idle").id)], order="id desc", limit=1
+        )
+        self.assertFalse(progress.remaining, "Odoo does not call it again and again.")
+
     def test_resumed(self):
         """Scenario: a run has stopped in the middle. Expected: the next one goes on behind it."""
         first, second = self._create_idle(5, 5), self._create_idle(5, 5)
