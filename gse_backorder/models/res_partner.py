@@ -28,8 +28,9 @@ class ResPartner(models.Model):
 
     def _is_address_of_ours(self):
         """Whether one of them is the address of a warehouse or a company, whichever the user may open."""
+        everything = self.sudo().with_context(active_test=False).env
         return any(
-            self.env[model].sudo().with_context(active_test=False).search_count([("partner_id", "in", self.ids)], limit=1)
+            everything[model].search_count([("partner_id", "in", self.ids)], limit=1)
             for model in ("stock.warehouse", "res.company")
         )
 
