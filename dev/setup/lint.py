@@ -13,7 +13,7 @@ from .paths import ADDON, CACHE, REPOSITORY, own_environment
 PROGRAMS = python_env.VENV / "bin"
 TRANSLATIONS = ADDON / "i18n"
 POT = TRANSLATIONS / f"{ADDON.name}.pot"
-COMPLETE_LANGUAGES = ("fr",)
+COMPLETE_LANGUAGES = ("fr", "de", "es")
 
 
 @dataclass
