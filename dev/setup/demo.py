@@ -18,7 +18,12 @@ from .processes import stop
 DATABASE = "gse_demo"
 # What those who try it need besides, and the addon does not: the Sales menu is there with it.
 APPS = ("sale_management",)
-KIND = "-".join(("demo", *APPS))
+KIND = "-".join(("demo", "year", *APPS))
+# Who installs the addon with demo data gets the story only; here it is a company that has lived.
+YEAR = """
+from odoo.addons.gse_backorder.demo.company_year import CompanyYear
+CompanyYear(env).make()
+"""
 LOG = CACHE / "demo.log"
 # The users come with the addon's demo data, the administrator with Odoo; the password is the login.
 LOGINS = (
@@ -87,8 +92,8 @@ def _ensure_database(odoo, reset):
         with step("Installing the addon with its demo data"):
             databases.drop(DATABASE)
             odoo.install(DATABASE, *APPS, ADDON.name)
-        with step("Preparing the web pages"):
-            odoo.execute(DATABASE, PREPARE)
+        with step("Making a year of trade, and the web pages"):
+            odoo.execute(DATABASE, YEAR + PREPARE)
     databases.mark_current(DATABASE, digest)
 
 
