@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright import sync_api as playwright_api
 from setup.processes import stop
 
@@ -36,6 +37,12 @@ PHONE = {"width": 400, "height": 850}
 PATIENCE_MILLISECONDS = 15_000
 BROWSER_STARTS_WITHIN_MILLISECONDS = 60_000
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+# What makes a page unusable for some; the parts that are Odoo's own are left out of it.
+ACCESSIBILITY_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
+    # Landmarks are the business of Odoo's layout.
+    "rules": {"region": {"enabled": False}, "landmark-unique": {"enabled": False}},
+}
 # What Odoo's log says of a transaction that another was in the way of.
 RETRIED = "tries left, try again in"
 
@@ -243,6 +250,20 @@ def open_page(chromium, server):
     for context in contexts:
         context.close()
     assert not errors, "No error in the browser's console."
+
+
+@pytest.fixture
+def assert_accessible():
+    """A function that looks for violations of the guidelines (WCAG 2.1 AA) in parts of a page, given by selectors."""
+
+    def assert_one(page, *parts, without=()):
+        for part in parts:
+            page.locator(part).first.wait_for()
+        context = {"include": [[part] for part in parts], "exclude": [[part] for part in without]}
+        found = Axe().run(page, context=context, options=ACCESSIBILITY_RULES)
+        assert not found.response["violations"], f"{page.url}: {found.generate_report()}"
+
+    return assert_one
 
 
 @contextlib.contextmanager

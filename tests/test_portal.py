@@ -6,7 +6,6 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError, expect
 
 from odoo import Command
@@ -17,12 +16,6 @@ from odoo.addons.gse_backorder.models.stock_customer_page import LIVE_EVENT
 LIVE_SECONDS = 2
 TRIES = 20
 MOST_TABS = 60
-# What makes a page unusable for some; the parts that are Odoo's own are left out of it.
-ACCESSIBILITY_RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
-    # Landmarks are the business of Odoo's layout.
-    "rules": {"region": {"enabled": False}, "landmark-unique": {"enabled": False}},
-}
 WIDER_THAN_THE_PHONE = """() => [document.documentElement, ...document.querySelectorAll(".table-responsive")]
     .filter(element => element.scrollWidth > element.clientWidth).map(element => element.className)"""
 # Links within a sentence are left out, as the guidelines do.
@@ -254,7 +247,7 @@ def test_from_home_to_the_chain(story, open_page):
 
 
 @pytest.mark.parametrize("on_phone", (False, True), ids=("desktop", "phone"))
-def test_accessibility(story, open_page, on_phone):
+def test_accessibility(story, open_page, assert_accessible, on_phone):
     """Contrast, headings, labels, roles: as the guidelines (WCAG 2.1 AA) want them; on a phone nothing is scrolled
     sideways, and a finger hits what it is to hit."""
     page = open_page(story.path, story.owner.login, on_phone)
@@ -264,8 +257,4 @@ def test_accessibility(story, open_page, on_phone):
         if on_phone:
             assert not page.evaluate(WIDER_THAN_THE_PHONE), path
             assert not page.evaluate(TOO_SMALL_FOR_A_FINGER), path
-        # The chatter is Odoo's.
-        found = Axe().run(
-            page, context={"include": [[".o_gse_live_page"]], "exclude": [["#discussion"]]}, options=ACCESSIBILITY_RULES
-        )
-        assert not found.response["violations"], f"{path}: {found.generate_report()}"
+        assert_accessible(page, ".o_gse_live_page", without=["#discussion"])  # the chatter is Odoo's

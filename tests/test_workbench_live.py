@@ -88,10 +88,15 @@ def test_what_is_chosen_stays_chosen(open_page, server, waiting, create_product,
     expect(chosen.locator("input")).to_be_checked()
 
 
-def test_papers_are_printed(open_page, waiting):
+def test_papers_are_printed(open_page, waiting, create_product, create_delivery):
     """Scenario: a delivery is ticked, and its pick list and slip are printed. Expected: one PDF comes down."""
+    env = waiting.env
+    delivery = create_delivery(env, create_product(env, "Printed Beam", stock=1), priority="1")
+    delivery.action_confirm()
+    delivery.action_assign()
+    env.cr.commit()
     page = open_page("/odoo/backorders", "picker")
-    row = page.locator(".o_data_row", has_text=waiting.delivery.name)
+    row = page.locator(".o_data_row", has_text=delivery.name)
     row.locator(".o_list_record_selector input").check()
     with page.expect_download() as download:
         page.get_by_role("button", name="Print Pick Lists and Slips").click()
@@ -113,6 +118,24 @@ def test_who_looks_at_something_else_is_told(open_page, server, waiting):
     expect(page.locator(".o_data_row")).to_contain_text(waiting.delivery.name)
     page.reload()
     expect(page.locator(".o_data_row")).to_contain_text(waiting.delivery.name)
+
+
+def test_accessibility(open_page, waiting, assert_accessible):
+    """Contrast, names, labels, roles of what is ours on Odoo's screens: as the guidelines (WCAG 2.1 AA) want them."""
+    page = open_page("/odoo/backorders", "picker")
+    row = page.locator(".o_data_row", has_text=waiting.delivery.name)
+    row.locator(".o_list_record_selector input").check()
+    assert_accessible(page, ".o_data_row td[name=fulfillment_state]", ".o_data_row td[name=availability_status]")
+    page.get_by_role("button", name="Complete").click()
+    assert_accessible(page, ".modal-content")
+    page = open_page(f"/odoo/deliveries/{waiting.delivery.id}", "picker")
+    assert_accessible(page, "td[name=availability_text]", "td.o_data_cell:has(.fa-area-chart)")
+    page.locator(".fa-area-chart").first.click()
+    assert_accessible(page, ".o_gse_quantities")
+    page.get_by_role("button", name="Why?").click()
+    assert_accessible(page, ".modal-content")
+    page = open_page("/odoo/backorder-health", "admin")
+    assert_accessible(page, ".o_gse_health .o_content")
 
 
 def wait_until_online(env, login):

@@ -93,7 +93,7 @@ class StockPicking(models.Model):
         groups="base.group_user",
     )
     note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(related="company_id.currency_id", groups="base.group_user")
     # Sums of a transfer that its reader may see: customers may not open the lines themselves.
     items_ordered = fields.Float(
         compute="_compute_items_ordered",

@@ -190,7 +190,7 @@ class TestAllocationLog(RestockCase):
         self.assertEqual(self._get_events(move, "ranking"), events, "The same star changes nothing.")
         move.date_deadline = "2030-05-07 08:00:00"
         deadline = self._get_events(move, "ranking") - events
-        self.assertIn("2030-05-07", deadline.note, "The deadline, with its value.")
+        self.assertIn("7 May 2030", deadline.note, "The deadline, with its value.")
         before = self._get_events(move.browse(), "ranking")
         self.warehouse.with_user(self.manager).allocation_policy = "deadline"
         policy = self._get_events(move.browse(), "ranking") - before
@@ -208,7 +208,7 @@ class TestAllocationLog(RestockCase):
         line.with_user(self.picker).date = "2030-05-07 08:00:00"
         event = self._get_events(line, "supply")
         self.assertEqual((event.picking_id, event.quantity), (receipt, 0), "On the receipt.")
-        self.assertIn("2030-05-07", event.note, "When it comes now.")
+        self.assertIn("7 May 2030", event.note, "When it comes now.")
         line.with_user(self.picker).product_uom_qty = 3
         self.assertEqual(len(self._get_events(line, "supply")), 2, "How much comes.")
         receipt.with_user(self.picker).action_cancel()

@@ -237,7 +237,14 @@ class TestNonsense(NonsenseCase):
                 mute_logger("odoo"),
                 self.assertRaises(AssertionError),
             ):
-                self._try(FEW * 2 // 3, FEW // 3)
+                self._try_until_found()
+
+    def _try_until_found(self):
+        """Draw calls until one is not refused, at most as many as :meth:`test_many_random_requests` draws."""
+        chance = draw_from("holes")
+        with self.assertNoLogs("odoo", "ERROR"):
+            for _round in range(MANY // FEW):
+                self._try_calls(chance, FEW)
 
     def test_models_without_records(self):
         """Scenario: Odoo's own methods, called on models that keep no records. Expected: refused in words."""

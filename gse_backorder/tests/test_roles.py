@@ -31,6 +31,8 @@ READABLE = {
     "stock.customer.notice": {"picker", "manager"},
     "stock.arrival.notice": {"picker", "manager"},
     "stock.backorder.pool": {"manager"},
+    "stock.backorder.figure": set(),
+    "stock.backorder.mark": set(),
     "stock.supply.need": {"picker", "manager", "purchaser"},
     "stock.supply.order": {"purchaser"},
     "stock.supply.order.line": {"purchaser"},

@@ -143,7 +143,8 @@ class TestUpgrade(BackorderCase):
         self.env["res.lang"]._activate_lang("fr_FR")
         (shipped | ready | arrival).write({"subject": "As it was", "body_html": "<p>As it was</p>"})
         shipped.with_context(lang="fr_FR").subject = "Comme avant"
-        administrator = new_test_user(self.env, "upgrade_admin", groups="base.group_system")
+        groups = "base.group_system,stock.group_stock_manager"
+        administrator = new_test_user(self.env, "upgrade_admin", groups=groups)
         ready.with_user(administrator).subject = "As we say it"
         renew_unedited_templates(self.env)
         self.assertEqual({template: (template.subject, template.body_html) for template in as_new}, as_new)
