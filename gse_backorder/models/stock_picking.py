@@ -93,7 +93,8 @@ class StockPicking(models.Model):
         groups="base.group_user",
     )
     note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
-    company_currency_id = fields.Many2one(related="company_id.currency_id", groups="base.group_user")
+    # Groups of a list are told it with the value, so it can be sought: it is no secret, orders and invoices name it.
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
     # Sums of a transfer that its reader may see: customers may not open the lines themselves.
     items_ordered = fields.Float(
         compute="_compute_items_ordered",

@@ -42,7 +42,7 @@ class StockWorkbenchMixin(models.AbstractModel):
         groups="stock.group_stock_user",
         help="What is open, at the price of the sales order without taxes, else at the product's cost.",
     )
-    company_currency_id = fields.Many2one("res.currency", groups="base.group_user")
+    company_currency_id = fields.Many2one("res.currency")
     age_days = fields.Integer(
         string="Age",
         compute="_compute_age_days",

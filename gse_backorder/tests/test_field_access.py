@@ -63,12 +63,12 @@ TABLE = {
         # What the page shows of a delivery; Odoo's own fields of a page are as they are everywhere.
         "CSPB": """
             accepted_promise_date accepted_promise_day access_url access_warning backorder_index backorder_note
-            backorder_root_id customer_id customer_move_type first_promise_date first_promise_day fulfillment_state
-            items_cancelled items_open items_ordered items_shipped promise_date site_note
+            backorder_root_id company_currency_id customer_id customer_move_type first_promise_date first_promise_day
+            fulfillment_state items_cancelled items_open items_ordered items_shipped promise_date site_note
         """,
         "SPB": """
             age_days availability_status backorder_last_index backorder_own_note can_be_filled chain_count chain_ids
-            company_currency_id earliest_promise_date earliest_promise_day filled_text has_open_remainder
+            earliest_promise_date earliest_promise_day filled_text has_open_remainder
             is_bound_for_customer is_late_supply is_promise_late items_available note promise_day promise_slip_days
             promise_slip_text root_backorder_ids served_count served_table shown_dates told_no_promise
             told_promise_date
