@@ -12,7 +12,7 @@ from lxml import html
 from odoo import SUPERUSER_ID, Command, api
 
 LOGIN = "racing_customer"
-ROUNDS = 12
+ROUNDS = 8
 PATIENCE_SECONDS = 30
 
 

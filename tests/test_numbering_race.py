@@ -6,7 +6,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 
 import pytest
 
-ROUNDS = 20
+ROUNDS = 12
 PATIENCE_SECONDS = 30
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from odoo import Command
 
-ROUNDS = 8
+ROUNDS = 5
 PATIENCE_SECONDS = 60
 WANTED = 10
 

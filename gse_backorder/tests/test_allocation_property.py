@@ -14,7 +14,7 @@ from odoo.tools import SQL
 
 from ..models import stock_pegging
 from ..models.reservation_run import ReservationRun
-from .chance import random_examples, undone
+from .chance import random_examples, some_of, undone
 from .common import BackorderCase
 
 TODAY = datetime(2026, 11, 20, 8)
@@ -313,7 +313,7 @@ class AllocationCase(BackorderCase):
 class TestAllocationSequence(AllocationCase):
     """Whatever people do, one after another: nothing twice, nothing too much, nobody overtaken, nothing idle."""
 
-    @settings(random_examples, max_examples=70)
+    @settings(random_examples, max_examples=some_of(70))
     @given(
         policies,
         st.lists(make_stocks(), max_size=3),
@@ -499,7 +499,7 @@ class TestAllocationOutcome(AllocationCase):
         """Reserve as Odoo's scheduler does, in the order of *moves*, which is not the ranking's."""
         ReservationRun(cause="scheduler").carry(moves)._action_assign()
 
-    @settings(random_examples, max_examples=40)
+    @settings(random_examples, max_examples=some_of(40))
     @given(
         policies,
         # In quarters of a dozen: crumbs, which only units can take, go to whoever comes when they lie there.
@@ -531,7 +531,7 @@ class TestAllocationOutcome(AllocationCase):
                         self._assign(move)
                     self.assertEqual(self._read_totals(), expected, "One by one, in any order.")
 
-    @settings(random_examples, max_examples=40)
+    @settings(random_examples, max_examples=some_of(40))
     @given(
         st.sampled_from(POLICIES[:3]),
         st.lists(make_orders(step=3), min_size=2, max_size=5),
@@ -577,7 +577,7 @@ class TestAllocationOutcome(AllocationCase):
 class TestPromiseProperty(AllocationCase):
     """What is promised is what allocation then does, when nothing else happens."""
 
-    @settings(random_examples, max_examples=40)
+    @settings(random_examples, max_examples=some_of(40))
     @given(
         # A delivery's place under complete_orders depends on what its other lines have got meanwhile: one line each.
         policies.flatmap(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
-from .chance import random_examples
+from .chance import random_examples, some_of
 from .common import BackorderCase
 
 STATUSES = ("available", "short", "missing", False)
@@ -111,7 +111,7 @@ class TestAvailabilityProperty(BackorderCase):
         self.assertEqual(several, everyone.filtered(lambda r: r.availability_status in ("short", False)) & several)
         self.assertEqual(len(several), sum(r.availability_status in ("short", False) for r in everyone))
 
-    @settings(random_examples, max_examples=40)
+    @settings(random_examples, max_examples=some_of(40))
     @given(st.lists(lines, min_size=1, max_size=8))
     def test_lines_of_transfers(self, drawn):
         savepoint = self.cr.savepoint()
@@ -127,7 +127,7 @@ class TestAvailabilityProperty(BackorderCase):
         savepoint.close(rollback=True)
         self.env.invalidate_all()
 
-    @settings(random_examples, max_examples=25)
+    @settings(random_examples, max_examples=some_of(25))
     @given(
         st.lists(
             st.tuples(

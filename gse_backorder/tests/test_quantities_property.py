@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 from odoo.tools import float_round
 
-from .chance import random_examples, undone
+from .chance import random_examples, some_of, undone
 from .common import BackorderCase
 
-EXAMPLES = 40
+EXAMPLES = some_of(40)
 
 # A step names what to do, with which delivery of the chain, and with how much of each line (in hundredths).
 parts = st.tuples(*[st.integers(0, 100)] * 3)

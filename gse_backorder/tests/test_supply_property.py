@@ -10,7 +10,7 @@ from odoo.tests import tagged
 
 from ..models import stock_pegging
 from ..models.stock_pegging import NOISE
-from .chance import random_examples
+from .chance import random_examples, some_of
 from .test_allocation_property import (
     OPEN_STATES,
     TODAY,
@@ -35,7 +35,7 @@ class TestSupplyProperty(AllocationCase):
                 Command.create({"partner_id": cls.vendor.id, "price": 1, "min_qty": number * 5, "delay": number})
             ]
 
-    @settings(random_examples, max_examples=60)
+    @settings(random_examples, max_examples=some_of(60))
     @given(
         policies,
         st.lists(make_stocks(), max_size=4),
@@ -58,7 +58,7 @@ class TestSupplyProperty(AllocationCase):
                 self.assertAlmostEqual(needs[pool] + covered[pool], quantity, places=1, msg=f"{pool}")
             self.assertLessEqual(set(needs), set(open_quantities), "Nothing is needed that nobody wants.")
 
-    @settings(random_examples, max_examples=40)
+    @settings(random_examples, max_examples=some_of(40))
     @given(
         policies,
         st.lists(make_stocks(), max_size=4),
@@ -83,7 +83,7 @@ class TestSupplyProperty(AllocationCase):
             self._order_everything()
             self.assertFalse(self._read_needs(), "Ordered and confirmed.")
 
-    @settings(random_examples, max_examples=150)
+    @settings(random_examples, max_examples=some_of(150))
     @given(
         policies,
         st.sampled_from(("flat", "flat", "steps", "hall")),
