@@ -337,8 +337,9 @@ class StockCustomerChoice(models.AbstractModel):
         body = Markup("<p>%s</p>") % sentence
         if details:
             body += Markup("<ul>%s</ul>") % Markup().join(Markup("<li>%s</li>") % detail for detail in details)
+        subject = f"{delivery._get_subject()}: {sentence.rstrip('.:')}"
         delivery.message_post(
-            subject=f"{delivery._get_subject()}: {sentence.rstrip('.:')}",
+            subject=subject,
             body=body,
             author_id=author.id,
             partner_ids=delivery._get_responsible().partner_id.ids,

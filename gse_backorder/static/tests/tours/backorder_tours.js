@@ -86,7 +86,7 @@ tours.add("gse_backorder_salesperson_quantities", {
     steps: () => [
         { content: "Look", trigger: ".o_data_row:contains(Tour Panel) .o_widget_qty_at_date_widget a[role=button]", run: "click" },
         { content: "Odoo's own", trigger: ".o_popover:contains(Reserved):contains(View Forecast)" },
-        { content: "In which unit", trigger: ".o_popover h6:contains(in Units)" },
+        { content: "In which unit", trigger: ".o_popover h2:contains(in Units)" },
         { content: "What is expected here", trigger: ".o_popover [name=stocks] tr:contains(Backorder Test):contains(this line):contains(9)" },
         { content: "What there is elsewhere", trigger: ".o_popover [name=stocks] tr:contains(Tour Depot):contains(7.50)" },
         { content: "Who is ahead", trigger: ".o_popover [name=queue] tr:contains(Ahead Customer):contains(3)" },
