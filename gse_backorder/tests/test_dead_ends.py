@@ -129,7 +129,7 @@ class Walker:
         action = self.env["ir.actions.actions"].sudo().browse(int(action_id))
         allowed = self.env[action.type].sudo().browse(action.id)
         if "group_ids" in allowed and allowed.group_ids and not allowed.group_ids & self.env.user.all_group_ids:
-            raise AccessError(self.env._("You are not allowed to access '%s'.", allowed.name))
+            raise AccessError(allowed.name)
         context = {"active_id": record.id, "active_ids": record.ids, "active_model": record._name}
         return {**allowed._get_action_dict(), "context": context}
 
