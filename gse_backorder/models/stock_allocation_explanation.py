@@ -156,7 +156,7 @@ class StockAllocationExplanation(models.AbstractModel):
         name = self._stress(other.picking_id.name or other.reference)
         if not is_linked:
             return name
-        return Markup('<a href="/odoo/%s/%s">%s</a>') % (other.picking_id._name, other.picking_id.id, name)
+        return Markup('<a href="%s">%s</a>') % (other.picking_id._get_form_url(), name)
 
     @api.model
     def _tell_supply(self, move, supply_id, quantity, date):

@@ -109,8 +109,7 @@ class StockArrivalMixin(models.AbstractModel):
 
     def _get_arrival_url(self):
         """Return where the list of those opens who got stock from it."""
-        self.ensure_one()
-        return f"/odoo/{self._name}/{self.id}/served-transfers"
+        return f"{self._get_form_url()}/served-transfers"
 
     def _get_served(self):
         """Return a list of :class:`Served`, and in words who is not in it because there are too many."""
@@ -134,7 +133,7 @@ class StockArrivalMixin(models.AbstractModel):
         ]
         return Served(
             transfer.name,
-            f"/odoo/{transfer._name}/{transfer.id}",
+            transfer._get_form_url(),
             transfer.partner_id.display_name or "",
             transfer._is_ready(),
             quantities,

@@ -19,7 +19,9 @@ class StockOutcomeMixin(models.AbstractModel):
 
         It is not read from a replica, which may not know of it yet.
 
-        :return: a dict of ``message``, and of ``link`` and ``action`` where something is left: to open it
+        :return: a dict of ``message`` (quantities are sums over the lines, each in its product's unit), and of ``link``
+            and ``action`` where something is left: to open it
+        :raise AccessError: if the user may not validate them
         """
         self.check_access("write")  # as to validate them
         done = self.filtered(lambda transfer: transfer.state == "done")

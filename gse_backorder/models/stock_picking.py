@@ -290,6 +290,11 @@ class StockPicking(models.Model):
             return help_message
         return super().get_empty_list_help(help_message)
 
+    def _get_form_url(self):
+        """Return where staff open the transfer in the web client."""
+        self.ensure_one()
+        return f"/odoo/{self._name}/{self.id}"
+
     # ---- chain -------------------------------------------------------------
 
     @api.depends("backorder_root_id", "root_backorder_ids")

@@ -112,7 +112,7 @@ class StockSupplyMixin(models.AbstractModel):
         unit = claim.product_id.uom_id
         return {
             "transfer": claim.picking_id.name or claim.reference,
-            "url": f"/odoo/{claim.picking_id._name}/{claim.picking_id.id}" if claim.picking_id in opened else False,
+            "url": claim.picking_id in opened and claim.picking_id._get_form_url(),
             "customer": claim.picking_id.sale_id.partner_id.display_name or claim.picking_id.partner_id.display_name,
             "order": claim.picking_id.sale_id.name,
             "product": claim.product_id.display_name,

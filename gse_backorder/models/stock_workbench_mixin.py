@@ -230,7 +230,11 @@ class StockWorkbenchMixin(models.AbstractModel):
 
     @arguments.public()
     def action_preview_completion(self):
-        """Show what *Complete* would ship of the selected deliveries, and what would stay, before it does."""
+        """Show what *Complete* would ship of the selected deliveries, and what would stay, before it does.
+
+        :raise AccessError: if the user does not work in the warehouse, or may not write one of them
+        :raise UserError: if one of them cannot be completed at all, or is being completed already
+        """
         self.check_access("read")
         return self.env["stock.completion.preview"]._open(self)
 

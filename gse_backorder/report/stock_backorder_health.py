@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from .. import arguments
 from .stock_backorder_report import AGES
@@ -261,11 +261,10 @@ class StockBackorderHealth(models.AbstractModel):
     def _name_week(self, week, domain):
         """Call a week by its first day, and say which rows are in it."""
         first = fields.Date.to_date(week["first"])
-        is_this_year = first.year == fields.Date.context_today(self).year
         own = Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
         return {
             **week,
-            "label": format_date(self.env, first, date_format="d MMM" if is_this_year else "d MMM y"),
+            "label": self.env["stock.warehouse"]._format_date(first),
             "domain": list(domain & own),
         }
 

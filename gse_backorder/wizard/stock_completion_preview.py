@@ -66,7 +66,11 @@ class StockCompletionPreview(models.TransientModel):
 
     @arguments.public(single=True)
     def action_complete(self):
-        """Ship what was shown, in the background; show it anew where something else would ship by now."""
+        """Ship what was shown, in the background; show it anew where something else would ship by now.
+
+        :raise AccessError: if the user may not ship one of the deliveries any more
+        :raise UserError: if one of them is being completed already, or was shipped or cancelled meanwhile
+        """
         self.ensure_one()
         self.check_access("read")
         if self.line_ids._has_changed():
