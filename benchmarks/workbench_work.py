@@ -250,7 +250,7 @@ def complete_one_by_one(env, count, failing):
 
 def complete_in_one_go(env, count, failing):
     """The same by the addon, in its batches; say how many have shipped and failed, too."""
-    from odoo.addons.gse_backorder.models.stock_completion import BATCH  # not there in Odoo without the addon
+    from odoo.addons.gse_backorder.models.workbench.stock_completion import BATCH  # not there in Odoo without the addon
 
     run = env["stock.completion"]._start(_create_many(env, count, failing))
     summary = {}

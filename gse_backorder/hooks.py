@@ -3,7 +3,7 @@
 from odoo import fields
 from odoo.tools import SQL
 
-from .models.stock_picking_type import DEFAULT_SUFFIX
+from .models.chain.stock_picking_type import DEFAULT_SUFFIX
 from .uninstall import forget_activities, forget_favourites
 
 

@@ -5,8 +5,8 @@ A favourite on a field that is gone would be an error each time its list is open
 
 import ast
 
-from .models.stock_arrival_notice import ACTIVITY_TYPE as ARRIVAL
-from .models.stock_supply_alert import ACTIVITY_TYPE as SHORTAGE
+from .models.supply.stock_supply_alert import ACTIVITY_TYPE as SHORTAGE
+from .models.workbench.stock_arrival_notice import ACTIVITY_TYPE as ARRIVAL
 
 ADDON = "gse_backorder"
 

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID
 from odoo.tools import SQL, file_open
 from odoo.tools.convert import xml_import
 
-from .models.res_company import MOST_DAYS
+from .models.settings.res_company import MOST_DAYS
 
 
 def repair_chains(cr):

@@ -12,8 +12,8 @@ from odoo import api
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.gse_backorder.models import pool_door
-from odoo.addons.gse_backorder.models.pool_door import NAMESPACE, PoolDoor, PoolsBusy
+from odoo.addons.gse_backorder.models.allocation import pool_door
+from odoo.addons.gse_backorder.models.allocation.pool_door import NAMESPACE, PoolDoor, PoolsBusy
 
 PATIENCE_SECONDS = 30
 

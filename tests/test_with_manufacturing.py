@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.tests import Form, new_test_user
 
-from odoo.addons.gse_backorder.models.freed_stock import FreedStock
+from odoo.addons.gse_backorder.models.allocation.freed_stock import FreedStock
 from odoo.addons.gse_backorder.tests.chance import RANDOM_SEED, random_examples
 from odoo.addons.gse_backorder.tests.truth_common import TODAY, Trade, make_stories
 

@@ -9,7 +9,7 @@ from odoo.addons.portal.controllers.portal import pager
 from odoo.addons.sale_stock.controllers.portal import SaleStockPortal
 
 from .. import arguments
-from ..models.stock_customer_page import ROW_FIELDS
+from ..models.customer.stock_customer_page import ROW_FIELDS
 
 LIST_URL = "/my/deliveries"
 # A page is short: each row's promise is worked out while the customer waits for it.

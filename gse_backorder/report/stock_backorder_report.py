@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import arguments
-from ..models.picking_states import CUSTOMER_CODES
+from ..models.chain.picking_states import CUSTOMER_CODES
 
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
 

@@ -10,8 +10,8 @@ from odoo import Command
 from odoo.modules import Manifest
 from odoo.tools import convert_file, file_open
 
-from ..models.stock_customer_choice import CHOICES
-from ..models.stock_picking import StockPicking
+from ..models.chain.stock_picking import StockPicking
+from ..models.customer.stock_customer_choice import CHOICES
 from .attack_common import OUTSIDERS, AttackCase
 from .test_nonsense import ODOOS_OWN, find_public_methods
 

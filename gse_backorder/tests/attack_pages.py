@@ -15,9 +15,9 @@ from odoo.fields import Domain
 from odoo.tools import hmac
 
 from ..controllers.portal import DOCUMENTS, LIST_URL, DeliveryPortal
-from ..models.stock_customer_choice import CHOICES
-from ..models.stock_customer_page import LIVE_EVENT, STAFF_EVENT
-from ..models.stock_picking import StockPicking
+from ..models.chain.stock_picking import StockPicking
+from ..models.customer.stock_customer_choice import CHOICES
+from ..models.customer.stock_customer_page import LIVE_EVENT, STAFF_EVENT
 from .attack_common import OUTSIDERS, AttackCase
 
 GUESSED = ("zqproduct", "zqreference", "zqdelivery", "zqordername", "zqclientref", "zqvictimname", "zqnailreference")

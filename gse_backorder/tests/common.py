@@ -4,7 +4,7 @@ from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
 from ..hooks import fill_fulfillment_state
-from ..models.freed_stock import FreedStock
+from ..models.allocation.freed_stock import FreedStock
 
 
 class BackorderCase(TransactionCase):

@@ -12,8 +12,8 @@ from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models import stock_pegging
-from ..models.reservation_run import ReservationRun
+from ..models.allocation.reservation_run import ReservationRun
+from ..models.engine import stock_pegging
 from .chance import random_examples, some_of, undone
 from .common import BackorderCase
 

@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.tests import HttpCase, tagged
 
-from ..models.freed_stock import Reason
+from ..models.allocation.freed_stock import Reason
 from .restock_common import RestockCase
 
 

@@ -7,8 +7,8 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
-from ..models.stock_arrival_mixin import NAMED
-from ..models.stock_arrival_notice import ARRIVAL_EVENT, StockArrivalNotice
+from ..models.workbench.stock_arrival_mixin import NAMED
+from ..models.workbench.stock_arrival_notice import ARRIVAL_EVENT, StockArrivalNotice
 from .restock_common import RestockCase
 
 CRON = "gse_backorder.ir_cron_arrival_notice"
@@ -315,7 +315,7 @@ class TestArrivalNotice(RestockCase):
 
     # ---- robust --------------------------------------------------------------------------
 
-    @mute_logger("odoo.addons.gse_backorder.models.stock_arrival_notice")
+    @mute_logger("odoo.addons.gse_backorder.models.workbench.stock_arrival_notice")
     def test_one_fails(self):
         """Scenario: telling of one receipt fails. Expected: the other is told; the first is tried again, once told."""
         self._create_waiting((self.beam, 5), (self.beam, 5))
@@ -329,7 +329,7 @@ class TestArrivalNotice(RestockCase):
         self.assertEqual(len(self._get_activities(failing)), 1)
         self.assertFalse(self._get_pending())
 
-    @mute_logger("odoo.addons.gse_backorder.models.stock_arrival_notice")
+    @mute_logger("odoo.addons.gse_backorder.models.workbench.stock_arrival_notice")
     def test_mail_fails(self):
         """Scenario: the pick list of one receipt cannot be made. Expected: all is shown once; its mail comes later."""
         self.company.mail_pick_list_on_arrival = True

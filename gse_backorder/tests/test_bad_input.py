@@ -4,7 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.res_company import MOST_DAYS
+from ..models.settings.res_company import MOST_DAYS
 from .common import BackorderCase
 
 

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.freed_stock import FreedStock
+from ..models.allocation.freed_stock import FreedStock
 from .restock_common import RestockCase
 
 SETTINGS = (
@@ -590,7 +590,8 @@ class TestCustomerMails(CustomerMailCase):
             f"""<t t-if="'{self.customer.name}' == object._get_customer().name" t-out="1 / 0"/>{body}"""
         )
         with mute_logger(
-            "odoo.addons.gse_backorder.models.stock_customer_notice", "odoo.addons.mail.models.mail_render_mixin"
+            "odoo.addons.gse_backorder.models.customer.stock_customer_notice",
+            "odoo.addons.mail.models.mail_render_mixin",
         ):
             self.assertEqual(self._run().recipient_ids, self.other_customer, "The other one is told.")
             self._run()
@@ -606,7 +607,7 @@ class TestCustomerMails(CustomerMailCase):
         notice = self._get_pending()
         self.env.cr.execute("UPDATE stock_customer_notice SET event = 'news' WHERE id = %s", (notice.id,))
         notice.invalidate_recordset()
-        with mute_logger("odoo.addons.gse_backorder.models.stock_customer_notice"):
+        with mute_logger("odoo.addons.gse_backorder.models.customer.stock_customer_notice"):
             self.assertFalse(self._run())
         self.assertTrue(notice.exists(), "It was not told, and so it is still to be told.")
         self.assertTrue(notice.failure)

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.engine_facts import FACTS, fact
+from ..models.chain.engine_facts import FACTS, fact
 from .common import BackorderCase
 from .rpc_common import REFUSALS, RefusedError, RpcCase
 

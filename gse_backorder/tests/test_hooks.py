@@ -11,7 +11,7 @@ from ..hooks import (
     fill_fulfillment_state,
     uninstall_hook,
 )
-from ..models import stock_allocation as allocation
+from ..models.allocation import stock_allocation as allocation
 from .common import BackorderCase
 
 

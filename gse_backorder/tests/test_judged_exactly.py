@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 from odoo.tools import float_compare
 
-from ..models.stock_pegging import Coverage, split_in_unit
+from ..models.engine.stock_pegging import Coverage, split_in_unit
 from .portal_common import PortalCase
 
 

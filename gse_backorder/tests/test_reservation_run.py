@@ -2,7 +2,7 @@ from contextlib import suppress
 
 from odoo.tests import HttpCase, tagged
 
-from ..models.reservation_run import CONTEXT_KEY, IDLE, ReservationBatch, ReservationRun
+from ..models.allocation.reservation_run import CONTEXT_KEY, IDLE, ReservationBatch, ReservationRun
 from .restock_common import RestockCase
 
 # What requests could steer reservations with before there was one object, and what they may try now.

@@ -182,7 +182,7 @@ class TestSupplyAlerts(SupplyCase):
             return schedule(product, *args, **kwargs)
 
         self.patch(type(beam), "activity_schedule", fail)
-        with mute_logger("odoo.addons.gse_backorder.models.stock_supply_alert"):
+        with mute_logger("odoo.addons.gse_backorder.models.supply.stock_supply_alert"):
             self._alert()
         self.assertFalse(self._get_activities(beam))
         self.assertTrue(self._get_activities(wool))

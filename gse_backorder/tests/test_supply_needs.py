@@ -8,7 +8,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.stock_supply_need import NARROWED, TOLD, UNDATED
+from ..models.supply.stock_supply_need import NARROWED, TOLD, UNDATED
 from .supply_common import SupplyCase
 
 

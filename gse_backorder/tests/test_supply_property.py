@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from odoo import Command
 from odoo.tests import tagged
 
-from ..models import stock_pegging
-from ..models.stock_pegging import NOISE
+from ..models.engine import stock_pegging
+from ..models.engine.stock_pegging import NOISE
 from .chance import random_examples, some_of
 from .test_allocation_property import (
     OPEN_STATES,

@@ -12,7 +12,8 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
-from ..models import stock_completion, stock_group_totals_mixin
+from ..models.chain import stock_group_totals_mixin
+from ..models.workbench import stock_completion
 from .restock_common import RestockCase
 
 

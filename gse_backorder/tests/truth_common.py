@@ -14,9 +14,9 @@ from lxml import html
 from odoo import Command, fields
 from odoo.tests import new_test_user
 
-from ..models.picking_states import CLOSED_STATES, CUSTOMER_CODES, OPEN_STATES
-from ..models.stock_customer_notice import EVENTS
-from ..models.stock_delivery_notice_mixin import Notice
+from ..models.chain.picking_states import CLOSED_STATES, CUSTOMER_CODES, OPEN_STATES
+from ..models.customer.stock_customer_notice import EVENTS
+from ..models.customer.stock_delivery_notice_mixin import Notice
 from .chance import undone
 from .figures_common import compare_figures, keep_figures
 

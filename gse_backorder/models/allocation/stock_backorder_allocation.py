@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+
+from ..engine.stock_ranking import POLICIES
+
+CAUSES = [
+    ("receipt", "Receipt"),
+    ("return", "Return"),
+    ("manufacturing", "Manufacturing"),
+    ("transfer", "Internal transfer"),
+    ("adjustment", "Inventory adjustment"),
+    ("correction", "Corrected transfer"),
+    ("cancel", "Cancellation"),
+    ("unreserve", "Unreserved"),
+    ("lower", "Lower demand"),
+    ("confirm", "Confirmation"),
+    ("remainder", "Remainder"),
+    ("scheduler", "Scheduler"),
+    ("manual", "Manual"),
+    ("ranking", "Ranking changed"),
+    ("supply", "Supply changed"),
+]
+GARBAGE_BATCH = 10_000
+
+
+class StockBackorderAllocation(models.Model):
+    """The log of what stock was handed to whom, and of what has moved a promise: rows are only ever added."""
+
+    _name = "stock.backorder.allocation"
+    _description = "Allocation of Stock"
+    _order = "id desc"
+    _rec_name = "product_id"
+
+    company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="cascade")
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True, ondelete="cascade")
+    location_id = fields.Many2one("stock.location", string="Stock", readonly=True, ondelete="cascade")
+    product_id = fields.Many2one("product.product", readonly=True, index="btree_not_null", ondelete="cascade")
+    move_id = fields.Many2one(
+        "stock.move",
+        string="Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who got the stock.",
+    )
+    picking_id = fields.Many2one(
+        "stock.picking", string="Transfer", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    partner_id = fields.Many2one("res.partner", string="Customer", related="picking_id.partner_id")
+    quantity = fields.Float(
+        digits="Product Unit", readonly=True, help="How much was handed out, in the product's unit; 0 for an event."
+    )
+    missing_quantity = fields.Float(
+        string="Still Missing", digits="Product Unit", readonly=True, help="What the line lacked after it."
+    )
+    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    cause = fields.Selection(CAUSES, required=True, readonly=True, help="What brought the stock, or what happened.")
+    source = fields.Char(readonly=True, help="The document that brought or freed the stock.")
+    source_picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="set null")
+    policy = fields.Selection(POLICIES, readonly=True)
+    rank = fields.Integer(
+        string="Place",
+        readonly=True,
+        help="The line's place in the ranking of those that waited then; 1 was the first, 0 where nothing was free.",
+    )
+    passed_over_count = fields.Integer(string="Passed Over", readonly=True, help="How many lines were ahead of it.")
+    passed_over_ids = fields.Many2many(
+        "stock.move",
+        "stock_backorder_allocation_passed_over_rel",
+        "allocation_id",
+        "move_id",
+        string="Passed Over Lines",
+        readonly=True,
+        help="The first of those that were ahead of it.",
+    )
+    note = fields.Char(readonly=True)
+
+    @api.autovacuum
+    def _gc_allocations(self):
+        """Forget what is older than each company keeps its log, a batch at a time."""
+        old = self.search(self.env["res.company"]._get_outdated_domain(), limit=GARBAGE_BATCH, order="id")
+        done = len(old)
+        old.unlink()
+        return done, int(done == GARBAGE_BATCH)

@@ -1,0 +1,137 @@
+from odoo import api, models
+
+from ..engine.stock_location import STOCK_USAGES
+from .freed_stock import FreedStock
+from .reservation_run import ReservationRun
+
+FREE_FIELDS = {"quantity", "reserved_quantity"}
+
+
+class StockQuant(models.Model):
+    _inherit = "stock.quant"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        batch = ReservationRun.of(self.env).batch
+        if batch is not None:  # there is more stock, or reserved stock, than was read
+            batch.read.clear()
+        quants = super().create(vals_list)
+        quants._note_freed({})
+        return quants
+
+    def write(self, vals):
+        if FREE_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        before = self._get_free()
+        result = super().write(vals)
+        self._note_freed(before)
+        return result
+
+    def _get_free(self):
+        """Return ``{id: quantity that is free}``, in the products' units."""
+        return {quant.id: quant.quantity - quant.reserved_quantity for quant in self}
+
+    def _note_freed(self, before):
+        """Note what has become free, for whoever hands it out; at the latest it is done before the commit.
+
+        :param before: what was free, see :meth:`_get_free`
+        """
+        freed = FreedStock.of(self.env.cr)
+        for quant, free in zip(self, self._get_free().values(), strict=True):
+            change = free - before.get(quant.id, 0.0)
+            location, product = quant.location_id, quant.product_id
+            if change and location.usage in STOCK_USAGES and product.is_storable:
+                place = (location.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id)
+                freed.note((product.id, location.stock_area_id.id), place, change)
+                if change > 0:
+                    self.env["stock.allocation"]._hand_out_before_commit()
+
+    def _gather(self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, qty=0):
+        """Read the stock once for all moves of a batch: it changes by the batch's own reservations only."""
+        batch = ReservationRun.of(self.env).batch
+        arguments = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id, "strict": strict, "qty": qty}
+        if batch is None or (qty and self._get_removal_strategy(product_id, location_id) == "least_packages"):
+            return super()._gather(product_id, location_id, **arguments)
+        key = (
+            product_id.id,
+            location_id.id,
+            *(record.id if record else False for record in (lot_id, package_id, owner_id)),
+            strict,
+            self.env.context.get("with_expiration"),
+        )
+        if key not in batch.read:
+            batch.read[key] = super()._gather(product_id, location_id, **arguments)
+        return batch.read[key].with_env(self.env)
+
+    def _get_reserve_quantity(
+        self, product_id, location_id, quantity, uom_id=None, lot_id=None, package_id=None, owner_id=None, strict=False
+    ):
+        """Give the claim that is served no more than its share.
+
+        The limit is set here, where the quants are chosen: whoever else extends the reservation sees the real need.
+        """
+        return super()._get_reserve_quantity(
+            product_id,
+            location_id,
+            ReservationRun.of(self.env).get_limit(quantity),
+            uom_id=uom_id,
+            lot_id=lot_id,
+            package_id=package_id,
+            owner_id=owner_id,
+            strict=strict,
+        )
+
+    @api.model
+    def _update_reserved_quantity(
+        self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, strict=True
+    ):
+        """Take a turn on the stock before anything of it is reserved or freed, by whatever way.
+
+        (Odoo would pass over a quant that another transaction has changed, and keep the difference on a second one,
+        from which the next reservation can lose it.)
+        """
+        batch = ReservationRun.of(self.env).batch
+        if batch is not None and batch.is_writing:
+            return None
+        area = location_id.stock_area_id
+        if area:
+            self.env["stock.backorder.pool"]._lock({(product_id.id, area.id)})
+        return super()._update_reserved_quantity(
+            product_id, location_id, quantity, lot_id=lot_id, package_id=package_id, owner_id=owner_id, strict=strict
+        )
+
+    @api.model
+    def _reserve_in_batch(self, vals):
+        """Reserve the quantity of a move line that the batch will make, on a quant that it has locked.
+
+        :param vals: the values of the line
+        :return: whether it was done; else, the line has to be made by itself
+        """
+        batch = ReservationRun.of(self.env).batch
+        move = self.env["stock.move"].browse(vals["move_id"])
+        if move.move_orig_ids:  # its siblings are served by what lines are there
+            return False
+        quant = self._lock_in_batch(batch, vals)
+        if not quant:
+            return False
+        unit = self.env["uom.uom"].browse(vals["product_uom_id"])
+        quant.reserved_quantity += unit._compute_quantity(
+            vals["quantity"], move.product_id.uom_id, rounding_method="HALF-UP"
+        )
+        batch.lines.append(vals)
+        return True
+
+    @api.model
+    def _lock_in_batch(self, batch, vals):
+        """Return the quant that Odoo would reserve the line on, locked; none while others hold all that there are."""
+        names = ("product_id", "location_id", "lot_id", "package_id", "owner_id")
+        key = tuple(vals.get(name) or False for name in names)
+        if key not in batch.locked:
+            product, location, lot, package, owner = (
+                self.env[self._fields[name].comodel_name].browse(record_id or ())
+                for name, record_id in zip(names, key, strict=True)
+            )
+            # Whoever may reserve stock need not be able to open it, as in Odoo's own reservation.
+            quants = self.sudo()._gather(product, location, lot_id=lot, package_id=package, owner_id=owner, strict=True)
+            batch.locked[key] = quants.try_lock_for_update(allow_referencing=True, limit=1)
+        return batch.locked[key]

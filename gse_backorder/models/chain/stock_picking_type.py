@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ... import arguments
+from .engine_facts import fact
+from .picking_states import CUSTOMER_CODES, OPEN_STATES
+
+DEFAULT_SUFFIX = "-R"
+# The filter by which the list of open deliveries shows what is in each open state.
+QUEUE_FILTERS = {"ready": "in_stock", "partial": "partly", "waiting": "waiting"}
+
+
+class StockPickingType(models.Model):
+    _name = "stock.picking.type"
+    _inherit = ["stock.picking.type", "stock.engine.facts"]
+
+    backorder_suffix = fields.Char(
+        compute="_compute_backorder_suffix",
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups="base.group_user",
+        help="Put between the number of the original and the index of the backorder: with -R, the backorders of"
+        " WH/OUT/00389 are WH/OUT/00389-R1, WH/OUT/00389-R2... Leave it empty to number backorders like any other"
+        " transfer.",
+    )
+    backorder_note = fields.Char(
+        translate=True,
+        groups="base.group_user",
+        help="The explanatory note on every backorder of this type and its documents. When it is empty, the standard"
+        " note is used, in the reader's language.",
+    )
+    create_backorder_before = fields.Char(
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Technical: what Create Backorder was before backorders became automatic, to be put back.",
+    )
+
+    in_stock_count = fields.Integer(
+        compute="_compute_queue_counts", groups="base.group_user", help="Deliveries that can ship in full."
+    )
+    partly_count = fields.Integer(
+        compute="_compute_queue_counts", groups="base.group_user", help="Deliveries of which something can ship."
+    )
+    backorder_queue_count = fields.Integer(
+        compute="_compute_queue_counts",
+        help="Deliveries that wait: nothing of them can ship.",
+        groups="base.group_user",
+    )
+
+    def _compute_queue_counts(self):
+        groups = self.env["stock.picking"]._read_group(
+            [
+                ("picking_type_id", "in", self.filtered(lambda picking_type: picking_type.code == "outgoing").ids),
+                ("is_bound_for_customer", "=", True),
+                ("fulfillment_state", "in", OPEN_STATES),
+            ],
+            ["picking_type_id", "fulfillment_state"],
+            ["__count"],
+        )
+        counts = {(picking_type.id, state): count for picking_type, state, count in groups}
+        for picking_type in self:
+            picking_type.in_stock_count = counts.get((picking_type.id, "ready"), 0)
+            picking_type.partly_count = counts.get((picking_type.id, "partial"), 0)
+            picking_type.backorder_queue_count = counts.get((picking_type.id, "waiting"), 0)
+
+    @arguments.public(single=True)
+    def action_view_queue(self):
+        """Open the list of open deliveries, with the filters of the type and of the open state in the context.
+
+        The state is called ``queue`` there. What is filtered is seen in the list, and can be taken away.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["stock.picking"].check_access("read")
+        queue = self.env.context.get("queue")
+        shown = QUEUE_FILTERS[queue if queue in OPEN_STATES else "ready"]
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_workbench")
+        filters = {"search_default_picking_type_id": self.id, f"search_default_{shown}": 1}
+        return {**action, "context": {"create": False, **filters}}
+
+    @api.depends("code")
+    def _compute_backorder_suffix(self):
+        """Deliveries are numbered from the original; other types keep what they have, receipts start without."""
+        for picking_type in self:
+            suffix = picking_type.backorder_suffix
+            if picking_type.code in CUSTOMER_CODES:
+                suffix = suffix or DEFAULT_SUFFIX
+            elif picking_type.code == "incoming":
+                suffix = False
+            picking_type.backorder_suffix = suffix
+
+    @api.constrains("backorder_suffix")
+    def _check_backorder_suffix(self):
+        """:raise ValidationError: when two backorders could get one name, or a backorder the name of a root"""
+        for picking_type in self:
+            suffix = picking_type.backorder_suffix
+            if not suffix:
+                continue
+            if suffix != suffix.strip():
+                raise ValidationError(self.env._("The backorder suffix may not begin or end with a space."))
+            if suffix[0].isdigit() or suffix[-1].isdigit():
+                raise ValidationError(
+                    self.env._(
+                        "The backorder suffix “%s” may not begin or end with a digit: it would run into the numbers"
+                        " around it.",
+                        suffix,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A new delivery type makes backorders as its company does, where its creator has not chosen."""
+        picking_types = super().create(vals_list)
+        undecided = self.browse(
+            picking_type.id
+            for picking_type, vals in zip(picking_types, vals_list, strict=True)
+            if picking_type.code == "outgoing" and "create_backorder" not in vals
+        )
+        undecided.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
+        return picking_types
+
+    def copy(self, default=None):
+        """A copy asks again where its original did, once backorders are not automatic any more."""
+        copies = super().copy(default)
+        for original, copied in zip(self, copies, strict=True):
+            if copied.create_backorder == original.create_backorder and original.create_backorder_before:
+                copied._write_facts({"create_backorder_before": original.create_backorder_before})
+        return copies
+
+    def _set_automatic_backorder(self, automatic):
+        """Make backorders without a dialog, or put back what each type did before.
+
+        A type that an administrator has set to *Never* stays as it is.
+        """
+        if automatic:
+            asking = self.filtered(lambda picking_type: picking_type.create_backorder == "ask")
+            asking.write({"create_backorder": "always", "create_backorder_before": fact("ask")})
+        else:
+            switched = self.filtered(
+                lambda picking_type: picking_type.create_backorder_before and picking_type.create_backorder == "always"
+            )
+            for policy, picking_types in switched.grouped("create_backorder_before").items():
+                picking_types.write({"create_backorder": policy, "create_backorder_before": fact(False)})
+
+    def _get_backorder_note(self):
+        """Return the explanatory note for backorders of this type, in the language of the environment."""
+        return self.backorder_note or self.env._("Picking backorder — remainder to ship")

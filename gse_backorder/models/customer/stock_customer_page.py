@@ -1,0 +1,568 @@
+from collections import Counter
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL, hmac
+from odoo.tools.misc import limited_field_access_token
+
+from ..chain.picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
+from ..engine.stock_pegging import NOISE, Coverage, split_in_unit
+
+# What the page's script listens to: it is told that something has changed, never what.
+LIVE_EVENT = "gse_backorder.changed"
+# The same for the screens of the warehouse.
+STAFF_EVENT = "gse_backorder.staff_changed"
+# The field of a product with what the page shows of how it looks.
+PICTURE = "image_128"
+# All that a row of the list reads of a delivery itself, to be read with the search.
+ROW_FIELDS = (
+    "company_id", "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin",
+    "picking_type_id", "sale_id", "state",
+)  # fmt: skip
+# And of its lines.
+LINE_FIELDS = (
+    "company_id", "date", "first_promise_quantity", "location_dest_id", "location_id", "picking_id", "picking_type_id",
+    "procure_method", "product_id", "product_qty", "product_uom", "product_uom_qty", "quantity", "state",
+)  # fmt: skip
+
+
+class StockCustomerPage(models.AbstractModel):
+    """What a customer sees of deliveries in the portal.
+
+    Pages are made of plain values that are put together here, with all rights, from nothing but the customer's own
+    deliveries: no record reaches a template, and what is not named here cannot leak.
+    """
+
+    _name = "stock.customer.page"
+    _description = "Customer's Page of a Delivery"
+
+    # ---- list ------------------------------------------------------------------
+
+    @api.model
+    def _get_filters(self):
+        """Return the filters of the list of deliveries: ``{key: {"label": …, "domain": …, "empty": …}}``.
+
+        ``empty`` is what the list says where the filter finds nothing.
+        """
+        state, words = "fulfillment_state", self._get_state_words()
+        return {
+            "all": {
+                "label": self.env._("All"),
+                "domain": Domain.TRUE,
+                "empty": self.env._(
+                    "There are no deliveries for you yet. They are listed here as soon as you have ordered."
+                ),
+            },
+            "open": {
+                "label": self.env._("Still to come"),
+                "domain": Domain(state, "in", OPEN_STATES),
+                "empty": self.env._("Nothing is still to come."),
+            },
+            "backorders": {
+                "label": self.env._("Backorders"),
+                "domain": self._get_open_backorder_domain(),
+                "empty": self.env._("No backorder is to come: nothing that you have ordered was left behind."),
+            },
+            "waiting": {
+                "label": words["waiting"],
+                "domain": Domain(state, "=", "waiting"),
+                "empty": self.env._("Nothing waits."),
+            },
+            "partial": {
+                "label": words["partial"],
+                "domain": Domain(state, "=", "partial"),
+                "empty": self.env._("Nothing is ready in part."),
+            },
+            "preparation": {
+                "label": words["ready"],
+                "domain": Domain(state, "=", "ready"),
+                "empty": self.env._("Nothing is ready to ship just now."),
+            },
+            "shipped": {
+                "label": self.env._("Shipped"),
+                "domain": Domain(state, "in", SHIPPED_STATES),
+                "empty": self.env._("Nothing has shipped yet."),
+            },
+        }
+
+    @api.model
+    def _get_empty_text(self, filterby, search):
+        """Return what the list says where it has no row."""
+        if search:
+            return self.env._("No delivery matches “%s”.", search)
+        return self._get_filters()[filterby]["empty"]
+
+    @api.model
+    def _get_sortings(self):
+        return {
+            "date": {"label": self.env._("Newest"), "order": "create_date desc, id desc"},
+            "name": {"label": self.env._("Number"), "order": "name, id"},
+            "state": {"label": self.env._("State"), "order": "fulfillment_state, id desc"},
+        }
+
+    @api.model
+    def _get_groupings(self):
+        return {"none": {"label": self.env._("None")}, "order": {"label": self.env._("Order")}}
+
+    @api.model
+    def _get_searches(self):
+        return {
+            "all": {"input": "all", "label": self.env._("Search in all")},
+            "name": {"input": "name", "label": self.env._("Search in number")},
+            "order": {"input": "order", "label": self.env._("Search in order")},
+            "product": {"input": "product", "label": self.env._("Search in product")},
+        }
+
+    @api.model
+    def _get_search_domain(self, search_in, search):
+        """Return the domain of deliveries in which *search* is found, in what *search_in* names."""
+        domains = {
+            "name": Domain("name", "ilike", search),
+            "order": Domain("sale_id.name", "ilike", search) | Domain("sale_id.client_order_ref", "ilike", search),
+            # What the page shows of it: not our reference and barcode, by which Odoo finds it, too.
+            "product": Domain("move_ids.product_id.name", "ilike", search),
+        }
+        return domains.get(search_in) or Domain.OR(domains.values())
+
+    @api.model
+    def _get_open_backorder_domain(self):
+        return Domain("backorder_root_id", "!=", False) & Domain("fulfillment_state", "in", OPEN_STATES)
+
+    @api.model
+    def _get_rows(self, deliveries):
+        """Return what the list shows of each of *deliveries*."""
+        deliveries = deliveries.sudo()
+        # Of what a row is made of, and not all that there is.
+        deliveries.sale_id.fetch(["client_order_ref", "name"])
+        deliveries.move_ids.fetch(LINE_FIELDS)
+        deliveries.move_ids.product_id.fetch(["is_storable", "uom_id"])
+        dates = self._get_promise_dates(deliveries)
+        return [{**self._get_head(delivery, dates), "url": delivery.access_url} for delivery in deliveries]
+
+    @api.model
+    def _get_promise_dates(self, deliveries):
+        """Return ``{delivery: promise date}`` of those that are still to come, in one look at pegging."""
+        return deliveries.filtered(lambda delivery: delivery.fulfillment_state in OPEN_STATES)._get_promise_dates()
+
+    # ---- detail ----------------------------------------------------------------
+
+    @api.model
+    def _get_values(self, delivery, link=lambda record: record.access_url):
+        """Return what the page of *delivery* shows.
+
+        :param link: a function that gives the address of another delivery of the chain, for this visitor
+        """
+        delivery = delivery.sudo()
+        chain = delivery._get_own_chain().filtered(lambda member: member.state != "draft")
+        lines = self._get_lines(delivery | (delivery._get_later_members() & chain))
+        dates = self._get_promise_dates(chain | delivery)
+        return {
+            **self._get_head(delivery, dates),
+            "ordered_text": delivery.sale_id and self.env._("ordered %s", delivery._get_ordered_day_text()),
+            "remainder_text": delivery._get_remainder_text(),
+            "note": delivery._get_note_for_customer(),
+            "address": self._get_address(delivery),
+            "together_text": self._get_together_text(delivery),
+            "site_note": delivery.site_note,
+            "documents": self._get_documents(delivery),
+            "tracking": self._get_tracking(delivery),
+            "steps": [
+                {**self._get_step(member, dates, link(member)), "is_current": member == delivery} for member in chain
+            ],
+            "lines": lines,
+            "summary": self._get_summary(chain),
+            "channels": self._get_channels(delivery),
+            "contact": self._get_contact(delivery),
+        }
+
+    @api.model
+    def _get_together_text(self, delivery):
+        """Return in words that nothing ships before all is there, as long as that is so; else False."""
+        is_waiting = delivery.fulfillment_state in ("waiting", "partial") and delivery.move_type == "one"
+        return is_waiting and self.env._("All of it ships together, when the last of it is there.")
+
+    @api.model
+    def _get_documents(self, delivery):
+        """Return the names of the documents that there are of *delivery* for its customer.
+
+        A slip says what was delivered: there is none of what has not shipped, or was cancelled.
+        """
+        documents = ["slip", "return"] if delivery.state == "done" else []
+        return [*documents, "confirmation"] if delivery._get_open_backorders() else documents
+
+    @api.model
+    def _get_head(self, delivery, promise_dates):
+        """Return what the list and the page show of a delivery as a whole.
+
+        :param promise_dates: see :meth:`_get_promise_dates`
+        """
+        is_open = delivery.fulfillment_state in OPEN_STATES
+        return {
+            "id": delivery.id,
+            "name": delivery.name,
+            "order": delivery.sale_id.name or delivery.origin,
+            "reference": delivery.sale_id.client_order_ref,
+            "state": delivery.fulfillment_state,
+            "state_label": self._get_state_words().get(delivery.fulfillment_state, ""),
+            "shipped": self._format(delivery.items_shipped),
+            "open": self._format(delivery.items_open),
+            "items_text": self._get_quantities_text(delivery.items_shipped, delivery.items_open),
+            "has_open": is_open,
+            **(self._get_promise(delivery, promise_dates.get(delivery)) if is_open else {}),
+            "shipped_text": delivery.state == "done"
+            and self.env._("shipped %s", delivery._format_day(delivery.date_done)),
+        }
+
+    @api.model
+    def _get_state_words(self):
+        """Return ``{fulfilment state: its words}``: the customer reads the same ones as staff."""
+        return dict(self.env["stock.picking"]._fields["fulfillment_state"]._description_selection(self.env))
+
+    @api.model
+    def _get_promise(self, records, promise_date):
+        """Return in words when *records* ship, and when that was promised first, if it is another day."""
+        first = records._get_first_promise_date()
+        has_changed = first and promise_date and not records[:1]._is_same_day(first, promise_date)
+        promise = records[:1]._format_day(promise_date) if promise_date else self.env._("no date yet")
+        return {
+            "promise_text": promise,
+            "ships_text": self.env._("ships on %s", promise) if promise_date else promise,
+            "first_promise_text": has_changed and self.env._("first promised %s", records[:1]._format_day(first)),
+        }
+
+    @api.model
+    def _get_step(self, delivery, promise_dates, url):
+        """Return what the timeline shows of a member of the chain."""
+        head = self._get_head(delivery, promise_dates)
+        words = False
+        if head["has_open"]:
+            items = self._count_items(head["open"])
+            words = self.env._("%(items)s, %(shipping)s", items=items, shipping=head["ships_text"])
+        elif head["shipped_text"]:
+            items = self._count_items(head["shipped"])
+            words = self.env._("%(items)s, %(shipping)s", items=items, shipping=head["shipped_text"])
+        return {**head, "url": url, "words": words}
+
+    @api.model
+    def _get_quantities_text(self, shipped, to_come):
+        """Return in words what a phone has no columns for: "60 shipped, 190 to come", without what is none of it."""
+        parts = [
+            shipped and self.env._("%s shipped", self._format(shipped)),
+            to_come and self.env._("%s to come", self._format(to_come)),
+        ]
+        return ", ".join(part for part in parts if part)
+
+    @api.model
+    def _count_items(self, quantity):
+        """Return *quantity*, a number in the reader's notation, with its noun."""
+        return self.env._("1 item") if quantity == "1" else self.env._("%s items", quantity)
+
+    @api.model
+    def _get_tracking(self, delivery):
+        """Return the carrier's reference and its page, where there is one."""
+        if "carrier_tracking_ref" not in delivery._fields or not delivery.carrier_tracking_ref:
+            return False
+        url = delivery.carrier_tracking_url or ""
+        return {
+            "reference": delivery.carrier_tracking_ref,
+            "carrier": delivery.carrier_id.name,
+            "url": url if url.startswith(("https://", "http://")) else False,
+        }
+
+    @api.model
+    def _get_address(self, delivery):
+        """Return where the delivery goes to, as lines of text; the partner of a dropship may be its vendor."""
+        is_dropship = delivery.picking_type_code == "dropship"
+        partner = delivery.sale_id.partner_shipping_id if is_dropship else delivery.partner_id
+        lines = [partner.name, *partner._display_address(without_company=True).split("\n")] if partner else []
+        return [line.strip() for line in lines if line and line.strip()]
+
+    @api.model
+    def _get_contact(self, delivery):
+        user = delivery.sale_id.user_id
+        return user and {"name": user.name, "email": user.email, "phone": user.phone}
+
+    @api.model
+    def _get_lines(self, deliveries):
+        """Return the lines of deliveries that follow one another, each with what became of it over all of them."""
+        moves_by_line = self._get_moves_by_line(deliveries)
+        coverages = deliveries.move_ids.union(*moves_by_line)._get_product_coverage()  # of all lines at once
+        missing = deliveries.move_ids.browse(move_id for move_id, own in coverages.items() if own.status == "missing")
+        taken = missing._get_taken()
+        together = self._get_shipping_together(deliveries, coverages)
+        pictures = self._get_pictures(deliveries.move_ids.union(*moves_by_line).product_id)
+        return [
+            {
+                **self._get_line(moves, coverages, taken, together),
+                "picture": pictures.get(next(iter(moves)).product_id.id),
+            }
+            for moves in moves_by_line
+        ]
+
+    @api.model
+    def _get_pictures(self, products):
+        """Return ``{product id: address of its picture}`` of those that have one.
+
+        Customers may not open products: the address is signed, and opens that picture alone, for some weeks.
+        """
+        return {
+            product.id: f"/web/image/product.product/{product.id}/{PICTURE}?access_token="
+            + limited_field_access_token(product, PICTURE, scope="binary")
+            for product in products.with_context(bin_size=True)  # whether there is one, and not the whole of it
+            if product[PICTURE]
+        }
+
+    @api.model
+    def _get_shipping_together(self, deliveries, coverages):
+        """Return ``{move id: promise date}`` of the lines that wait until all of their delivery can ship together."""
+        moves = deliveries.filtered(lambda delivery: delivery.move_type == "one").move_ids
+        moves = moves.filtered(lambda move: move.id in coverages)
+        result = {}
+        for own in moves.grouped("picking_id").values():
+            dates = [coverages[move.id].promise_date for move in own]
+            if any(coverages[move.id].status != "available" for move in own):
+                result.update(dict.fromkeys(own.ids, max(dates) if all(dates) else None))
+        return result
+
+    @api.model
+    def _get_moves_by_line(self, deliveries):
+        """Return a list of the moves of each line that the customer has ordered, in the order of the first delivery.
+
+        What is still to be picked or packed for them, and is in no delivery yet, counts with them.
+        """
+        moves = deliveries.move_ids | deliveries[0]._get_moves_in_preparation()
+        moves = moves.filtered(lambda move: move.state != "draft" and not move._is_scrap())
+        moves = moves.sorted(lambda move: (move.picking_id.backorder_index, move.sequence, move.id))
+        return list(moves.grouped(lambda move: (move.sale_line_id or move.product_id, move.product_id)).values())
+
+    @api.model
+    def _get_line(self, moves, coverages, taken, together):
+        """Return what the page shows of one line, in the unit in which it was ordered.
+
+        :param coverages: ``{move id: Coverage}`` in the products' units
+        :param taken: the ids of the moves of whose product there is something, all for others
+        :param together: see :meth:`_get_shipping_together`
+        """
+        first = next(iter(moves))  # unlike the item at 0, it is read together with all other lines
+        unit, product_unit = self._get_unit(first), first.product_id.uom_id
+        open_moves = moves.filtered(lambda move: move.state not in CLOSED_STATES)
+        totals = moves._get_totals()
+        shipped, cancelled, remaining = split_in_unit(
+            (totals.shipped, totals.cancelled, totals.open), product_unit, unit
+        )
+        if open_moves:
+            state = self._get_open_state(first, open_moves, remaining, coverages, taken, together)
+        else:
+            status = "shipped" if totals.shipped else "cancelled"
+            state = {"status": status, "words": False, **self._get_promise(open_moves, False)}
+        product = first.product_id.with_context(display_default_code=False).display_name
+        ordered = self._format(product_unit._compute_quantity(totals.ordered, unit))
+        became = self._get_quantities_text(shipped, remaining)
+        return {
+            "ids": open_moves.ids,
+            "product": product,
+            "unit": unit.name,
+            "ordered": ordered,
+            "shipped": self._format(shipped),
+            "remaining": self._format(remaining),
+            "quantities_text": f"{ordered} {unit.name}: {became}" if became else f"{ordered} {unit.name}",
+            "is_open": bool(open_moves),
+            "cancelled_text": cancelled and self.env._("%s cancelled", self._format(cancelled)),
+            "cancel_question": self.env._(
+                "%(quantity)s %(unit)s of %(product)s will not be delivered any more.",
+                quantity=self._format(remaining),
+                unit=unit.name,
+                product=product,
+            ),
+            **state,
+        }
+
+    @api.model
+    def _get_open_state(self, first, open_moves, remaining, coverages, taken, together):
+        """Return the status of a line that is still to come, in a word and in words, and what is promised for it.
+
+        :param remaining: how much is to come, in the unit in which it was ordered; for the others see :meth:`_get_line`
+        """
+        covered = open_moves.filtered(lambda move: move.id in coverages)
+        coverage = Coverage.join(coverages[move.id] for move in covered)
+        if not coverage.total:
+            return {"status": False, "words": False, **self._get_promise(open_moves, False)}
+        whole = remaining if covered == open_moves else None
+        coverage = coverage.convert(first.product_id.uom_id, self._get_unit(first), whole=whole)
+        if waits := [together[move_id] for move_id in open_moves.ids if move_id in together]:
+            dates = [coverage.promise_date, *waits]
+            promise_date = max(dates) if all(dates) else False
+            status = "missing" if coverage.status == "missing" else "short"
+            words = self._get_together_words(first, promise_date)
+        else:
+            promise_date, status = coverage.promise_date, coverage.status
+            words = self._get_words(first, coverage, is_taken=not taken.keys().isdisjoint(open_moves.ids))
+        return {"status": status, "words": words, **self._get_promise(open_moves, promise_date)}
+
+    @api.model
+    def _get_words(self, move, coverage, is_taken):
+        """Return the status in words, and when it could come where the company lets its customers know.
+
+        :param is_taken: whether there is something, for others: how much is none of his business
+        """
+        is_missing = is_taken and coverage.status == "missing"
+        words = self.env._("no date yet") if is_missing else move._get_availability_text(coverage)
+        company = move.company_id
+        if not coverage.has("uncovered") or not company.customer_sees_estimate:
+            return words
+        date = move._get_order_today_date()
+        estimate = date and self.env._("estimated: %s", move._format_date(date))
+        return f"{words}; {estimate}" if estimate else words
+
+    @api.model
+    def _get_together_words(self, move, promise_date):
+        """Return in words that the line ships with all the others, whatever of it is there now."""
+        if not promise_date:
+            return self.env._("together with all, no date yet")
+        return self.env._("together with all on %s", move._format_day(promise_date))
+
+    @api.model
+    def _get_unit(self, move):
+        """Return the unit in which the customer has ordered; of a part of a kit, its own."""
+        line = move.sale_line_id
+        return line.product_uom_id if line.product_id == move.product_id else move.product_uom
+
+    @api.model
+    def _get_summary(self, chain):
+        """Return how far the whole chain has come, in items and in lines, and in percent of what is to be shipped."""
+        totals = chain[0]._get_chain_totals()
+        to_ship = totals["shipped"] + totals["open"]
+        return {
+            "text": self._get_summary_text(chain[0], totals, self._get_moves_by_line(chain)),
+            "percent": int(100 * totals["shipped"] / to_ship) if to_ship else 0,
+        }
+
+    @api.model
+    def _get_summary_text(self, delivery, totals, moves_by_line):
+        """Return in words what a person would say: "540 of 850 items shipped: 2 lines complete, 2 in part".
+
+        :param totals: see ``stock.picking._get_chain_totals``
+        """
+        if not totals["shipped"] and not totals["open"]:
+            return self.env._("Cancelled")
+        if not totals["open"] and not totals["cancelled"] and totals["over_shipped"] < NOISE:
+            if totals["ordered"] == 1:
+                return self.env._("1 item shipped")
+            return self.env._("All %s items shipped", self._format(totals["ordered"]))
+        shipped = delivery._format_shipped(totals) if totals["shipped"] else self.env._("Nothing has shipped yet")
+        text = self.env._("%(shipped)s: %(lines)s", shipped=shipped, lines=self._count_lines(moves_by_line))
+        return delivery._with_cancelled_text(text, totals)
+
+    @api.model
+    def _count_lines(self, moves_by_line):
+        """Return in words how many lines have shipped in full, in part, and not yet: "2 lines complete, 2 in part"."""
+        counts = Counter(self._get_progress(moves) for moves in moves_by_line)
+        # Of one and of several; then the same after another one has said of what.
+        words = {
+            "complete": (self.env._("1 line complete"), self.env._("%s lines complete"), None, None),
+            "part": (
+                self.env._("1 line in part"),
+                self.env._("%s lines in part"),
+                self.env._("1 in part"),
+                self.env._("%s in part"),
+            ),
+            "open": (
+                self.env._("1 line to come"),
+                self.env._("%s lines to come"),
+                self.env._("1 to come"),
+                self.env._("%s to come"),
+            ),
+        }
+        told = []
+        for progress, (one, several, one_more, several_more) in words.items():
+            singular, plural = (one_more, several_more) if told else (one, several)
+            if count := counts[progress]:
+                told.append(singular if count == 1 else plural % count)
+        return ", ".join(told)
+
+    @api.model
+    def _get_progress(self, moves):
+        """Return how far the moves of one line have come: ``complete``, in ``part``, ``open`` or ``cancel``."""
+        totals = moves._get_totals()
+        if not totals.shipped:
+            return "open" if totals.open else "cancel"
+        return "part" if totals.open or totals.cancelled else "complete"
+
+    @api.model
+    def _format(self, quantity):
+        return self.env["stock.move"]._format_availability_quantity(quantity) if quantity else "0"
+
+    # ---- live --------------------------------------------------------------------
+
+    @api.model
+    def _get_channels(self, delivery):
+        """Return the bus channels that tell when the page of *delivery* has to be read anew.
+
+        Nobody can guess a channel's name who was not given it, and nothing but "changed" is said on it.
+        """
+        waiting = delivery._get_own_chain().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
+        return self._get_customer_channels(delivery.customer_id) + [
+            self._get_channel("product", product) for product in waiting.product_id
+        ]
+
+    @api.model
+    def _get_customer_channels(self, partner):
+        return [self._get_channel("customer", partner.commercial_partner_id)]
+
+    @api.model
+    def _get_channel(self, kind, record):
+        secret = hmac(self.env(su=True), "gse_backorder-channel", f"{kind}-{record.id}")
+        return f"gse_backorder-{kind}-{secret}"
+
+    @api.model
+    def _tell_changed(self, transfers, products=()):
+        """Tell the open pages, when all is done, that these transfers, or what waits for these products, have changed.
+
+        Once a transaction and channel, however many lines change in it.
+        """
+        precommit = self.env.cr.precommit
+        if LIVE_EVENT not in precommit.data:
+            precommit.data[LIVE_EVENT] = (set(), set())
+            precommit.add(self._send_changed)
+        transfer_ids, product_ids = precommit.data[LIVE_EVENT]
+        transfer_ids.update(transfers.ids)
+        product_ids.update(products and products.ids)
+
+    @api.model
+    def _send_changed(self):
+        transfer_ids, product_ids = self.env.cr.precommit.data.pop(LIVE_EVENT)
+        # Who moves goods need not be able to read the customer.
+        transfers = self.sudo().env["stock.picking"].browse(transfer_ids).exists()
+        deliveries = transfers.filtered(lambda transfer: transfer._is_customer_delivery())
+        # Nobody has a page open that waits for any other product.
+        products = self.env["product.product"].browse(self._get_waited_for(product_ids))
+        for kind, records in (("customer", deliveries.customer_id), ("product", products)):
+            for record in records:
+                self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})
+        if transfers:
+            # The warehouse's own screens, wherever they are open.
+            self.env["bus.bus"]._sendone(self.env.ref("stock.group_stock_user"), STAFF_EVENT, {})
+
+    @api.model
+    def _get_waited_for(self, product_ids):
+        """Return those of the products that some customer waits for; the first who does is enough to know it."""
+        self.env["stock.move"].flush_model(["picking_id", "product_id", "state"])
+        self.env["stock.picking"].flush_model(["customer_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT product_id
+                  FROM unnest(%(product_ids)s::int[]) AS product (product_id)
+                 WHERE EXISTS (
+                           SELECT 1
+                             FROM stock_move AS move
+                             JOIN stock_picking AS picking ON picking.id = move.picking_id
+                            WHERE move.product_id = product.product_id
+                              AND move.state NOT IN ('draft', 'done', 'cancel')
+                              AND picking.customer_id IS NOT NULL
+                       )
+                """,
+                product_ids=sorted(product_ids),
+            )
+        )
+        return [product_id for (product_id,) in rows]

@@ -1,0 +1,274 @@
+import math
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ... import arguments
+from ..chain.engine_facts import fact
+from ..engine.stock_pegging import NOISE, Coverage, Demand
+from .sale_order import CONFIRMING, Confirming
+
+
+class SaleOrderLine(models.Model):
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "stock.availability.mixin"]
+
+    def _get_day_warehouse(self):
+        return self.warehouse_id
+
+    @api.model
+    def _get_availability_triggers(self):
+        return [
+            "product_id",
+            "product_uom_id",
+            "product_uom_qty",
+            "qty_delivered",
+            "state",
+            "warehouse_id",
+            "order_id.validity_date",
+            "move_ids.state",
+            "move_ids.quantity",
+        ]
+
+    def _get_coverage(self):
+        """Return ``{id: Coverage}``: of an ordered line from its open moves, of a quotation line as if confirmed."""
+        ordered = self.filtered(lambda line: line.state == "sale" and line._sells_goods())
+        quoted = self.filtered(lambda line: line._is_quoted() and line._is_judged())
+        # The other lines of a quotation would be confirmed with it: they compete for the same goods.
+        rivals = (quoted | quoted.order_id.order_line).filtered(lambda line: line._is_judged())
+        demands_by_line = rivals._prepare_demands()
+        # A salesperson need not have rights on stock moves: only figures of his own lines come back.
+        moves = ordered._origin.sudo()._get_open_delivery_moves()
+        by_move, by_demand = self.env["stock.pegging"]._get_coverage(
+            moves, [demand for demands in demands_by_line.values() for demand in demands]
+        )
+        coverages = iter(by_demand)
+        kits = (ordered | rivals).product_id._get_kits()
+        result = {}
+        for line, demands in demands_by_line.items():
+            result[line.id] = line._join_coverage([(demand.product, next(coverages)) for demand in demands], kits)
+        moves_by_line = moves.grouped("sale_line_id")
+        for line in ordered:
+            if line_moves := moves_by_line.get(line._origin.sudo()):
+                parts = [(move.product_id, by_move[move.id]) for move in line_moves]
+                result[line.id] = line._join_coverage(parts, kits)
+        return {line.id: result[line.id] for line in self if line.id in result}
+
+    @arguments.public(single=True)
+    def action_explain(self):
+        """Open the answer to "Why?" for what of the line is still to be delivered.
+
+        :raise UserError: when nothing of it is
+        """
+        self.ensure_one()
+        self.check_access("read")
+        claim = self._get_explained_claim()
+        if not claim:
+            raise UserError(self.env._("Nothing of this line waits to be delivered."))
+        return claim.action_explain()
+
+    def _get_availability_unit(self):
+        return self.product_uom_id
+
+    def _get_supply_place(self):
+        return self.warehouse_id.lot_stock_id
+
+    def _get_explained_claim(self):
+        # A salesperson need not have rights on stock moves: what is told of it are words.
+        return self._origin.sudo()._get_open_delivery_moves()[:1].sudo(False)
+
+    def _sells_goods(self):
+        return bool(
+            self.product_id
+            and self.product_id.type == "consu"
+            and not self.display_type
+            and not self.is_expense
+            and self.product_uom_id
+        )
+
+    def _is_judged(self):
+        """Whether the line of a quotation sells goods of which not all have shipped, before it was set back."""
+        return self._sells_goods() and self.product_uom_id.compare(self._get_unshipped_qty(), 0) > 0
+
+    def _sum_in_product_units(self, name):
+        """Return the sum over the lines that sell goods of the quantity called *name*, each in its product's unit."""
+        return sum(
+            line.product_uom_id._compute_quantity(line[name], line.product_id.uom_id, round=False)
+            for line in self
+            if line._sells_goods()
+        )
+
+    def _get_unshipped_qty(self):
+        """Return what of the line has not shipped, in its unit."""
+        return self.product_uom_qty - self.qty_delivered
+
+    def _is_quoted(self):
+        """Whether the line belongs to a quotation that can still be accepted: an expired one wants nothing any more."""
+        expires = self.order_id.validity_date
+        return self.state in ("draft", "sent") and not (expires and expires < fields.Date.context_today(self))
+
+    def _get_open_delivery_moves(self):
+        """Return the open moves that bring the goods to the customer: of several steps the last ones."""
+        return self.move_ids.filtered(lambda move: move._is_bound_for_customer())
+
+    def _join_coverage(self, parts, kits):
+        """Return the coverage of the line in its unit.
+
+        The moves of a kit are of other products: the scarcest component decides how many kits can ship.
+
+        :param parts: a list of ``(product, Coverage)``, the coverages in the products' units
+        :param kits: ``{product: kit}``
+        """
+        by_product = defaultdict(list)
+        for product, coverage in parts:
+            by_product[product].append(coverage)
+        if list(by_product) == [self.product_id]:
+            coverage = Coverage.join(by_product[self.product_id])
+            return coverage.convert(self.product_id.uom_id, self.product_uom_id)
+        components = {product: Coverage.join(coverages) for product, coverages in by_product.items()}
+        if whole := self._count_kits(components, kits):
+            return whole.convert(self.product_id.uom_id, self.product_uom_id)
+        # It is no kit, or was ordered by another recipe than that of today.
+        components = list(components.values())
+        open_qty = self._get_unshipped_qty()
+        scarcest = min(components, key=lambda component: component.rate)
+        coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
+        return coverage.clean(self.env["decimal.precision"].precision_get("Product Unit"))
+
+    def _count_kits(self, components, kits):
+        """Return the coverage of whole kits, in the product's unit; None if the components are not those of its recipe.
+
+        Nobody ships a part of a kit: what has shipped of each component, evenly or not, what is there and what is
+        expected of it make so many whole ones.
+
+        :param components: ``{product: Coverage}`` of what is open, in the products' units
+        """
+        unit = self.product_id.uom_id
+        ordered, delivered = (
+            self.product_uom_id._compute_quantity(quantity, unit, round=False)
+            for quantity in (self.product_uom_qty, self.qty_delivered)
+        )
+        needed = defaultdict(float)
+        for component, quantity in self._explode_kit(kits, ordered):
+            needed[component] += quantity / ordered
+        if not needed or not needed.keys() >= components.keys():
+            return None
+        shipped = self._get_shipped_components() if self.state == "sale" else {}
+
+        def count(*kinds):
+            counts = [
+                (
+                    shipped.get(component, delivered * per_kit)
+                    + sum(getattr(components.get(component, Coverage()), kind) for kind in kinds)
+                )
+                / per_kit
+                for component, per_kit in needed.items()
+                if per_kit
+            ]
+            made = min(counts, default=ordered) + NOISE
+            return ordered if made >= ordered else max(delivered, math.floor(made))
+
+        now, dated, expected = count("now"), count("now", "dated"), count("now", "expected")
+        return Coverage(
+            now=max(0.0, now - delivered),
+            expected=expected - now,
+            uncovered=ordered - expected,
+            expected_date=Coverage.join(components.values()).expected_date,
+            overdue=expected - dated,
+        )
+
+    def _get_shipped_components(self):
+        """Return ``{product: quantity}`` of what the customer has got for the line and kept, in the products' units."""
+        shipped = defaultdict(float)
+        # A salesperson need not have rights on stock moves: only figures of his own lines come back.
+        for move in self._origin.sudo().move_ids.filtered(lambda move: move.state == "done"):
+            if move.location_dest_id._is_at_customers():
+                shipped[move.product_id.sudo(False)] += move._get_shipped_qty()
+            elif move.location_id._is_at_customers():
+                shipped[move.product_id.sudo(False)] -= move._get_shipped_qty()
+        return shipped
+
+    # ---- quotations --------------------------------------------------------
+
+    def _prepare_demands(self):
+        """Return ``{line: [Demand]}``: what each quotation line would want from stock if it were confirmed now."""
+        kits = self.product_id._get_kits()
+        demands = {}
+        for line in self.filtered("warehouse_id"):
+            if line.state in ("draft", "sent") and line._takes_from_stock():
+                quantity = line.product_uom_id._compute_quantity(
+                    line._get_unshipped_qty(), line.product_id.uom_id, round=False
+                )
+                components = line._explode_kit(kits, quantity) or [(line.product_id, quantity)]
+                demands[line] = [line._prepare_demand(product, quantity) for product, quantity in components]
+        return demands
+
+    def _prepare_demand(self, product, quantity):
+        """Return the demand for *quantity* of *product*, in its own unit."""
+        return Demand(
+            group=self.order_id.id,
+            product=product,
+            # The stock is read for the salesperson, who may not open the warehouse's locations.
+            location=self.warehouse_id.sudo().lot_stock_id,
+            quantity=quantity,
+            # as the confirmed line's own deadline will be
+            deadline=self.order_id.commitment_date or self._expected_date(),
+        )
+
+    def _get_wanted_pools(self):
+        """Return the stocks that the lines would be reserved from, as a set of ``(product id, area id)``.
+
+        What the parts of a kit or a route want besides is found when they are reserved.
+        """
+        # The stock is read for the salesperson, who may not open the warehouse's locations.
+        lines = self.sudo().filtered(lambda line: line.product_id.is_storable and line.warehouse_id)
+        return {(line.product_id.id, line.warehouse_id.lot_stock_id.stock_area_id.id) for line in lines}
+
+    def _takes_from_stock(self):
+        """Whether the line would be shipped out of stock, and not be bought or dropshipped for the order."""
+        # Which way goods take is read for the salesperson, who may not open routes and rules.
+        line = self.sudo()
+        routes = line.route_ids or line.product_id.route_ids | line.product_id.categ_id.total_route_ids
+        return not any(
+            rule.picking_type_id.code == "dropship"
+            or (rule.procure_method == "make_to_order" and rule.location_src_id == line.warehouse_id.lot_stock_id)
+            for rule in routes.rule_ids
+        )
+
+    def _explode_kit(self, kits, quantity):
+        """Return ``[(component, quantity)]`` for *quantity* of the line's product, each in its own unit."""
+        bom = kits.get(self.product_id)
+        if not bom:
+            return []
+        _boms, components = bom.explode(
+            self.product_id, self.product_id.uom_id._compute_quantity(quantity, bom.product_uom_id) / bom.product_qty
+        )
+        return [
+            (
+                line.product_id,
+                line.product_uom_id._compute_quantity(values["qty"], line.product_id.uom_id, round=False),
+            )
+            for line, values in components
+            if line.product_id.type == "consu"
+        ]
+
+    def _prepare_procurement_values(self):
+        """The goods are wanted since the order was confirmed; what is added to it later, since it is."""
+        confirming = self.env.context.get(CONFIRMING)
+        is_confirmed_now = isinstance(confirming, Confirming) and self.order_id.id in confirming
+        ordered = self.order_id.date_order if is_confirmed_now else fields.Datetime.now()
+        return {**super()._prepare_procurement_values(), "ordered_date": fact(ordered)}
+
+    def _search_availability_candidates(self):
+        return Domain("product_id.type", "=", "consu") & (
+            (Domain("state", "=", "sale") & Domain("order_id.delivery_status", "!=", "full"))
+            | (Domain("state", "in", ("draft", "sent")) & self._get_valid_quotation_domain())
+        )
+
+    def _get_valid_quotation_domain(self):
+        """Return the domain of the lines that :meth:`_is_quoted` accepts, among those of quotations."""
+        return Domain("order_id.validity_date", "=", False) | Domain(
+            "order_id.validity_date", ">=", fields.Date.context_today(self)
+        )

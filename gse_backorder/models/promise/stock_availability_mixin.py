@@ -1,0 +1,258 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools.misc import formatLang
+
+from ... import arguments
+from ..engine.stock_pegging import NOISE
+
+# From the best to the worst: a document is as good as its worst line.
+STATUS_ORDER = ("available", "short", "missing")
+
+
+def get_worst(statuses):
+    """Return the worst of *statuses* of lines, of which some may have none; False if all have none."""
+    return max(filter(None, statuses), key=STATUS_ORDER.index, default=False)
+
+
+class StockAvailabilityMixin(models.AbstractModel):
+    """The stock status of a line: what ships now, what waits and until when.
+
+    Read from pegging and never stored: it changes with every other claim and every receipt.
+    """
+
+    _name = "stock.availability.mixin"
+    _inherit = ["stock.day.mixin"]
+    _description = "Stock Status of a Line"
+
+    availability_status = fields.Selection(
+        [("available", "In stock"), ("short", "Short"), ("missing", "Missing")],
+        string="Stock Status",
+        compute="_compute_availability",
+        search="_search_availability_status",
+        groups="base.group_user",
+        help="In stock: can ship now in full.\n"
+        "Short: a part can ship now, or stock is expected; a backorder is to be anticipated.\n"
+        "Missing: nothing of it is in stock for this line, and nothing is expected.",
+    )
+    availability_text = fields.Char(string="Stock in Words", compute="_compute_availability", groups="base.group_user")
+    qty_available_now = fields.Float(
+        string="Ships Now",
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="How much of the open quantity can ship now, in the unit of the line.",
+    )
+    qty_short = fields.Float(
+        string="Waits",
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="How much of the open quantity cannot ship now, in the unit of the line.",
+    )
+    qty_uncovered = fields.Float(
+        string="Uncovered",
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="How much of the open quantity no known supply covers, in the unit of the line.",
+    )
+    qty_dateless = fields.Float(
+        string="Without a Date",
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="How much of the open quantity is neither there nor has a date, whether or not it is expected, in the unit"
+        " of the line.",
+    )
+    promise_date = fields.Datetime(
+        string="Ships on",
+        compute="_compute_availability",
+        groups="base.group_user",
+        help="When the last unit of the line can ship; empty while a part of it has no date.",
+    )
+
+    earliest_promise_date = fields.Datetime(
+        string="Can Ship From",
+        compute="_compute_availability",
+        groups="base.group_user",
+        help="When something of the line can ship.",
+    )
+    promise_day = fields.Date(
+        string="Ships on",
+        compute="_compute_promise_day",
+        groups="base.group_user",
+        help="The day on which the last unit of the line can ship, by the calendar of the warehouse; empty while a"
+        " part of it has no date.",
+    )
+    order_today_date = fields.Date(
+        string="If Ordered Today",
+        compute="_compute_order_today_date",
+        groups="base.group_user",
+        help="Where no supply is known for a part of the line: when the vendor could bring it if it were ordered today."
+        " An estimate, and no promise.",
+    )
+
+    @api.depends(lambda self: self._get_availability_triggers())
+    def _compute_availability(self):
+        coverages = self._get_coverage()
+        taken = self.filtered(lambda line: line.id in coverages and coverages[line.id].status == "missing")._get_taken()
+        for line in self:
+            coverage = coverages.get(line.id)
+            line.availability_status = coverage and coverage.status
+            line.availability_text = coverage and line._get_availability_text(coverage, taken.get(line.id))
+            line.qty_available_now = coverage.now if coverage else 0.0
+            line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
+            line.qty_uncovered = coverage.uncovered if coverage else 0.0
+            line.qty_dateless = coverage.dateless if coverage else 0.0
+            line.promise_date = coverage and coverage.promise_date
+            line.earliest_promise_date = coverage and coverage.earliest_date
+
+    @api.depends("qty_uncovered")
+    def _compute_order_today_date(self):
+        for line in self:
+            line.order_today_date = line.qty_uncovered > 0 and line._get_order_today_date()
+
+    @api.depends("promise_date")
+    def _compute_promise_day(self):
+        for line in self:
+            line.promise_day = line._get_day(line.promise_date)
+
+    def _get_order_today_date(self):
+        """Return when the product of the line could come if it were ordered today; False for what nobody sells us."""
+        return self.product_id.with_company(self.company_id)._get_order_today_date(self._get_today())
+
+    @api.model
+    def _get_availability_triggers(self):
+        """Return the names of the line's own fields on which its status depends."""
+        return []
+
+    def _get_coverage(self):
+        """Return ``{id: Coverage}`` for the lines of ``self`` that want stock, in the unit of each line.
+
+        The ids are those of the records in ``self``, new ones included.
+        """
+        raise NotImplementedError
+
+    def _get_supply_place(self):
+        """Return the location in which the line's goods are, or into which they come, before it is shipped."""
+        raise NotImplementedError
+
+    def _get_taken(self):
+        """Return what there is, and comes, of the lines of ``self``, which get nothing of it: all of it is for others.
+
+        :return: ``{id: (in stock, expected)}``, in the unit of each line, of those lines for which there is something
+        """
+        # Who may see the line may know that others come before it, whoever they are.
+        places = {line: line.sudo()._get_supply_place() for line in self}
+        figures = self.env["stock.pegging"]._get_held_and_expected(self.product_id)
+        result = {}
+        for line, place in places.items():
+            taken = figures.get((line.product_id.id, place.stock_area_id.id))
+            # What lies elsewhere than where the line may take it is not for others.
+            if taken and place == place.stock_area_id and max(taken) > NOISE:
+                unit = line._get_availability_unit()
+                result[line.id] = tuple(
+                    line.product_id.uom_id._compute_quantity(quantity, unit, rounding_method="DOWN")
+                    for quantity in taken
+                )
+        return result
+
+    def _get_availability_unit(self):
+        """Return the unit in which the quantities of the line are told."""
+        raise NotImplementedError
+
+    def _get_explained_claim(self):
+        """Return the open ``stock.move`` for which "Why?" answers; empty where nothing of the line waits."""
+        raise NotImplementedError
+
+    @arguments.public(
+        single=True,
+        unsaved=True,
+        product_id=arguments.one_id_or_none,
+        uom_id=arguments.one_id_or_none,
+        warehouse_id=arguments.one_id_or_none,
+        location_id=arguments.one_id_or_none,
+    )
+    @api.readonly
+    def get_quantities(self, product_id, uom_id=False, warehouse_id=False, location_id=False):
+        """Return what the popover of the line shows: see :meth:`stock.quantities._prepare`.
+
+        ``self`` is the line, and empty while it is not saved. The arguments are what the form shows, which may not be
+        saved either.
+
+        :param uom_id: the unit of the line, and of all quantities in the answer; else the product's
+        :param warehouse_id: from which warehouse it ships
+        :param location_id: from which location it ships, where that is known better
+        :raise AccessError: for who is no employee, or may not read the line, the product or the warehouse
+        """
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Quantities in stock are shown to employees only."))
+        product, unit, warehouse, location = (
+            self.env[model].browse(record_id or ())
+            for model, record_id in (
+                ("product.product", product_id),
+                ("uom.uom", uom_id),
+                ("stock.warehouse", warehouse_id),
+                ("stock.location", location_id),
+            )
+        )
+        for records in (self, product, unit, warehouse, location):
+            records.check_access("read")
+        return self.env["stock.quantities"]._prepare(
+            self, product, unit or product.uom_id, location or warehouse.lot_stock_id
+        )
+
+    def _get_availability_text(self, coverage, taken=None):
+        """Return the status in words: "60 now, 190 on 9 Dec".
+
+        :param taken: of what the line gets nothing, see :meth:`_get_taken`
+        """
+        if coverage.status == "missing":
+            return self._get_taken_text(*taken) if taken else self.env._("nothing in stock or on order")
+        parts = []
+        if coverage.has("now"):
+            parts.append(self.env._("%s now", self._format_availability_quantity(coverage.now)))
+        if coverage.has("dated"):
+            parts.append(
+                self.env._(
+                    "%(quantity)s on %(date)s",
+                    quantity=self._format_availability_quantity(coverage.dated),
+                    date=self._format_day(coverage.expected_date),
+                )
+            )
+        if coverage.has("dateless"):
+            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.dateless)))
+        return ", ".join(parts)
+
+    def _get_taken_text(self, held, expected):
+        """Return in words that what there is, and comes, is all for others: "all 120 expected are for others"."""
+        held_text, expected_text = map(self._format_availability_quantity, (held, expected))
+        if held and expected:
+            return self.env._(
+                "all %(held)s in stock and %(expected)s expected are for others", held=held_text, expected=expected_text
+            )
+        if held:
+            return self.env._("all %s in stock are for others", held_text)
+        return self.env._("all %s expected are for others", expected_text)
+
+    def _format_availability_quantity(self, quantity):
+        """Return *quantity* in the reader's notation, without superfluous zeros."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        is_whole = round(quantity, digits) == round(quantity)
+        return formatLang(self.env, quantity, digits=0 if is_whole else digits)
+
+    @api.model
+    def _search_availability_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        coverages = self.search(self._search_availability_candidates())._get_coverage()
+        domain = Domain("id", "in", [key for key, coverage in coverages.items() if coverage.status in value])
+        if False in value:  # also a candidate may turn out to want nothing
+            domain |= Domain("id", "not in", list(coverages))
+        return domain
+
+    @api.model
+    def _search_availability_candidates(self):
+        """Return a domain of the records that can have a stock status at all: no other has one."""
+        raise NotImplementedError
