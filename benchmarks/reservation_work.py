@@ -79,7 +79,7 @@ def read_core_availability(env, times=1):
 def peg(env, code, times=1):
     """All claims on the products with that code are matched with all supplies."""
     products = env["product.product"].search([("default_code", "=like", f"{code}%")])
-    query = env["stock.pegging"]._get_pegging_query(products, SQL("TRUE"))
+    query = env["stock.pegging"]._get_pegging_sql(products, SQL("TRUE"))
     return repeat(env, lambda: lambda: env.execute_query(query), times)
 
 

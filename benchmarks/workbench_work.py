@@ -150,7 +150,7 @@ def read_core_overview(env, times=1):
 
 def read_overview(env, times=1):
     """What the addon adds to the cards of the overview."""
-    return _read_overview(env, ["in_stock_count", "partly_count", "backorder_queue_count"], times)
+    return _read_overview(env, ["in_stock_count", "partly_count", "waiting_count"], times)
 
 
 def _read_overview(env, names, times):

@@ -5,8 +5,9 @@ from lxml import etree
 from odoo import SUPERUSER_ID
 from odoo.tools import SQL, file_open
 from odoo.tools.convert import xml_import
+from odoo.tools.sql import column_exists
 
-from .models.settings.res_company import MOST_DAYS
+from .models.chain.stock_day_mixin import MOST_DAYS
 
 
 def repair_chains(cr):
@@ -129,6 +130,8 @@ def keep_days_in_range(cr):
         ("res_company", "promise_notice_days"),
         ("stock_warehouse", "allocation_guard_days"),
     ):
+        if not column_exists(cr, table, column):  # it comes with this upgrade, from a version that did not have it yet
+            continue
         cr.execute(
             SQL(
                 "UPDATE %(table)s SET %(days)s = LEAST(GREATEST(%(days)s, 0), %(most)s)"

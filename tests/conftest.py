@@ -272,15 +272,18 @@ def assert_accessible():
 
 
 @contextlib.contextmanager
-def _odoo_on(database, log, workers=0):
-    """Run Odoo until the end of the ``with``, in one process or with workers; it tells in *log* whom it retries."""
+def _odoo_on(database, log, workers=0, more=()):
+    """Run Odoo until the end of the ``with``, in one process or with workers; it tells in *log* whom it retries.
+
+    :param more: options of Odoo's command
+    """
     port = _free_port()
     command = (
         sys.executable, str(PROGRAM), "-d", database, f"--db-filter=^{database}$",
         f"--http-port={port}", f"--gevent-port={_free_port()}", f"--workers={workers}",
         "--max-cron-threads=0", "--limit-memory-soft=0", "--limit-memory-hard=0", "--limit-time-real=600",
         "--log-level=warn", f"--logfile={log}",
-        "--log-handler=odoo.service.model:INFO",
+        "--log-handler=odoo.service.model:INFO", *more,
     )  # fmt: skip
     if workers:  # each has connections of its own
         command += ("--db_maxconn=8",)

@@ -3,7 +3,7 @@
 import psycopg2
 import pytest
 
-from odoo.addons.gse_backorder.tests.figures_common import compare_figures, keep_figures
+from odoo.addons.gse_backorder.tests.workbench.figures_common import compare_figures, keep_figures
 
 STOCK = 10
 

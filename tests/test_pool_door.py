@@ -213,7 +213,7 @@ class TestNobodyWaits:
     def test_no_turn(self, open_transaction, pool):
         """What nobody waits for is brought without a lock."""
         env, watcher = open_transaction(), open_transaction()
-        turns = SQL("SELECT turn FROM stock_backorder_pool WHERE product_id = %s", pool[0])
+        turns = SQL("SELECT lock_count FROM stock_backorder_pool WHERE product_id = %s", pool[0])
         before = env.execute_query(turns)
         with PoolDoor.of(env.cr).opened():
             make_receipt(env, pool).button_validate()

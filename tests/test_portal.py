@@ -10,7 +10,7 @@ from playwright.sync_api import TimeoutError, expect
 
 from odoo import Command
 
-from odoo.addons.gse_backorder.models.customer.stock_customer_page import LIVE_EVENT
+from odoo.addons.gse_backorder.models.customer.stock_live import LIVE_EVENT
 
 # From the picker's click until the customer sees it, at most.
 LIVE_SECONDS = 2

@@ -100,7 +100,7 @@ class DeliveryPortal(SaleStockPortal):
             **shown,
             "groups": self._group_rows(customer_page._get_rows(found), groupby),
             "empty_text": customer_page._get_empty_text(filterby, search),
-            "channels": customer_page._get_customer_channels(partner),
+            "channels": request.env["stock.live"]._get_customer_channels(partner),
             "page_name": "deliveries",
             "pager": pages,
             "default_url": LIST_URL,

@@ -1,52 +1,9 @@
-from .chain import engine_facts
-from .settings import res_company
-from .supply import res_partner
-from .supply import mail_activity
-from .customer import ir_actions_report
-from .allocation import ir_http
-from .customer import ir_rule
-from .settings import res_config_settings
-from .engine import stock_ranking
-from .engine import stock_pegging
-from .allocation import stock_quant
-from .allocation import stock_allocation
-from .allocation import stock_backorder_allocation
-from .allocation import stock_backorder_pool
-from .promise import stock_allocation_explanation
-from .promise import stock_allocation_picture
-from .promise import stock_quantities
-from .chain import stock_day_mixin
-from .chain import stock_group_totals_mixin
-from .promise import stock_availability_mixin
-from .workbench import stock_filling_mixin
-from .promise import stock_promise_mixin
-from .customer import stock_delivery_document_mixin
-from .customer import stock_delivery_notice_mixin
-from .supply import stock_supply_mixin
-from .supply import stock_supply_need
-from .supply import stock_supply_alert
-from .supply import res_users
-from .workbench import stock_workbench_mixin
-from .workbench import stock_outcome_mixin
-from .workbench import stock_arrival_mixin
-from .workbench import stock_arrival_notice
-from .workbench import stock_completion
-from .workbench import stock_completion_line
-from .chain import stock_picking_type
-from .engine import stock_warehouse
-from .engine import stock_location
-from .chain import stock_picking
-from .customer import stock_customer_page
-from .customer import stock_customer_choice
-from .customer import stock_customer_notice
-from .chain import stock_move
-from .allocation import stock_move_line
-from .allocation import stock_rule
-from .promise import sale_order
-from .promise import sale_order_line
-from .supply import purchase_order
-from .supply import purchase_order_line
-from .supply import product_category
-from .supply import product_supplierinfo
-from .supply import product_template
-from .supply import product_product
+# The rooms of the house, from the ground up: what stands on a floor uses what is below it (CONTRIBUTING.rst).
+from . import chain  # what is a backorder, and what became of what was ordered?
+from . import engine  # who gets what, when? It reads, and writes nothing
+from . import allocation  # real stock is handed out, in ranking, once
+from . import promise  # what do we say about a line or an order?
+from . import supply  # what must be bought, and whom does it serve?
+from . import customer  # what does the customer see, decide, get told?
+from . import workbench  # what does the warehouse do next?
+from . import settings  # what may an administrator choose?

@@ -92,7 +92,7 @@ class StockBackorderFigure(models.Model):
                   DO UPDATE SET %(kept)s
                 """,
                 columns=SQL(", ").join(map(SQL.identifier, columns)),
-                live=self.env["stock.backorder.report"]._get_live_query(root_ids),
+                live=self.env["stock.backorder.report"]._get_live_sql(root_ids),
                 kept=SQL(", ").join(
                     SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name)) for name in columns
                 ),

@@ -51,9 +51,9 @@ class StockBackorderHealth(models.AbstractModel):
         closed, compared_closed = (
             base & Domain("last_date", ">=", moment) & Domain("state", "!=", "open") for moment in (since, before)
         )
-        [(figures,)] = self.env.execute_query(self._get_open_query(report, opened))
-        [(history,)] = self.env.execute_query(self._get_shipped_query(report, compared_shipped, since))
-        [(closings,)] = self.env.execute_query(self._get_closed_query(report, compared_closed, since))
+        [(figures,)] = self.env.execute_query(self._get_open_sql(report, opened))
+        [(history,)] = self.env.execute_query(self._get_shipped_sql(report, compared_shipped, since))
+        [(closings,)] = self.env.execute_query(self._get_closed_sql(report, compared_closed, since))
         rates, rates_before = (
             {"lines": 0, **NO_RATES, **(history["periods"] or {}).get(ago, {}), **(closings or {}).get(ago, {})}
             for ago in ("0", "1")
@@ -61,13 +61,7 @@ class StockBackorderHealth(models.AbstractModel):
         return {
             # Also a history of which nothing is open, and nothing has shipped of late, is one.
             "is_empty": not figures["open"]["lines"] and not rates["lines"] and not report.search_count(base, limit=1),
-            "days": days,
-            "periods": list(PERIODS),
-            "warehouse_id": warehouse_id or False,
-            "warehouses": self.env["stock.warehouse"].search_read(
-                [("company_id", "in", self.env.companies.ids)], ["name"]
-            ),
-            "currency_id": self.env.company.currency_id.id,
+            **self._prepare_choices(days, warehouse_id),
             "open": {**figures["open"], "domain": list(opened)},
             "ready": self._get_ready(warehouse_id),
             "ages": self._name_ages(figures["ages"], opened),
@@ -87,7 +81,19 @@ class StockBackorderHealth(models.AbstractModel):
         }
 
     @api.model
-    def _get_open_query(self, report, domain):
+    def _prepare_choices(self, days, warehouse_id):
+        """Return what the reader has chosen, and between what he can."""
+        houses = self.env["stock.warehouse"].search_read([("company_id", "in", self.env.companies.ids)], ["name"])
+        return {
+            "days": days,
+            "periods": list(PERIODS),
+            "warehouse_id": warehouse_id or False,
+            "warehouses": houses,
+            "currency_id": self.env.company.currency_id.id,
+        }
+
+    @api.model
+    def _get_open_sql(self, report, domain):
         """What is open: in all, and by what it is told; the chains are counted by themselves, along their index."""
         allowed = self._get_allowed(report, domain)
         return SQL(
@@ -131,7 +137,7 @@ class StockBackorderHealth(models.AbstractModel):
         )
 
     @api.model
-    def _get_shipped_query(self, report, domain, since):
+    def _get_shipped_sql(self, report, domain, since):
         """What has shipped in the period (``ago`` 0) and in the one before (1), and in each week of the first."""
         return SQL(
             """
@@ -165,7 +171,7 @@ class StockBackorderHealth(models.AbstractModel):
         )
 
     @api.model
-    def _get_closed_query(self, report, domain, since):
+    def _get_closed_sql(self, report, domain, since):
         """What was closed in the period (``ago`` 0) and in the one before (1).
 
         A percentile is told in whole days: within so many nine of ten lines were fulfilled.
@@ -298,8 +304,8 @@ class StockBackorderHealth(models.AbstractModel):
               ) AS line
             """,
             rate=self._get_rate(SQL("line.company_id")),
-            price=report._get_price_query(),
-            items=report._get_item_query(),
+            price=report._get_price_sql(),
+            items=report._get_item_sql(),
             deliveries=self.env["stock.picking"]._search(domain).subselect(),
         )
         [(value,)] = self.env.execute_query(query)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from .. import arguments
 from ..models.chain.picking_states import CUSTOMER_CODES
+from ..models.chain.quantity import get_digits
 
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
 
@@ -132,16 +133,16 @@ class StockBackorderReport(models.Model):
          LEFT JOIN product_product AS product ON product.id = line.product_id
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
             """,
-            lines=self._get_lines_query(),
+            lines=self._get_lines_sql(),
             now=SQL("%s::timestamp", fields.Datetime.now()),
         )
 
     @api.model
-    def _get_lines_query(self):
+    def _get_lines_sql(self):
         """Return a query for the columns of ``stock.backorder.figure`` of all lines, true as of now."""
         marked = self.env["stock.backorder.mark"]._get_marked_roots()
         if marked is None:
-            return self._get_live_query()
+            return self._get_live_sql()
         kept = SQL(
             "SELECT %s FROM stock_backorder_figure AS figure",
             SQL(", ").join(map(SQL.identifier, self.env["stock.backorder.figure"]._get_columns())),
@@ -157,11 +158,11 @@ class StockBackorderReport(models.Model):
             """,
             kept=kept,
             marked=marked,
-            live=self._get_live_query(marked),
+            live=self._get_live_sql(marked),
         )
 
     @api.model
-    def _get_live_query(self, root_ids=None):
+    def _get_live_sql(self, root_ids=None):
         """Return a query that works out the columns of ``stock.backorder.figure`` from orders and deliveries.
 
         :param root_ids: of the chains of these original transfers; of all by default
@@ -181,37 +182,45 @@ class StockBackorderReport(models.Model):
                        FROM line
                      WINDOW chain AS (PARTITION BY root_id)
                  ),
-                 judged AS (
-                     SELECT line.*,
-                            CASE WHEN qty_open > 0 THEN 'open'
-                                 WHEN qty_shipped = 0 THEN 'cancel'
-                                 WHEN qty_cancelled > 0 THEN 'short'
-                                 ELSE 'fulfilled'
-                             END::varchar AS state,
-                            CASE WHEN qty_open > 0 THEN (%(price)s)::float END AS unit_price,
-                            CASE WHEN qty_open = 0 AND qty_shipped > 0 AND ordered_date IS NOT NULL
-                                 THEN GREATEST(0, date_part('epoch', last_date - ordered_date) / 86400)
-                             END AS days_to_fulfil,
-                            CASE WHEN first_delivery_day IS NOT NULL
-                                 THEN (qty_first >= qty_ordered)::int * 100
-                             END AS first_fill_rate,
-                            CASE WHEN line.id = first_shipped_id THEN is_full_at_once::int * 100
-                             END AS order_fill_rate,
-                            CASE WHEN qty_open = 0 AND qty_shipped > 0 AND promised_date IS NOT NULL
-                                 THEN (qty_cancelled = 0 AND %(last_day)s <= %(promised_day)s)::int * 100
-                             END AS on_time_rate
-                       FROM chained AS line
-                 )
+                 judged AS (%(judged)s)
             SELECT %(columns)s FROM judged
             """,
             columns=SQL(", ").join(map(SQL.identifier, self.env["stock.backorder.figure"]._get_columns())),
-            items=self._get_item_query(),
-            shipments=self._get_shipment_query(),
-            deliveries=self._get_delivery_query(root_ids),
-            parts=self._get_part_query(),
-            lines=self._get_line_query(),
-            price=self._get_price_query(),
+            items=self._get_item_sql(),
+            shipments=self._get_shipment_sql(),
+            deliveries=self._get_delivery_sql(root_ids),
+            parts=self._get_part_sql(),
+            lines=self._get_line_sql(),
             first_day=self._get_day(SQL("MIN(first_date) OVER chain")),
+            judged=self._get_judged_sql(),
+        )
+
+    @api.model
+    def _get_judged_sql(self):
+        """The lines, each with its state, its open value and its figures."""
+        return SQL(
+            """
+            SELECT line.*,
+                   CASE WHEN qty_open > 0 THEN 'open'
+                        WHEN qty_shipped = 0 THEN 'cancel'
+                        WHEN qty_cancelled > 0 THEN 'short'
+                        ELSE 'fulfilled'
+                    END::varchar AS state,
+                   CASE WHEN qty_open > 0 THEN (%(price)s)::float END AS unit_price,
+                   CASE WHEN qty_open = 0 AND qty_shipped > 0 AND ordered_date IS NOT NULL
+                        THEN GREATEST(0, date_part('epoch', last_date - ordered_date) / 86400)
+                    END AS days_to_fulfil,
+                   CASE WHEN first_delivery_day IS NOT NULL
+                        THEN (qty_first >= qty_ordered)::int * 100
+                    END AS first_fill_rate,
+                   CASE WHEN line.id = first_shipped_id THEN is_full_at_once::int * 100
+                    END AS order_fill_rate,
+                   CASE WHEN qty_open = 0 AND qty_shipped > 0 AND promised_date IS NOT NULL
+                        THEN (qty_cancelled = 0 AND %(last_day)s <= %(promised_day)s)::int * 100
+                    END AS on_time_rate
+              FROM chained AS line
+            """,
+            price=self._get_price_sql(),
             last_day=self._get_day(SQL("last_date")),
             promised_day=self._get_day(SQL("promised_date")),
         )
@@ -222,7 +231,7 @@ class StockBackorderReport(models.Model):
         return self.env["stock.warehouse"]._get_day_sql(moment, SQL("line.warehouse_id"), SQL("line.company_id"))
 
     @api.model
-    def _get_item_query(self):
+    def _get_item_sql(self):
         """The products, with what their own units are."""
         return SQL(
             """
@@ -234,7 +243,7 @@ class StockBackorderReport(models.Model):
         )
 
     @api.model
-    def _get_shipment_query(self):
+    def _get_shipment_sql(self):
         """The transfers to customers, with the chain that each is in."""
         return SQL(
             """
@@ -247,7 +256,7 @@ class StockBackorderReport(models.Model):
         )
 
     @api.model
-    def _get_delivery_query(self, root_ids):
+    def _get_delivery_sql(self, root_ids):
         """Those of the chains that are worked out, found by index."""
         if root_ids is None:
             return SQL("SELECT * FROM shipment")
@@ -271,7 +280,7 @@ class StockBackorderReport(models.Model):
         return types.search([("code", "in", CUSTOMER_CODES)])
 
     @api.model
-    def _get_part_query(self):
+    def _get_part_sql(self):
         """The moves of deliveries to customers, with what became of each, and what steps before them have still to do.
 
         The locations are few, and named: the planner knows how many moves there are of them. The order is the one in
@@ -302,12 +311,12 @@ class StockBackorderReport(models.Model):
           ORDER BY root_id, product_id, line_key
             """,
             customers=self.env["stock.location"]._get_customers_ids(),
-            prepared=self._get_prepared_query(),
+            prepared=self._get_prepared_sql(),
         )
 
     @api.model
-    def _get_prepared_query(self):
-        """The columns of :meth:`_get_part_query` of what is still picked or packed for a chain, and was given up there.
+    def _get_prepared_sql(self):
+        """The columns of :meth:`_get_part_sql` of what is still picked or packed for a chain, and was given up there.
 
         It is in no delivery: it counts with the chain that the same steps have brought goods for before, as
         ``stock.picking._get_moves_in_preparation`` has it.
@@ -352,9 +361,9 @@ class StockBackorderReport(models.Model):
         )
 
     @api.model
-    def _get_line_query(self):
+    def _get_line_sql(self):
         """The moves of one line of an order taken together."""
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = get_digits(self.env)
         return SQL(
             """
             SELECT line.*, %(ordered)s AS qty_ordered
@@ -410,7 +419,7 @@ class StockBackorderReport(models.Model):
         )
 
     @api.model
-    def _get_price_query(self):
+    def _get_price_sql(self):
         """The price of a unit of the product by the order, looked up where something is open: those are few."""
         return SQL(
             """

@@ -15,6 +15,7 @@ from .chance import undone
 from .common import BackorderCase
 from .rpc_common import REFUSALS, RefusedError, RpcCase
 
+CHOICES = ("keep", "cancel", "together", "now")
 OUTSIDERS = ("stranger", "customer", "vendor", "addressee", "moved", "archived")
 INSIDERS = ("colleague", "victim")
 PORTAL = OUTSIDERS + INSIDERS

@@ -10,9 +10,8 @@ from odoo import Command
 from odoo.modules import Manifest
 from odoo.tools import convert_file, file_open
 
-from ..models.chain.stock_picking import StockPicking
-from ..models.customer.stock_customer_choice import CHOICES
-from .attack_common import OUTSIDERS, AttackCase
+from ..models.customer.stock_picking_thread import StockPicking
+from .attack_common import CHOICES, OUTSIDERS, AttackCase
 from .test_nonsense import ODOOS_OWN, find_public_methods
 
 MODULE = "gse_backorder"

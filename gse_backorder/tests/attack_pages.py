@@ -15,10 +15,10 @@ from odoo.fields import Domain
 from odoo.tools import hmac
 
 from ..controllers.portal import DOCUMENTS, LIST_URL, DeliveryPortal
-from ..models.chain.stock_picking import StockPicking
-from ..models.customer.stock_customer_choice import CHOICES
-from ..models.customer.stock_customer_page import LIVE_EVENT, STAFF_EVENT
-from .attack_common import OUTSIDERS, AttackCase
+from ..models.customer.stock_live import LIVE_EVENT
+from ..models.customer.stock_picking import StockPicking
+from ..models.promise.stock_live import STAFF_EVENT
+from .attack_common import CHOICES, OUTSIDERS, AttackCase
 
 GUESSED = ("zqproduct", "zqreference", "zqdelivery", "zqordername", "zqclientref", "zqvictimname", "zqnailreference")
 MARKUP = "<img src=zqmark>"
@@ -249,7 +249,7 @@ class PageAttacks(AttackCase):
         ]  # fmt: skip
         self._ask_json(visitor, "/websocket/peek_notifications", channels=[], last=0, is_first_poll=True)
         last = self.env["bus.bus"].sudo()._bus_last_id()
-        self.env["stock.customer.page"]._tell_changed(self.remainder, self.beam)
+        self.env["stock.live"]._tell_changed(self.remainder, self.beam)
         self.env.cr.precommit.run()
         self.env.flush_all()
         heard = self._ask_json(visitor, "/websocket/peek_notifications", channels=channels, last=last)
@@ -260,7 +260,7 @@ class PageAttacks(AttackCase):
 
     def _hole_channels(self):
         return patch.object(
-            self.registry["stock.customer.page"],
+            self.registry["stock.live"],
             "_get_channel",
             lambda page, kind, record: f"gse_backorder-{kind}-{record.id}",
         )

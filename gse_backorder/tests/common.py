@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
-from ..hooks import fill_fulfillment_state
+from ..fulfillment import fill_fulfillment_state
 from ..models.allocation.freed_stock import FreedStock
 
 

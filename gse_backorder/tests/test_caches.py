@@ -11,21 +11,22 @@ class TestCaches(BackorderCase):
         """What is remembered is what is read without memory."""
         companies = self.env["res.company"].with_context(active_test=False)
         counting = companies.search([("promise_vendor_delay", "=", True)])
-        self.assertEqual(set(self.env["stock.pegging"]._get_companies_counting_delays()), set(counting.ids), after)
+        self.assertEqual(set(self.env["stock.supply"]._get_companies_counting_delays()), set(counting.ids), after)
         houses = self.env["stock.warehouse"].with_context(active_test=False).search([])
         policies = {house.id: house.allocation_policy for house in houses}
-        self.assertEqual(self.env["stock.ranking"]._get_policies(), policies, after)
+        self.assertEqual(self.env["stock.warehouse"]._get_policies(), policies, after)
         by_warehouse, by_company = houses._get_zones()
-        self.assertEqual(by_warehouse, {house.id: house._get_zone() for house in houses}, after)
+        zones = {company.id: company.partner_id.tz or "UTC" for company in companies.search([])}
+        self.assertEqual(by_company, zones, after)
         self.assertEqual(
-            by_company, {company.id: houses.browse()._get_zone(company) for company in companies.search([])}, after
+            by_warehouse, {house.id: house.partner_id.tz or zones[house.company_id.id] for house in houses}, after
         )
 
     def test_companies_counting_delays(self):
         """Scenario: companies are made, switched, archived. Expected: each time known at once."""
         self._assert_fresh("at first")
         company = self.env["res.company"].create({"name": "Counting", "promise_vendor_delay": True})
-        self.assertIn(company.id, self.env["stock.pegging"]._get_companies_counting_delays())
+        self.assertIn(company.id, self.env["stock.supply"]._get_companies_counting_delays())
         self._assert_fresh("a company is made")
         company.promise_vendor_delay = False
         self._assert_fresh("switched off")
@@ -79,6 +80,6 @@ class TestCaches(BackorderCase):
         company.active = False
         for active_test in (True, False):
             self.env.registry.clear_cache()
-            pegging = self.env["stock.pegging"].with_user(self.picker).with_context(active_test=active_test)
-            self.assertIn(company.id, pegging._get_companies_counting_delays())
+            supply = self.env["stock.supply"].with_user(self.picker).with_context(active_test=active_test)
+            self.assertIn(company.id, supply._get_companies_counting_delays())
             self._assert_fresh(active_test)

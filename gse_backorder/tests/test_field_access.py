@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from .portal_common import PortalCase
+from .customer.portal_common import PortalCase
 
 # Who reads what, each on a record that is his own: C the customer (a login of the portal), E an employee without
 # groups, S a salesperson with his own documents, P a picker, B a purchaser. A field is either meant for customers (C),
@@ -14,8 +14,8 @@ TABLE = {
     "product.category": {"ESPB": "purchaser_id"},
     "product.product": {"ESPB": "purchaser_id"},
     "product.template": {"ESPB": "purchaser_id"},
-    "purchase.order": {"PB": "served_count served_table"},
-    "purchase.order.line": {"PB": "served_count served_table"},
+    "purchase.order": {"PB": "pegged_count pegged_table"},
+    "purchase.order.line": {"PB": "pegged_count pegged_table"},
     "res.company": {
         "ESPB": """
             allocation_log_days automatic_backorder customer_may_ask customer_may_cancel customer_may_group
@@ -70,22 +70,22 @@ TABLE = {
             age_days availability_status backorder_last_index backorder_own_note can_be_filled chain_count chain_ids
             earliest_promise_date earliest_promise_day filled_text has_open_remainder
             is_bound_for_customer is_late_supply is_promise_late items_available note promise_day promise_slip_days
-            promise_slip_text root_backorder_ids served_count served_table shown_dates told_no_promise
+            promise_slip_text root_backorder_ids pegged_count pegged_table shown_dates told_no_promise
             told_promise_date
         """,
-        "P": "allocation_ids customer_notice_ids open_value supplied_count",
+        "P": "allocation_ids customer_notice_ids open_value allocated_count",
         "": "access_token",
     },
     "stock.picking.type": {
         "ESPB": """
-            backorder_note backorder_queue_count backorder_suffix create_backorder_before in_stock_count partly_count
+            backorder_note waiting_count backorder_suffix create_backorder_before in_stock_count partly_count
         """
     },
     "stock.warehouse": {"ESPB": "allocation_guard_days allocation_policy allocation_user_id"},
     "vendor.delay.report": {"B": "purchase_line_id"},
 }
 # Odoo computes these for an employee only who may open transfers.
-COUNTED = {("stock.picking.type", name): "SPB" for name in ("in_stock_count", "partly_count", "backorder_queue_count")}
+COUNTED = {("stock.picking.type", name): "SPB" for name in ("in_stock_count", "partly_count", "waiting_count")}
 OWN_MODULE = "gse_backorder"
 
 

@@ -3,14 +3,8 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import tagged
 
-from ..hooks import (
-    _fill_ordered_date,
-    _link_old_chains,
-    fill_customer,
-    fill_first_promise,
-    fill_fulfillment_state,
-    uninstall_hook,
-)
+from ..fulfillment import fill_fulfillment_state
+from ..hooks import _fill_ordered_date, _link_old_chains, fill_customer, fill_first_promise, uninstall_hook
 from ..models.allocation import stock_allocation as allocation
 from .common import BackorderCase
 

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 
 from .. import arguments, controllers
 from .chance import draw_from, slow
-from .test_portal import PortalHttpCase
+from .customer.test_portal import PortalHttpCase
 
 PACKAGE = __name__.partition(".tests")[0]
 # What these take is said by Odoo: it calls them with whole records' values, and checks these itself.

@@ -38,11 +38,14 @@ DELIVERY_READERS = SELLERS | STOCK | {"purchaser"}
 # Of each public method of the addon: why it is public, and to whom it answers on a record of the story.
 PUBLIC = {
     # buttons of forms and lists
-    ("purchase.order", "action_view_served"): STOCK | {"purchaser"},
-    ("purchase.order.line", "action_view_served"): STOCK | {"purchaser"},
+    ("purchase.order", "action_view_pegged"): STOCK | {"purchaser"},
+    ("purchase.order.line", "action_view_pegged"): STOCK | {"purchaser"},
     ("sale.order", "action_explain"): STOCK | {"salesperson"},
     ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
     ("sale.order.line", "action_explain"): STOCK | {"salesperson"},
+    ("stock.backorder.check", "action_check"): set(),  # who manages stock: see test_stock_backorder_check
+    ("stock.backorder.check", "action_open"): set(),
+    ("stock.backorder.check", "action_repair"): set(),
     ("stock.backorder.report", "action_view_deliveries"): STOCK,
     ("stock.completion", "action_print_slips"): STOCK,
     ("stock.completion", "action_view_deliveries"): STOCK,
@@ -54,8 +57,8 @@ PUBLIC = {
     ("stock.picking", "action_fill"): DELIVERY_READERS,
     ("stock.picking", "action_preview_completion"): STOCK,
     ("stock.picking", "action_view_chain"): DELIVERY_READERS,
-    ("stock.picking", "action_view_served"): DELIVERY_READERS,
-    ("stock.picking", "action_view_supplied"): STOCK,
+    ("stock.picking", "action_view_pegged"): DELIVERY_READERS,
+    ("stock.picking", "action_view_allocated"): STOCK,
     ("stock.picking.type", "action_view_queue"): DELIVERY_READERS,
     ("stock.supply.need", "action_order"): {"purchaser", "elsewhere"},  # who is told that he needs none of it
     ("stock.supply.need", "action_view_customers"): STOCK | {"purchaser"},
@@ -126,6 +129,9 @@ class TestPublicMethods(BackorderCase, RpcCase):
             "purchase.order.line": cls.purchase.order_line,
             "sale.order": cls.order,
             "sale.order.line": cls.order.order_line[0],
+            "stock.backorder.check": cls.env["stock.backorder.check"].create(
+                {"kind": "state", "res_model": "stock.picking", "res_id": cls.root.id, "field_name": "customer_id"}
+            ),
             "stock.backorder.report": cls.env["stock.backorder.report"].browse(line.id),
             "stock.completion": run,
             "stock.completion.preview": cls.env["stock.completion.preview"].browse(preview["res_id"]),
@@ -162,7 +168,7 @@ class TestPublicMethods(BackorderCase, RpcCase):
         if model in ("res.config.settings", "stock.backorder.health"):
             return [] if method.startswith("get") else [[]]
         record = self.records[model]
-        if (model, method) == ("stock.picking", "action_view_served"):
+        if (model, method) == ("stock.picking", "action_view_pegged"):
             record = self.purchase.picking_ids
         if (model, method) == ("stock.picking", "get_outcome"):
             record = self.root  # which was validated

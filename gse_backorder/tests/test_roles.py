@@ -16,6 +16,7 @@ MENUS = {
     "gse_backorder.menu_backorders": {"picker", "manager"},
     "gse_backorder.menu_completions": {"picker", "manager"},
     "gse_backorder.menu_stock_backorder_allocation": {"manager"},
+    "gse_backorder.menu_stock_backorder_check": {"manager"},
     "gse_backorder.menu_stock_backorder_health": {"manager"},
     "gse_backorder.menu_stock_backorder_report": {"manager"},
     "gse_backorder.menu_stock_supply_need_stock": {"picker", "manager"},
@@ -23,6 +24,7 @@ MENUS = {
 }
 READABLE = {
     "stock.backorder.allocation": {"picker", "manager"},
+    "stock.backorder.check": {"manager"},
     "stock.backorder.report": {"picker", "manager"},
     "stock.completion": {"picker", "manager"},
     "stock.completion.line": {"picker", "manager"},

@@ -15,10 +15,9 @@ from odoo import Command, fields
 from odoo.tests import new_test_user
 
 from ..models.chain.picking_states import CLOSED_STATES, CUSTOMER_CODES, OPEN_STATES
-from ..models.customer.stock_customer_notice import EVENTS
-from ..models.customer.stock_delivery_notice_mixin import Notice
+from ..models.customer.stock_picking_notice import Notice
 from .chance import undone
-from .figures_common import compare_figures, keep_figures
+from .workbench.figures_common import compare_figures, keep_figures
 
 TODAY = datetime(2026, 11, 20, 15)
 ZONES = ("America/New_York", "Pacific/Auckland", "Europe/Paris", "Asia/Kolkata", False)
@@ -142,6 +141,12 @@ class Truth:
             rows, live = compare_figures(self.env)
             assert rows == live, [pair for pair in zip(rows, live, strict=False) if pair[0] != pair[1]]
 
+    def check_stored(self):
+        """Check that an administrator's check finds no difference in what is stored."""
+        checks = self.env["stock.backorder.check"]
+        found = checks.browse(checks._check())
+        assert not found, [(one.kind, one.record_name, one.field_label, one.stored, one.expected) for one in found]
+
     def get_deliveries(self):
         """Return all deliveries to customers, no drafts."""
         return self.env["stock.picking"].search(
@@ -194,7 +199,7 @@ class Truth:
         if sums["expected"] + sums["uncovered"] > 0:
             status = "short" if sums["now"] + sums["expected"] > 0 else "missing"
         assert_same(f"{what}: status", line=told.availability_status, claims=status)
-        days = [move._get_day(coverages[move.id].promise_date) for move in bound]
+        days = [move._get_day(coverages[move.id].get_promise_date(fields.Datetime.now())) for move in bound]
         assert_same(f"{what}: day", line=told.promise_day, claims=max(days) if all(days) else False)
         self._check_words(told, what)
 
@@ -510,7 +515,8 @@ class Truth:
 
     def _read_mail(self, event, delivery):
         """Return the cells of the tables of a mail."""
-        template = self.env.ref(EVENTS[event][1]).with_context(notice=Notice(delivery.ids, {}))
+        _setting, name = self.env["stock.customer.notice"]._get_events()[event]
+        template = self.env.ref(name).with_context(notice=Notice(delivery.ids, {}))
         body = template._render_field("body_html", delivery.ids)[delivery.id]
         tables = html.fromstring(str(body)).xpath("//table")
         return [[self._read_cells(row) for row in table.xpath(".//tr[td]")] for table in tables]
@@ -631,6 +637,7 @@ class Trade(Truth):
                     self.check_green(step)
             self.check_green()
             self.check_rendered()
+            self.check_stored()
         return taken
 
     def take(self, step, clock):

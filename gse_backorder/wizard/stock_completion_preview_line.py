@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.chain.quantity import get_digits
+
 
 class StockCompletionPreviewLine(models.TransientModel):
     _name = "stock.completion.preview.line"
@@ -43,7 +45,7 @@ class StockCompletionPreviewLine(models.TransientModel):
     def _has_changed(self):
         """Whether of one of the deliveries something else would ship by now than was shown."""
         names = ("shipping_lines", "shipping_items", "staying_lines", "staying_items")
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = get_digits(self.env)
         now = self._prepare_all([line.picking_id for line in self])
         return any(
             round(values[name] - line[name], digits) for line, values in zip(self, now, strict=True) for name in names

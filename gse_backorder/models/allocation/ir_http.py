@@ -8,6 +8,8 @@ from .pool_door import PoolDoor, PoolsBusy
 
 
 class IrHttp(models.AbstractModel):
+    """The door in which a request waits for its turn at a hot product: see ``pool_door``."""
+
     _inherit = "ir.http"
 
     @classmethod

@@ -1,9 +1,10 @@
 import logging
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 from psycopg2 import OperationalError
 
 from odoo import api, models
@@ -11,13 +12,15 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, clean_context, float_compare, float_round, split_every
 
-from ..workbench.stock_arrival_mixin import ARRIVAL_CAUSES
+from ..chain.progress import commit_each
+from ..chain.quantity import get_digits
+from ..chain.wording import format_quantity
 from .freed_stock import HOOKED, FreedStock, Reason
 from .pool_door import PoolDoor
 from .reservation_run import AUTOMATIC_CAUSES, ReservationBatch, ReservationRun
+from .stock_backorder_allocation import ARRIVAL_CAUSES
 
 _logger = logging.getLogger(__name__)
-
 # What brings no stock: it was there, reserved for somebody, and is free again.
 FREEING_CAUSES = ("cancel", "unreserve", "lower", *AUTOMATIC_CAUSES)
 LOOK_AGAIN = "gse_backorder.look_again"
@@ -122,9 +125,9 @@ class StockAllocation(models.AbstractModel):
         run = ReservationRun.of(self.env).caused_by(cause)
         # What a lowered line keeps Odoo takes from it and gives back: that is handed out to nobody.
         kept_ids = set(sources.ids) if cause == "lower" else set()
-        tried, served, everyone = list(excluded), {}, False
-        brought = self._get_brought(sources, cause)
-        while shares := self._get_next_shares(pools, tried, everyone):
+        tried, served, ignore_shares = list(excluded), {}, False
+        source_quantities = self._get_source_quantities(sources, cause)
+        while shares := self._get_next_shares(pools, tried, ignore_shares):
             claims = self.env["stock.move"].browse(share.move_id for share in shares)
             before = self._get_reserved(claims)
             run.deciding(self._get_limits(shares), ReservationBatch()).carry(claims)._action_assign()
@@ -133,13 +136,13 @@ class StockAllocation(models.AbstractModel):
             served.update(
                 {claims.browse(share.move_id): given[share.move_id] for share in handed_out if given[share.move_id]}
             )
-            self._log(handed_out, given, cause, brought)
-            if self._is_handed_out(shares, given) or (everyone and not any(given.values())):
+            self._log(handed_out, given, cause, source_quantities)
+            if self._is_handed_out(shares, given) or (ignore_shares and not any(given.values())):
                 break
             # A lot, a package or a date was in the way: what it leaves is for the next who can use it.
             tried += claims.ids
-            everyone = True
-        self._tell(served, cause, sources)
+            ignore_shares = True
+        self._after_handing_out(served, cause, sources)
 
     @api.model
     def _look_again_for(self, pools, cause, sources):
@@ -188,22 +191,20 @@ class StockAllocation(models.AbstractModel):
         if scheduler and scheduler.active:
             after = Domain("id", ">", int(self.env["ir.config_parameter"].get_param(RESERVED_UP_TO, 0)))
             waiting = waiting.search(self.env["stock.rule"]._get_moves_to_assign_domain(False) & after, order="id")
-        crons = self.env["ir.cron"]
-        crons._commit_progress(remaining=len(waiting))
-        for ids in split_every(IDLE_BATCH, waiting.ids, list):
+        settings = self.env["ir.config_parameter"]
+        for ids in commit_each(self.env, list(split_every(IDLE_BATCH, waiting.ids, list)), count=len):
             try:
                 if not scheduler.try_lock_for_update(allow_referencing=True):
-                    crons._commit_progress(remaining=0)  # it is at it, and reserves all that waits
+                    settings.set_param(RESERVED_UP_TO, False)
+                    self.env["ir.cron"]._commit_progress(remaining=0)  # it is at it, and reserves all that waits
                     break
                 self._reserve_idle(waiting.browse(ids).exists())
             except (OperationalError, ConcurrencyError, UserError):
                 # Somebody works on this stock just now: Odoo's scheduler makes it good.
                 _logger.info("Reserving moves %s is left to the scheduler", ids, exc_info=True)
                 self.env.cr.rollback()
-            self.env["ir.config_parameter"].set_param(RESERVED_UP_TO, ids[-1])
-            if not crons._commit_progress(len(ids)):
-                return
-        self.env["ir.config_parameter"].set_param(RESERVED_UP_TO, False)
+            is_last = ids[-1] == waiting._ids[-1]
+            settings.set_param(RESERVED_UP_TO, not is_last and ids[-1])
 
     @api.model
     def _reserve_idle(self, moves):
@@ -212,13 +213,14 @@ class StockAllocation(models.AbstractModel):
         ReservationRun.of(self.env).caused_by("scheduler").carry(moves)._action_assign()
 
     @api.model
-    def _get_next_shares(self, pools, tried, everyone):
+    def _get_next_shares(self, pools, tried, ignore_shares):
         """Return the shares of those who have not tried yet.
 
-        :param everyone: whether to give each of the first ones all that he lacks, if he can use what others could not
+        :param ignore_shares: whether to give each of the first ones all that he lacks, if he can use what others could
+            not
         """
-        pools = self.env["stock.pegging"]._get_pools_with_stock(pools)
-        return self._get_shares(pools, SQL("claim.id != ALL (%s)", tried), everyone=everyone)
+        pools = self.env["stock.supply"]._get_pools_with_stock(pools)
+        return self._get_shares(pools, SQL("claim.id != ALL (%s)", tried), ignore_shares=ignore_shares)
 
     @api.model
     def _is_switched_off(self):
@@ -226,7 +228,7 @@ class StockAllocation(models.AbstractModel):
 
     @api.model
     def _is_handed_out(self, shares, given):
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = get_digits(self.env)
         return all(
             float_compare(given[share.move_id], share.quantity, precision_digits=digits) >= 0 for share in shares
         )
@@ -248,7 +250,7 @@ class StockAllocation(models.AbstractModel):
             return Reservation(moves)
         moves = self.env["stock.backorder.pool"]._with_locked(moves, pools)
         # Who waits longer counts, whether or not the user may see him.
-        pools = self.sudo().env["stock.pegging"]._get_pools_with_stock(pools)
+        pools = self.sudo().env["stock.supply"]._get_pools_with_stock(pools)
         idle = lacking.filtered(
             lambda move: move._is_claim() and move._takes_free_stock() and not move._get_claimed_pools() & pools
         )
@@ -303,24 +305,24 @@ class StockAllocation(models.AbstractModel):
             served = {claim: given[claim.id] for claim in claims & brought.move_dest_ids if given[claim.id] > 0}
             if served:
                 shares = [Share(claim.id, quantity, 0) for claim, quantity in served.items()]
-                self._log(shares, given, cause, self._get_brought(brought, cause))
-                self._tell(served, cause, brought)
+                self._log(shares, given, cause, self._get_source_quantities(brought, cause))
+                self._after_handing_out(served, cause, brought)
 
     # ---- shares --------------------------------------------------------------------
 
     @api.model
-    def _get_shares(self, pools, condition, reported=(), everyone=False):
+    def _get_shares(self, pools, condition, reported=(), ignore_shares=False):
         """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
 
         :return: a list of :class:`Share`; for the arguments see ``stock.pegging._get_free_shares``
         """
         if not pools:
             return []
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = get_digits(self.env)
         return [
             Share(move_id, float_round(quantity, precision_digits=digits), rank)
             for move_id, quantity, rank in self.env["stock.pegging"]._get_free_shares(
-                pools, condition, reported, everyone
+                pools, condition, reported, ignore_shares
             )
         ]
 
@@ -340,7 +342,7 @@ class StockAllocation(models.AbstractModel):
     @api.model
     def _get_given(self, moves, before):
         """Return ``{move id: quantity}`` of what was reserved since *before*, without noise."""
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = get_digits(self.env)
         return {
             move_id: float_round(quantity - before[move_id], precision_digits=digits)
             for move_id, quantity in self._get_reserved(moves).items()
@@ -349,11 +351,12 @@ class StockAllocation(models.AbstractModel):
     # ---- log -------------------------------------------------------------------------
 
     @api.model
-    def _log(self, shares, given, cause, brought, others=()):
+    def _log(self, shares, given, cause, source_quantities, others=()):
         """Write down what each claim has got.
 
         :param given: ``{move id: quantity}``, in the products' units
-        :param brought: what brought or freed the stock, see :meth:`_get_brought`; what is logged is taken from it
+        :param source_quantities: what brought or freed the stock, see :meth:`_get_source_quantities`; what is logged is
+            consumed
         :param others: the shares of those who were not served
         """
         moves = self.env["stock.move"].browse(share.move_id for share in shares)
@@ -372,30 +375,30 @@ class StockAllocation(models.AbstractModel):
                 vals["passed_over_ids"] = [(6, 0, ahead[:NAMED])]
             if given[move.id] < share.quantity:
                 vals["note"] = self.env._("Reservation could not use all of its share: a lot, a package or a date.")
-            for source, quantity in self._take(brought.get(move.product_id, []), given[move.id]):
+            for source, quantity in self._consume(source_quantities.get(move.product_id, []), given[move.id]):
                 vals_list.append({**vals, "quantity": quantity, **self._prepare_source_values(source)})
         self.env["stock.backorder.allocation"].create(vals_list)
 
     @api.model
-    def _get_brought(self, sources, cause):
+    def _get_source_quantities(self, sources, cause):
         """Return ``{product: [[moves, quantity]]}`` of what has come or was freed, in the products' units.
 
         Of what several transfers have brought in one go, it is told apart which of them has served whom.
         """
-        brought = {}
+        quantities = {}
         for product, moves in sources.grouped("product_id").items():
             parts = moves.grouped("picking_id").values() if cause in ARRIVAL_CAUSES else [moves]
-            brought[product] = [[part, sum(move._get_shipped_qty() for move in part)] for part in parts]
-        return brought
+            quantities[product] = [[part, sum(move._get_shipped_qty() for move in part)] for part in parts]
+        return quantities
 
     @api.model
-    def _take(self, parts, quantity):
+    def _consume(self, parts, quantity):
         """Use up *parts*, lists of moves and what they have brought, one after the other.
 
         :return: a list of ``(moves, quantity)``, at least one; what was free before counts as brought by the last one
         """
         taken = []
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = get_digits(self.env)
         while len(parts) > 1 and float_compare(parts[0][1], quantity, precision_digits=digits) < 0:
             source, brought = parts.pop(0)
             if brought > 0:
@@ -416,29 +419,29 @@ class StockAllocation(models.AbstractModel):
     def _is_same_pool(self, other, move, areas):
         return other.product_id == move.product_id and other.location_id.stock_area_id == areas[move]
 
-    # ---- effects ----------------------------------------------------------------------
+    # ---- what follows -----------------------------------------------------------------
 
     @api.model
-    def _tell(self, served, cause, sources):
-        """Tell on each delivery what it got, and who is responsible for them what became ready: once per event.
+    def _after_handing_out(self, served, cause, sources):
+        """Say on each delivery what it has got; whatever else follows from it, other rooms add.
 
         :param served: ``{move: quantity}``, in the products' units
+        :param str cause: what brought the stock, a value of ``stock.backorder.allocation.cause``
+        :param sources: the moves that brought or freed it
         """
-        self.env["stock.move"].union(*served)._write_first_promise()
-        pickings = self.env["stock.picking"].union(*(move.picking_id for move in served))
+        pickings = self._get_served_transfers(served)
         if not pickings:
             return
         origin = sources.picking_id[:1]
-        lines = {picking: [] for picking in pickings}
+        lines = defaultdict(list)
         for move, quantity in served.items():
-            if move.picking_id:
-                lines[move.picking_id].append(
-                    self.env._(
-                        "%(quantity)s × %(product)s",
-                        quantity=move._format_availability_quantity(quantity),
-                        product=move.product_id.display_name,
-                    )
+            lines[move.picking_id].append(
+                self.env._(
+                    "%(quantity)s × %(product)s",
+                    quantity=format_quantity(self.env, quantity),
+                    product=move.product_id.display_name,
                 )
+            )
         causes = dict(self.env["stock.backorder.allocation"]._fields["cause"]._description_selection(self.env))
         brought_by = origin._get_html_link() if origin else sources[:1].reference or causes[cause]
         bodies = {}
@@ -450,50 +453,7 @@ class StockAllocation(models.AbstractModel):
             )
             bodies[picking.id] = escape(message) % {"lines": ", ".join(lines[picking]), "source": brought_by}
         pickings._message_log_batch(bodies=bodies)
-        ready = pickings.filtered(lambda picking: picking.fulfillment_state == "ready")
-        arrivals = self._get_arrivals(served, cause, sources)
-        # Who acts knows it; who is told of an arrival as a whole needs no second message.
-        self._notify(ready, origin, self.env.user.union(*(arrival._get_arrival_user() for arrival in arrivals)))
-        ready._notice_ready()
-        self.env["stock.arrival.notice"]._queue(arrivals)
 
     @api.model
-    def _get_arrivals(self, served, cause, sources):
-        """Return the transfers that have brought what was handed out, if it was brought by any."""
-        if cause not in ARRIVAL_CAUSES:
-            return sources.picking_id.browse()
-        products = {move.product_id for move in served}
-        return sources.filtered(lambda move: move.product_id in products).picking_id
-
-    @api.model
-    def _get_ready_subject(self, origin, pickings):
-        """Return which deliveries a message on what has become ready is about, and what has brought their goods."""
-        names = pickings._get_first_names(pickings.mapped("name"), named=3)
-        if not origin:
-            return self.env._("Ready to ship: %s", names)
-        return self.env._("Ready to ship: %(deliveries)s, from %(origin)s", deliveries=names, origin=origin.name)
-
-    @api.model
-    def _notify(self, ready, origin, told_anyhow):
-        """Send each responsible one message with the deliveries that have become ready."""
-        by_user = ready.grouped(
-            lambda picking: picking.user_id or picking.picking_type_id.warehouse_id.allocation_user_id
-        )
-        for user, pickings in by_user.items():
-            if not user or user in told_anyhow:
-                continue
-            told = self.with_context(lang=user.lang)
-            items = Markup("").join(
-                Markup("<li>%s</li>") % picking._get_html_link() for picking in pickings.sorted("name")
-            )
-            (origin or self.env["mail.thread"]).message_notify(
-                partner_ids=user.partner_id.ids,
-                subject=told._get_ready_subject(origin, pickings.sorted("name")),
-                body=Markup("<p>%s</p><ul>%s</ul>")
-                % (
-                    told.env._("Stock from %s has made these deliveries ready to ship:", origin.name)
-                    if origin
-                    else told.env._("New stock has made these deliveries ready to ship:"),
-                    items,
-                ),
-            )
+    def _get_served_transfers(self, served):
+        return self.env["stock.picking"].union(*(move.picking_id for move in served))

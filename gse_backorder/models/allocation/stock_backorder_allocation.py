@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ..engine.stock_ranking import POLICIES
-
 CAUSES = [
     ("receipt", "Receipt"),
     ("return", "Return"),
@@ -19,6 +17,8 @@ CAUSES = [
     ("ranking", "Ranking changed"),
     ("supply", "Supply changed"),
 ]
+# What brings new stock by a transfer: what is cancelled, unreserved or counted is no arrival.
+ARRIVAL_CAUSES = ("receipt", "return", "transfer")
 GARBAGE_BATCH = 10_000
 
 
@@ -56,7 +56,9 @@ class StockBackorderAllocation(models.Model):
     cause = fields.Selection(CAUSES, required=True, readonly=True, help="What brought the stock, or what happened.")
     source = fields.Char(readonly=True, help="The document that brought or freed the stock.")
     source_picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="set null")
-    policy = fields.Selection(POLICIES, readonly=True)
+    policy = fields.Selection(
+        lambda self: self.env["stock.warehouse"]._get_policy_names(), string="Policy", readonly=True
+    )
     rank = fields.Integer(
         string="Place",
         readonly=True,

@@ -33,7 +33,7 @@ class StockBackorderPool(models.Model):
 
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade")
     location_id = fields.Many2one("stock.location", required=True, readonly=True, ondelete="cascade", index=True)
-    turn = fields.Integer(readonly=True, help="How many transactions have locked the pool.")
+    lock_count = fields.Integer(readonly=True, help="How many transactions have locked the pool.")
 
     _product_location_uniq = models.UniqueIndex("(product_id, location_id)")
 
@@ -52,31 +52,31 @@ class StockBackorderPool(models.Model):
             return
         door = PoolDoor.of(self.env.cr)
         if door is None:
-            self._take_turns(pools)
+            self._count_locks(pools)
             return
         door.enter(pools)
         try:
-            self._take_turns(pools)
+            self._count_locks(pools)
         except SerializationFailure:
             if not door.may_return:
                 raise
             raise PoolsBusy(pools) from None
 
     @api.model
-    def _take_turns(self, pools):
+    def _count_locks(self, pools):
         # That another one was quicker is no fault to be logged.
-        self.env.cr.execute(self._get_turns_query(pools), log_exceptions=False)
+        self.env.cr.execute(self._get_lock_counts_sql(pools), log_exceptions=False)
 
     @api.model
-    def _get_turns_query(self, pools):
+    def _get_lock_counts_sql(self, pools):
         products, areas = zip(*sorted(pools), strict=True)
         return SQL(
             """
-            INSERT INTO stock_backorder_pool AS pool (product_id, location_id, turn)
+            INSERT INTO stock_backorder_pool AS pool (product_id, location_id, lock_count)
                  SELECT product_id, location_id, 1
                    FROM unnest(%(products)s::int[], %(areas)s::int[]) AS wanted (product_id, location_id)
                ORDER BY product_id, location_id
-            ON CONFLICT (product_id, location_id) DO UPDATE SET turn = pool.turn + 1
+            ON CONFLICT (product_id, location_id) DO UPDATE SET lock_count = pool.lock_count + 1
             """,
             products=list(products),
             areas=list(areas),
@@ -130,10 +130,10 @@ class StockBackorderPool(models.Model):
             return set()
         self.env["stock.move"].flush_model(["location_id", "product_id", "state"])
         self.env["stock.location"].flush_model(["parent_path"])
-        return set(self.env.execute_query(self._get_awaited_query(pools)))
+        return set(self.env.execute_query(self._get_awaited_sql(pools)))
 
     @api.model
-    def _get_awaited_query(self, pools):
+    def _get_awaited_sql(self, pools):
         products, areas = zip(*sorted(pools), strict=True)
         return SQL(
             """
@@ -163,7 +163,7 @@ class StockBackorderPool(models.Model):
         with PoolDoor.of(self.env.cr).between_transactions() as cursor:
             # One that has waited for a row goes on with what has become of it.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            turns, awaited = self._get_turns_query(pools), self._get_awaited_query(pools)
+            turns, awaited = self._get_lock_counts_sql(pools), self._get_awaited_sql(pools)
             cursor.execute(turns.code, turns.params)
             cursor.execute(awaited.code, awaited.params)
             found = set(cursor.fetchall())

@@ -23,6 +23,8 @@ PLACE_FIELDS = {
 
 
 class StockMoveLine(models.Model):
+    """What is reserved in detail: what is taken away or deleted here is free for the next."""
+
     _inherit = "stock.move.line"
 
     @api.model_create_multi

@@ -8,6 +8,8 @@ FREE_FIELDS = {"quantity", "reserved_quantity"}
 
 
 class StockQuant(models.Model):
+    """The stock itself: it notes what becomes free, by whatever door it came, and gives each claim its share."""
+
     _inherit = "stock.quant"
 
     @api.model_create_multi

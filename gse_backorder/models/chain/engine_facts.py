@@ -10,38 +10,7 @@ from datetime import date, datetime
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
-
-# All of them, by model. A field that the engine alone writes is named here, and nowhere else.
-FACTS = {
-    "stock.picking": frozenset(
-        (
-            "accepted_promise_date",
-            "backorder_index",
-            "backorder_last_index",
-            "backorder_root_id",
-            "customer_id",
-            "customer_move_type",
-            "first_promise_date",
-            "fulfillment_state",
-            "has_open_remainder",
-            "told_no_promise",
-            "told_promise_date",
-        )
-    ),
-    "stock.move": frozenset(
-        (
-            "customer_cancelled_date",
-            "first_promise_date",
-            "first_promise_quantity",
-            "joined_date",
-            "ordered_date",
-            "ranked_as",
-        )
-    ),
-    "stock.picking.type": frozenset(("create_backorder_before",)),
-    "res.partner": frozenset(("vendor_delay_days",)),
-    "mail.activity": frozenset(("shortage_company_id", "shortage_quantity")),
-}
+from odoo.tools import ormcache
 
 
 class _Fact:
@@ -92,7 +61,7 @@ def as_facts(vals):
 
 
 class StockEngineFacts(models.AbstractModel):
-    """A model some fields of which are written by the engine alone: see :data:`FACTS`.
+    """A model some fields of which are written by the engine alone: those that are declared with ``fact=True``.
 
     Also code that has all rights in a user's name (``sudo()``) writes them as :func:`fact` only: what such code passes
     on may have come from the user. The superuser himself, who runs migrations, crons and shells, is trusted.
@@ -102,9 +71,14 @@ class StockEngineFacts(models.AbstractModel):
     _description = "Facts of the Engine"
 
     @api.model
+    def _valid_field_parameter(self, field, name):
+        return name == "fact" or super()._valid_field_parameter(field, name)
+
+    @api.model
+    @ormcache()
     def _get_facts(self):
         """Return the names of the fields that the engine alone writes."""
-        return FACTS.get(self._name, frozenset())
+        return frozenset(name for name, field in self._fields.items() if getattr(field, "fact", False))
 
     def _write_facts(self, vals):
         """Write *vals* as what the engine has found: its own methods do, and nothing that takes values from outside."""

@@ -5,10 +5,18 @@ import pytz
 from odoo import fields, models
 from odoo.tools import babel_locale_parse, format_date, format_time, get_lang
 
+# A date that is further away than a century cannot be counted with.
+MOST_DAYS = 36_500
+
+
+def get_latest(dates):
+    """Return the latest of *dates* (a list) if there are some and each is one; else False."""
+    return max(dates) if dates and all(dates) else False
+
 
 def get_day(moment, zone):
     """Return the date of the day in *zone* (its name) on which *moment*, a naive datetime in UTC, is."""
-    return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
+    return pytz.timezone(zone).fromutc(moment).date()
 
 
 def get_start_of_day(day, zone):

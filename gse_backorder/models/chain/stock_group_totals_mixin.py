@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.orm.models import parse_read_group_spec
+from odoo.models import parse_read_group_spec
 from odoo.tools import SQL
 
 # Of so many records figures are worked out and added up: who groups more is shown how many there are.

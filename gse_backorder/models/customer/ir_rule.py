@@ -2,6 +2,8 @@ from odoo import models
 
 
 class IrRule(models.Model):
+    """A customer's login reads what is his company's now."""
+
     _inherit = "ir.rule"
 
     def _compute_domain_context_values(self):

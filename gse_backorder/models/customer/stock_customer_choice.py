@@ -5,16 +5,11 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..chain.picking_states import CLOSED_STATES, OPEN_STATES
+from ..chain.stock_day_mixin import get_latest
+from ..chain.wording import name_first
 
 # Instead of the ids of lines: all that are open. It has to be said: what is not said is never taken for all.
 ALL_LINES = "all"
-# What a customer can choose, and the setting of the company that allows it.
-CHOICES = {
-    "keep": "customer_may_keep",
-    "cancel": "customer_may_cancel",
-    "together": "customer_may_group",
-    "now": "customer_may_group",
-}
 
 
 class StockCustomerChoice(models.AbstractModel):
@@ -28,13 +23,28 @@ class StockCustomerChoice(models.AbstractModel):
     _description = "Customer's Choice about a Delivery"
 
     @api.model
+    def _get_settings(self):
+        """Return what a customer can choose, and the company's setting that allows it.
+
+        Who adds one adds its ``_get_NAME_question``, ``_get_NAME_refusal`` and ``_choose_NAME``.
+
+        :return: ``{name: name of the field of res.company}``
+        """
+        return {
+            "keep": "customer_may_keep",
+            "cancel": "customer_may_cancel",
+            "together": "customer_may_group",
+            "now": "customer_may_group",
+        }
+
+    @api.model
     def _get_choices(self, delivery):
         """Return what the customer can choose now, and what he is asked before: ``{name: question}``."""
         delivery = delivery.sudo()
         lines = self._get_lines(delivery)
         return {
             name: self._get_question(delivery, name)
-            for name in CHOICES
+            for name in self._get_settings()
             if self._is_offered(delivery, name) and not self._get_refusal(delivery, name, lines)
         }
 
@@ -55,28 +65,38 @@ class StockCustomerChoice(models.AbstractModel):
             return delivery.promise_date
         open_lines = self._get_lines(delivery).filtered(lambda line: line.state not in CLOSED_STATES)
         dates = open_lines.mapped("promise_date")
-        return max(dates) if dates and all(dates) else False
+        return get_latest(dates)
 
     @api.model
     def _get_question(self, delivery, name):
         """Return what the choice means, in the customer's words: he reads it before he clicks, and in the dialog."""
+        return getattr(self, f"_get_{name}_question")(delivery)
+
+    @api.model
+    def _get_keep_question(self, delivery):
+        return self.env._(
+            "%(delivery)s ships on %(date)s. You let us know that you wait for it; nothing else changes.",
+            delivery=delivery.name,
+            date=delivery._format_day(self._get_promise_date(delivery)),
+        )
+
+    @api.model
+    def _get_together_question(self, delivery):
+        question = self.env._(
+            "Nothing of %s ships before all of it is there; then it comes in one shipment.", delivery.name
+        )
         date = delivery._format_day(self._get_promise_date(delivery))
-        if name == "keep":
-            return self.env._(
-                "%(delivery)s ships on %(date)s. You let us know that you wait for it; nothing else changes.",
-                delivery=delivery.name,
-                date=date,
-            )
-        if name == "together":
-            question = self.env._(
-                "Nothing of %s ships before all of it is there; then it comes in one shipment.", delivery.name
-            )
-            when = date and self.env._("At present that is %s.", date)
-            return f"{question} {when}" if when else question
-        if name == "now":
-            return self.env._(
-                "What is there of %s ships now, the rest as soon as it comes: in more than one shipment.", delivery.name
-            )
+        when = date and self.env._("At present that is %s.", date)
+        return f"{question} {when}" if when else question
+
+    @api.model
+    def _get_now_question(self, delivery):
+        return self.env._(
+            "What is there of %s ships now, the rest as soon as it comes: in more than one shipment.", delivery.name
+        )
+
+    @api.model
+    def _get_cancel_question(self, delivery):
         return self.env._(
             "What is still to come of %(delivery)s will not be delivered any more: %(lines)s. You cannot undo this.",
             delivery=delivery.name,
@@ -117,7 +137,8 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _is_offered(self, delivery, name):
         """Whether the delivery's company leaves this choice to its customers."""
-        return name in CHOICES and delivery.company_id[CHOICES[name]]
+        setting = self._get_settings().get(name)
+        return bool(setting) and delivery.company_id[setting]
 
     @api.model
     def _choose(self, delivery, name, author, line=None, seen=None):
@@ -136,7 +157,8 @@ class StockCustomerChoice(models.AbstractModel):
         delivery = delivery.with_user(SUPERUSER_ID).with_company(delivery.sudo().company_id)
         if not self._is_offered(delivery, name):
             raise UserError(self.env._("This cannot be chosen."))
-        # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again.
+        # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again: Odoo's own
+        # lock_for_update() does not wait.
         self.env.cr.execute(SQL("SELECT FROM stock_picking WHERE id = %s FOR UPDATE", delivery.id))
         lines = self._get_chosen_lines(delivery, line) if name == "cancel" else self._get_lines(delivery)
         done = self._get_done(delivery, name, lines)
@@ -239,7 +261,7 @@ class StockCustomerChoice(models.AbstractModel):
     def _choose_keep(self, delivery, author, lines):
         delivery.accepted_promise_date = self._get_promise_date(delivery)
         date = delivery._format_day(delivery.accepted_promise_date)
-        self._tell(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
+        self._tell_staff(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
         return self.env._("Thank you. You keep waiting; the date is %s.", date)
 
     # ---- cancel the remainder ------------------------------------------------------
@@ -272,7 +294,7 @@ class StockCustomerChoice(models.AbstractModel):
         names = self._list_lines(lines)
         (lines | self._get_steps_for(lines))._action_cancel()
         lines._write_facts({"customer_cancelled_date": fields.Datetime.now()})
-        self._tell(delivery, author, self.env._("The customer cancels what is still to come:"), names)
+        self._tell_staff(delivery, author, self.env._("The customer cancels what is still to come:"), names)
         return self.env._("Cancelled: %s.", ", ".join(names))
 
     @api.model
@@ -298,7 +320,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _name_lines(self, lines, named=3):
         """Return how much of what the lines are, the first ones, if there are many."""
-        return self.env["stock.picking"]._get_first_names(self._list_lines(lines), named)
+        return name_first(self._list_lines(lines), named)
 
     # ---- together, or now --------------------------------------------------------------
 
@@ -313,7 +335,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _choose_together(self, delivery, author, lines):
         delivery.write({"customer_move_type": "one", "move_type": "one"})
-        self._tell(delivery, author, self.env._("The customer wants all of it in one shipment."))
+        self._tell_staff(delivery, author, self.env._("The customer wants all of it in one shipment."))
         return self.env._("Thank you. We ship when everything is there.")
 
     @api.model
@@ -323,13 +345,13 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _choose_now(self, delivery, author, lines):
         delivery.write({"customer_move_type": "direct", "move_type": "direct"})
-        self._tell(delivery, author, self.env._("The customer wants what is there shipped now, the rest later."))
+        self._tell_staff(delivery, author, self.env._("The customer wants what is there shipped now, the rest later."))
         return self.env._("Thank you. We ship what is there, and the rest as soon as it comes.")
 
     # ---- told -----------------------------------------------------------------------
 
     @api.model
-    def _tell(self, delivery, author, sentence, details=()):
+    def _tell_staff(self, delivery, author, sentence, details=()):
         """Write it on the delivery, as a note of the customer that the salesperson is notified of.
 
         The subject of his mail says which order it is about, and what the customer wants.

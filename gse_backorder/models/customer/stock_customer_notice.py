@@ -8,18 +8,10 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import split_every
 
 from ..chain.picking_states import CLOSED_STATES
-from .stock_delivery_notice_mixin import Notice
+from ..chain.progress import commit_each
+from .stock_picking_notice import Notice
 
 _logger = logging.getLogger(__name__)
-
-# What happened, the setting of the company that tells customers of it, and the mail that does.
-EVENTS = {
-    "created": ("mail_backorder_created", "gse_backorder.mail_template_backorder_created"),
-    "moved": ("mail_promise_moved", "gse_backorder.mail_template_promise_moved"),
-    "ready": ("mail_backorder_ready", "gse_backorder.mail_template_backorder_ready"),
-    "shipped": ("mail_delivery_shipped", "gse_backorder.mail_template_delivery_shipped"),
-    "closed": ("mail_backorder_closed", "gse_backorder.mail_template_backorder_closed"),
-}
 # What happens to one customer within this time is told in one mail.
 GATHERING_MINUTES = 2
 # So many deliveries are compared at a time with what their customers were told.
@@ -73,6 +65,20 @@ class StockCustomerNotice(models.Model):
     )
     failure = fields.Char(readonly=True, help="Why the mail could not be made; it is tried again.")
 
+    @api.model
+    def _get_events(self):
+        """Return what happens, the company's setting that tells customers of it, and the mail that does.
+
+        :return: ``{event: (name of the field of res.company, XML id of the template)}``
+        """
+        return {
+            "created": ("mail_backorder_created", "gse_backorder.mail_template_backorder_created"),
+            "moved": ("mail_promise_moved", "gse_backorder.mail_template_promise_moved"),
+            "ready": ("mail_backorder_ready", "gse_backorder.mail_template_backorder_ready"),
+            "shipped": ("mail_delivery_shipped", "gse_backorder.mail_template_delivery_shipped"),
+            "closed": ("mail_backorder_closed", "gse_backorder.mail_template_backorder_closed"),
+        }
+
     # ---- queue ---------------------------------------------------------------
 
     @api.model
@@ -89,7 +95,7 @@ class StockCustomerNotice(models.Model):
 
         :param values: ``{picking: values of its notice}``
         """
-        setting, _template = EVENTS[event]
+        setting, _template = self._get_events()[event]
         # Whoever makes it happen need be able to read neither the customer's order nor the queue.
         vals_list = [
             {
@@ -119,12 +125,8 @@ class StockCustomerNotice(models.Model):
             ["id:recordset", "failure:count", "id:min"],
             order="failure:count, id:min",  # what has failed before lets the others go first
         )
-        crons = self.env["ir.cron"]
-        crons._commit_progress(remaining=len(groups))
-        for _company, _partner, _event, notices, _failures, _first in groups:
+        for _company, _partner, _event, notices, _failures, _first in commit_each(self.env, groups):
             notices._send_safely()
-            if not crons._commit_progress(1):
-                break
 
     def _send_safely(self):
         """Send the mail of one customer and event; keep the notices and write down why when it cannot be made."""
@@ -230,7 +232,7 @@ class StockCustomerNotice(models.Model):
             mail_post_autofollow=False,  # being told is no wish to hear of all that staff write
         )
         lead = told[0]._get_notice_target() if event == "created" else told[0]
-        template = told.env.ref(EVENTS[event][1])
+        template = told.env.ref(self._get_events()[event][1])
         lead.message_post_with_source(
             template,
             subtype_xmlid="mail.mt_note",
@@ -245,9 +247,9 @@ class StockCustomerNotice(models.Model):
     def _create_all_attachments(self, template, pickings):
         """Return what is attached to the mail: that on a backorder tells also what has shipped, and brings its slip."""
         attachments = self._create_attachments(template, pickings)
-        if self[0].event == "created" and self[0].company_id._tells_customers(EVENTS["shipped"][0]):
-            shipped = pickings.env.ref(EVENTS["shipped"][1])
-            attachments |= self._create_attachments(shipped, pickings)
+        setting, shipped = self._get_events()["shipped"]
+        if self[0].event == "created" and self[0].company_id._tells_customers(setting):
+            attachments |= self._create_attachments(pickings.env.ref(shipped), pickings)
         return attachments
 
     @api.model
@@ -274,13 +276,9 @@ class StockCustomerNotice(models.Model):
         All deliveries that wait are compared, many at a time and in a constant number of queries each time.
         """
         pickings = self.env["stock.picking"].search(self._get_promised_domain(), order="id")
-        crons = self.env["ir.cron"]
-        crons._commit_progress(remaining=len(pickings))
-        for ids in split_every(PROMISE_BATCH, pickings.ids, list):
-            batch = pickings.browse(ids).exists()
-            batch._notice_moved_promises()
-            crons._commit_progress(len(ids))
+        for ids in commit_each(self.env, list(split_every(PROMISE_BATCH, pickings.ids, list)), count=len):
             self.env.invalidate_all()  # however many wait, only one batch is in memory
+            pickings.browse(ids).exists()._notice_moved_promises()
 
     @api.model
     def _get_promised_domain(self):

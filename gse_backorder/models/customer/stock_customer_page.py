@@ -1,17 +1,13 @@
 from collections import Counter
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, hmac
 from odoo.tools.misc import limited_field_access_token
 
 from ..chain.picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
-from ..engine.stock_pegging import NOISE, Coverage, split_in_unit
+from ..chain.stock_day_mixin import get_latest
+from ..engine.coverage import NOISE, Coverage, split_in_unit
 
-# What the page's script listens to: it is told that something has changed, never what.
-LIVE_EVENT = "gse_backorder.changed"
-# The same for the screens of the warehouse.
-STAFF_EVENT = "gse_backorder.staff_changed"
 # The field of a product with what the page shows of how it looks.
 PICTURE = "image_128"
 # All that a row of the list reads of a delivery itself, to be read with the search.
@@ -171,7 +167,7 @@ class StockCustomerPage(models.AbstractModel):
             ],
             "lines": lines,
             "summary": self._get_summary(chain),
-            "channels": self._get_channels(delivery),
+            "channels": self.env["stock.live"]._get_channels(delivery),
             "contact": self._get_contact(delivery),
         }
 
@@ -319,9 +315,9 @@ class StockCustomerPage(models.AbstractModel):
         moves = moves.filtered(lambda move: move.id in coverages)
         result = {}
         for own in moves.grouped("picking_id").values():
-            dates = [coverages[move.id].promise_date for move in own]
+            dates = [coverages[move.id].get_promise_date(fields.Datetime.now()) for move in own]
             if any(coverages[move.id].status != "available" for move in own):
-                result.update(dict.fromkeys(own.ids, max(dates) if all(dates) else None))
+                result.update(dict.fromkeys(own.ids, get_latest(dates) or None))
         return result
 
     @api.model
@@ -390,12 +386,12 @@ class StockCustomerPage(models.AbstractModel):
         whole = remaining if covered == open_moves else None
         coverage = coverage.convert(first.product_id.uom_id, self._get_unit(first), whole=whole)
         if waits := [together[move_id] for move_id in open_moves.ids if move_id in together]:
-            dates = [coverage.promise_date, *waits]
-            promise_date = max(dates) if all(dates) else False
+            dates = [coverage.get_promise_date(fields.Datetime.now()), *waits]
+            promise_date = get_latest(dates)
             status = "missing" if coverage.status == "missing" else "short"
             words = self._get_together_words(first, promise_date)
         else:
-            promise_date, status = coverage.promise_date, coverage.status
+            promise_date, status = coverage.get_promise_date(fields.Datetime.now()), coverage.status
             words = self._get_words(first, coverage, is_taken=not taken.keys().isdisjoint(open_moves.ids))
         return {"status": status, "words": words, **self._get_promise(open_moves, promise_date)}
 
@@ -491,78 +487,3 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _format(self, quantity):
         return self.env["stock.move"]._format_availability_quantity(quantity) if quantity else "0"
-
-    # ---- live --------------------------------------------------------------------
-
-    @api.model
-    def _get_channels(self, delivery):
-        """Return the bus channels that tell when the page of *delivery* has to be read anew.
-
-        Nobody can guess a channel's name who was not given it, and nothing but "changed" is said on it.
-        """
-        waiting = delivery._get_own_chain().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        return self._get_customer_channels(delivery.customer_id) + [
-            self._get_channel("product", product) for product in waiting.product_id
-        ]
-
-    @api.model
-    def _get_customer_channels(self, partner):
-        return [self._get_channel("customer", partner.commercial_partner_id)]
-
-    @api.model
-    def _get_channel(self, kind, record):
-        secret = hmac(self.env(su=True), "gse_backorder-channel", f"{kind}-{record.id}")
-        return f"gse_backorder-{kind}-{secret}"
-
-    @api.model
-    def _tell_changed(self, transfers, products=()):
-        """Tell the open pages, when all is done, that these transfers, or what waits for these products, have changed.
-
-        Once a transaction and channel, however many lines change in it.
-        """
-        precommit = self.env.cr.precommit
-        if LIVE_EVENT not in precommit.data:
-            precommit.data[LIVE_EVENT] = (set(), set())
-            precommit.add(self._send_changed)
-        transfer_ids, product_ids = precommit.data[LIVE_EVENT]
-        transfer_ids.update(transfers.ids)
-        product_ids.update(products and products.ids)
-
-    @api.model
-    def _send_changed(self):
-        transfer_ids, product_ids = self.env.cr.precommit.data.pop(LIVE_EVENT)
-        # Who moves goods need not be able to read the customer.
-        transfers = self.sudo().env["stock.picking"].browse(transfer_ids).exists()
-        deliveries = transfers.filtered(lambda transfer: transfer._is_customer_delivery())
-        # Nobody has a page open that waits for any other product.
-        products = self.env["product.product"].browse(self._get_waited_for(product_ids))
-        for kind, records in (("customer", deliveries.customer_id), ("product", products)):
-            for record in records:
-                self.env["bus.bus"]._sendone(self._get_channel(kind, record), LIVE_EVENT, {})
-        if transfers:
-            # The warehouse's own screens, wherever they are open.
-            self.env["bus.bus"]._sendone(self.env.ref("stock.group_stock_user"), STAFF_EVENT, {})
-
-    @api.model
-    def _get_waited_for(self, product_ids):
-        """Return those of the products that some customer waits for; the first who does is enough to know it."""
-        self.env["stock.move"].flush_model(["picking_id", "product_id", "state"])
-        self.env["stock.picking"].flush_model(["customer_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT product_id
-                  FROM unnest(%(product_ids)s::int[]) AS product (product_id)
-                 WHERE EXISTS (
-                           SELECT 1
-                             FROM stock_move AS move
-                             JOIN stock_picking AS picking ON picking.id = move.picking_id
-                            WHERE move.product_id = product.product_id
-                              AND move.state NOT IN ('draft', 'done', 'cancel')
-                              AND picking.customer_id IS NOT NULL
-                       )
-                """,
-                product_ids=sorted(product_ids),
-            )
-        )
-        return [product_id for (product_id,) in rows]

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.tools import SQL
 
 STOCK_USAGES = ("internal", "transit")
 # What says in which stock a location is.
@@ -7,6 +7,8 @@ AREA_FIELDS = {"location_id", "usage"}
 
 
 class StockLocation(models.Model):
+    """The stock that a location belongs to."""
+
     _inherit = "stock.location"
 
     stock_area_id = fields.Many2one(
@@ -28,47 +30,31 @@ class StockLocation(models.Model):
             )
             location.stock_area_id = holding[:1] if location.usage in STOCK_USAGES else False
 
-    def write(self, vals):
-        """What lies in a place that becomes a part of another stock comes into it."""
-        result = super().write(vals)
-        if not AREA_FIELDS.isdisjoint(vals):
-            # Who arranges the stock need not be able to see what lies there.
-            self.env["stock.quant"].sudo().search([("location_id", "child_of", self.ids)])._note_freed({})
-        return result
-
     @api.model
     def _get_stock_ids(self):
         """Return the ids of the locations that hold goods of ours: those with a ``stock_area_id``."""
         # Where stock is does not depend on who asks.
         return self.sudo().with_context(active_test=False).search([("usage", "in", STOCK_USAGES)]).ids
 
-    # ---- bound for a customer ----------------------------------------------
-    # Where customers are is Odoo's answer: the locations of customers, and the transit to another company of ours. A
-    # vendor, a warehouse of ours, a loss are not. Moves, transfers, domains and SQL have it from here.
-
-    def _is_at_customers(self):
-        """Whether what is brought here is at a customer's; Odoo is asked only where that takes a look."""
-        return self.usage == "customer" or (self.usage == "transit" and self._is_outgoing())
-
     @api.model
-    def _get_customers_domain(self, path="id"):
-        """Return :meth:`_is_at_customers` as a domain.
+    def _get_area_sql(self):
+        """To which stock each location belongs, the same as :attr:`stock_area_id`, and by what that is ranked.
 
-        :param str path: the field that leads to the location
+        :return: SQL of the columns location_id, area_id, parent_path (of the location), area_warehouse_id, and those of
+            ``stock.warehouse._get_policy_columns``
         """
-        usage = "usage" if path == "id" else f"{path}.usage"
-        domain = Domain(usage, "=", "customer")
-        between_companies = self.env.ref("stock.stock_location_inter_company", raise_if_not_found=False)
-        if not between_companies:
-            return domain
-        return domain | (Domain(usage, "=", "transit") & Domain(path, "child_of", between_companies.id))
-
-    @api.model
-    def _get_customers_ids(self):
-        """Return the ids of the locations for which :meth:`_is_at_customers` holds, for SQL: there are few."""
-        # Where customers are does not depend on who asks.
-        return self.sudo().with_context(active_test=False).search(self._get_customers_domain()).ids
-
-    def _get_path_ids(self):
-        """Return the ids of the locations above this one, the topmost first, and its own."""
-        return [int(location_id) for location_id in (self.parent_path or "").split("/")[:-1]]
+        policy = self.env["stock.warehouse"]._get_policy_columns()
+        return SQL(
+            """
+            SELECT DISTINCT ON (location.id) location.id AS location_id, ancestor.id AS area_id, location.parent_path,
+                   ancestor.warehouse_id AS area_warehouse_id, %(policy)s
+              FROM stock_location AS location
+              JOIN stock_location AS ancestor
+                ON ancestor.id = ANY (string_to_array(trim(TRAILING '/' FROM location.parent_path), '/')::int[])
+         LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = ancestor.warehouse_id
+             WHERE location.usage IN ('internal', 'transit')
+               AND ancestor.usage IN ('internal', 'transit')
+          ORDER BY location.id, length(ancestor.parent_path)
+            """,
+            policy=SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in policy.items()),
+        )

@@ -1,29 +1,17 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ... import arguments
-from ..chain.picking_states import CLOSED_STATES
 from .stock_availability_mixin import get_worst
-
-# Which orders are being confirmed: only a Confirming counts, which no caller can send.
-CONFIRMING = "orders_confirming"
-
-
-class Confirming(frozenset):
-    """The ids of orders that are being confirmed."""
 
 
 class SaleOrder(models.Model):
+    """What an order, or a quotation, promises as a whole."""
+
     _name = "sale.order"
     _inherit = ["sale.order", "stock.promise.mixin"]
 
-    backorder_count = fields.Integer(compute="_compute_backorder_count", compute_sudo=True, groups="base.group_user")
-    open_backorder_count = fields.Integer(
-        compute="_compute_backorder_count", compute_sudo=True, groups="base.group_user"
-    )
     availability_status = fields.Selection(
         selection=lambda self: self.env["sale.order.line"]._fields["availability_status"].selection,
         string="Stock Status",
@@ -32,7 +20,6 @@ class SaleOrder(models.Model):
         groups="base.group_user",
         help="The stock status of the worst line of the order.",
     )
-
     promise_date = fields.Datetime(groups="base.group_user")  # of a quotation it would tell what we have in stock
     ranked_since_text = fields.Char(
         compute="_compute_ranked_since_text",
@@ -45,12 +32,6 @@ class SaleOrder(models.Model):
         groups="base.group_user",
         help="When what is open of the order ships, or would ship if the quotation were confirmed now: in one"
         " sentence.",
-    )
-    site_note = fields.Text(
-        string="Site Notes",
-        help="Delivery instructions for the customer's receiving site. They are printed on the documents of the order's"
-        " deliveries and backorders, and the customer reads them. Changing them changes the deliveries that are still"
-        " open and have no notes of their own.",
     )
 
     @api.depends("date_order", "order_line.move_ids.ordered_date", "order_line.move_ids.state")
@@ -66,31 +47,6 @@ class SaleOrder(models.Model):
                     order._format_day(ordered),
                 )
             )
-
-    @api.depends("picking_ids.backorder_root_id", "picking_ids.state")
-    def _compute_backorder_count(self):
-        """Cancelled backorders do not count: nobody waits for them."""
-        states = defaultdict(list)
-        for order, state, count in self.env["stock.picking"]._read_group(
-            self._get_backorder_domain(), ["sale_id", "state"], ["__count"]
-        ):
-            states[order.id] += [state] * count
-        for order in self:
-            order_states = states[order._origin.id]
-            order.backorder_count = len(order_states)
-            order.open_backorder_count = sum(state not in CLOSED_STATES for state in order_states)
-
-    def _get_backorder_domain(self):
-        """Deliveries to the customer, and steps that are still to be done for one that is yet to be made."""
-        delivered = Domain("is_bound_for_customer", "=", True) & Domain("state", "!=", "cancel")
-        prepared = Domain("picking_type_code", "=", "internal") & Domain(
-            "move_ids", "any", self.env["stock.move"]._get_bound_domain()
-        )
-        return (
-            Domain("sale_id", "in", self._origin.ids)
-            & Domain("backorder_root_id", "!=", False)
-            & (delivered | prepared)
-        )
 
     @api.depends("order_line.availability_status")
     def _compute_availability_status(self):
@@ -181,17 +137,6 @@ class SaleOrder(models.Model):
     def _get_promised_lines(self):
         return self.order_line
 
-    @arguments.public()
-    def action_confirm(self):
-        """Come for the stock before the work begins."""
-        self.env["stock.backorder.pool"]._come_for(self.order_line._get_wanted_pools)
-        return super().action_confirm()
-
-    def _action_confirm(self):
-        """What is procured by this is ordered by it; what is added to a line later is ordered when it is added."""
-        confirming = self.with_context(**{CONFIRMING: Confirming(self.ids)})
-        return super(SaleOrder, confirming)._action_confirm()
-
     @arguments.public(single=True)
     def action_explain(self):
         """Open the answer to "Why?": of the line that waits, or the list of those that do, each with its own.
@@ -209,55 +154,3 @@ class SaleOrder(models.Model):
         action["display_name"] = self.env._("Why? %s", self.name)
         action["domain"] = [("id", "in", waiting.ids)]
         return action
-
-    @arguments.public(single=True)
-    def action_view_backorders(self):
-        """Open the backorders of the order."""
-        self.ensure_one()
-        self.check_access("read")
-        backorders = self.env["stock.picking"].search(self._get_backorder_domain())
-        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_picking_chain")
-        action["display_name"] = self.env._("Backorders of %s", self.name)
-        action["domain"] = [("id", "in", backorders.ids)]
-        return action
-
-    def _get_customer_deliveries(self, with_token=False):
-        """Return what the order's page in the portal shows of its deliveries, the eldest first.
-
-        :param with_token: whether the visitor sees the order by its token, and has to see the deliveries by theirs
-        """
-        deliveries = self.sudo().picking_ids.filtered(lambda picking: picking._is_customer_delivery())
-        deliveries = deliveries.sorted(
-            lambda picking: ((picking.backorder_root_id or picking).id, picking.backorder_index)
-        )
-        rows = self.env["stock.customer.page"]._get_rows(deliveries)
-        for row, delivery in zip(rows, deliveries, strict=True):
-            row["url"] = delivery.get_portal_url() if with_token else delivery.access_url
-        return rows
-
-    def write(self, vals):
-        """Open deliveries follow the order's notes for the site, unless somebody has written other ones on them."""
-        if "site_note" not in vals:
-            return super().write(vals)
-        followers = self._get_site_note_followers()
-        result = super().write(vals)
-        followers.write({"site_note": vals["site_note"]})
-        return result
-
-    def _get_site_note_followers(self):
-        """Return the open transfers whose notes for the site are the order's own, or empty."""
-        # Who may change the order says what its deliveries tell the site, also on steps that he may not open.
-        return self.sudo().picking_ids.filtered(
-            lambda picking: (
-                picking.state not in CLOSED_STATES
-                and (picking.picking_type_code == "internal" or picking._brings_to_customer())
-                and (not picking.site_note or picking.site_note == picking.sale_id.site_note)
-            )
-        )
-
-    def _get_backorder_confirmations(self):
-        """Return the deliveries to print confirmations of: one for each chain of which a backorder is to come."""
-        self.ensure_one()
-        deliveries = self.picking_ids.filtered("is_bound_for_customer")
-        confirmations = deliveries._get_backorder_confirmations()
-        return confirmations.filtered(lambda delivery: delivery._get_backordered_lines())

@@ -1,17 +1,14 @@
-import math
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ... import arguments
-from ..chain.engine_facts import fact
-from ..engine.stock_pegging import NOISE, Coverage, Demand
-from .sale_order import CONFIRMING, Confirming
+from ..engine.coverage import Demand
 
 
 class SaleOrderLine(models.Model):
+    """What a line of an order promises, and a quotation's as if it were confirmed now."""
+
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "stock.availability.mixin"]
 
@@ -35,9 +32,9 @@ class SaleOrderLine(models.Model):
     def _get_coverage(self):
         """Return ``{id: Coverage}``: of an ordered line from its open moves, of a quotation line as if confirmed."""
         ordered = self.filtered(lambda line: line.state == "sale" and line._sells_goods())
-        quoted = self.filtered(lambda line: line._is_quoted() and line._is_judged())
+        quoted = self.filtered(lambda line: line._is_quoted() and line._has_open_goods())
         # The other lines of a quotation would be confirmed with it: they compete for the same goods.
-        rivals = (quoted | quoted.order_id.order_line).filtered(lambda line: line._is_judged())
+        rivals = (quoted | quoted.order_id.order_line).filtered(lambda line: line._has_open_goods())
         demands_by_line = rivals._prepare_demands()
         # A salesperson need not have rights on stock moves: only figures of his own lines come back.
         moves = ordered._origin.sudo()._get_open_delivery_moves()
@@ -88,7 +85,7 @@ class SaleOrderLine(models.Model):
             and self.product_uom_id
         )
 
-    def _is_judged(self):
+    def _has_open_goods(self):
         """Whether the line of a quotation sells goods of which not all have shipped, before it was set back."""
         return self._sells_goods() and self.product_uom_id.compare(self._get_unshipped_qty(), 0) > 0
 
@@ -112,85 +109,6 @@ class SaleOrderLine(models.Model):
     def _get_open_delivery_moves(self):
         """Return the open moves that bring the goods to the customer: of several steps the last ones."""
         return self.move_ids.filtered(lambda move: move._is_bound_for_customer())
-
-    def _join_coverage(self, parts, kits):
-        """Return the coverage of the line in its unit.
-
-        The moves of a kit are of other products: the scarcest component decides how many kits can ship.
-
-        :param parts: a list of ``(product, Coverage)``, the coverages in the products' units
-        :param kits: ``{product: kit}``
-        """
-        by_product = defaultdict(list)
-        for product, coverage in parts:
-            by_product[product].append(coverage)
-        if list(by_product) == [self.product_id]:
-            coverage = Coverage.join(by_product[self.product_id])
-            return coverage.convert(self.product_id.uom_id, self.product_uom_id)
-        components = {product: Coverage.join(coverages) for product, coverages in by_product.items()}
-        if whole := self._count_kits(components, kits):
-            return whole.convert(self.product_id.uom_id, self.product_uom_id)
-        # It is no kit, or was ordered by another recipe than that of today.
-        components = list(components.values())
-        open_qty = self._get_unshipped_qty()
-        scarcest = min(components, key=lambda component: component.rate)
-        coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
-        return coverage.clean(self.env["decimal.precision"].precision_get("Product Unit"))
-
-    def _count_kits(self, components, kits):
-        """Return the coverage of whole kits, in the product's unit; None if the components are not those of its recipe.
-
-        Nobody ships a part of a kit: what has shipped of each component, evenly or not, what is there and what is
-        expected of it make so many whole ones.
-
-        :param components: ``{product: Coverage}`` of what is open, in the products' units
-        """
-        unit = self.product_id.uom_id
-        ordered, delivered = (
-            self.product_uom_id._compute_quantity(quantity, unit, round=False)
-            for quantity in (self.product_uom_qty, self.qty_delivered)
-        )
-        needed = defaultdict(float)
-        for component, quantity in self._explode_kit(kits, ordered):
-            needed[component] += quantity / ordered
-        if not needed or not needed.keys() >= components.keys():
-            return None
-        shipped = self._get_shipped_components() if self.state == "sale" else {}
-
-        def count(*kinds):
-            counts = [
-                (
-                    shipped.get(component, delivered * per_kit)
-                    + sum(getattr(components.get(component, Coverage()), kind) for kind in kinds)
-                )
-                / per_kit
-                for component, per_kit in needed.items()
-                if per_kit
-            ]
-            made = min(counts, default=ordered) + NOISE
-            return ordered if made >= ordered else max(delivered, math.floor(made))
-
-        now, dated, expected = count("now"), count("now", "dated"), count("now", "expected")
-        return Coverage(
-            now=max(0.0, now - delivered),
-            expected=expected - now,
-            uncovered=ordered - expected,
-            expected_date=Coverage.join(components.values()).expected_date,
-            overdue=expected - dated,
-        )
-
-    def _get_shipped_components(self):
-        """Return ``{product: quantity}`` of what the customer has got for the line and kept, in the products' units."""
-        shipped = defaultdict(float)
-        # A salesperson need not have rights on stock moves: only figures of his own lines come back.
-        for move in self._origin.sudo().move_ids.filtered(lambda move: move.state == "done"):
-            if move.location_dest_id._is_at_customers():
-                shipped[move.product_id.sudo(False)] += move._get_shipped_qty()
-            elif move.location_id._is_at_customers():
-                shipped[move.product_id.sudo(False)] -= move._get_shipped_qty()
-        return shipped
-
-    # ---- quotations --------------------------------------------------------
 
     def _prepare_demands(self):
         """Return ``{line: [Demand]}``: what each quotation line would want from stock if it were confirmed now."""
@@ -217,15 +135,6 @@ class SaleOrderLine(models.Model):
             deadline=self.order_id.commitment_date or self._expected_date(),
         )
 
-    def _get_wanted_pools(self):
-        """Return the stocks that the lines would be reserved from, as a set of ``(product id, area id)``.
-
-        What the parts of a kit or a route want besides is found when they are reserved.
-        """
-        # The stock is read for the salesperson, who may not open the warehouse's locations.
-        lines = self.sudo().filtered(lambda line: line.product_id.is_storable and line.warehouse_id)
-        return {(line.product_id.id, line.warehouse_id.lot_stock_id.stock_area_id.id) for line in lines}
-
     def _takes_from_stock(self):
         """Whether the line would be shipped out of stock, and not be bought or dropshipped for the order."""
         # Which way goods take is read for the salesperson, who may not open routes and rules.
@@ -236,30 +145,6 @@ class SaleOrderLine(models.Model):
             or (rule.procure_method == "make_to_order" and rule.location_src_id == line.warehouse_id.lot_stock_id)
             for rule in routes.rule_ids
         )
-
-    def _explode_kit(self, kits, quantity):
-        """Return ``[(component, quantity)]`` for *quantity* of the line's product, each in its own unit."""
-        bom = kits.get(self.product_id)
-        if not bom:
-            return []
-        _boms, components = bom.explode(
-            self.product_id, self.product_id.uom_id._compute_quantity(quantity, bom.product_uom_id) / bom.product_qty
-        )
-        return [
-            (
-                line.product_id,
-                line.product_uom_id._compute_quantity(values["qty"], line.product_id.uom_id, round=False),
-            )
-            for line, values in components
-            if line.product_id.type == "consu"
-        ]
-
-    def _prepare_procurement_values(self):
-        """The goods are wanted since the order was confirmed; what is added to it later, since it is."""
-        confirming = self.env.context.get(CONFIRMING)
-        is_confirmed_now = isinstance(confirming, Confirming) and self.order_id.id in confirming
-        ordered = self.order_id.date_order if is_confirmed_now else fields.Datetime.now()
-        return {**super()._prepare_procurement_values(), "ordered_date": fact(ordered)}
 
     def _search_availability_candidates(self):
         return Domain("product_id.type", "=", "consu") & (

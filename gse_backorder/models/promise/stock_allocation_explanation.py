@@ -29,7 +29,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _is_explained(self, move):
-        return move.state != "draft" and move._is_judged() and self.env.user._is_internal()
+        return move.state != "draft" and move._has_open_goods() and self.env.user._is_internal()
 
     @api.model
     def _get_sections(self, parts):
@@ -49,8 +49,9 @@ class StockAllocationExplanation(models.AbstractModel):
         pegging = self.env["stock.pegging"]
         if move._is_dropship():  # it waits in no queue: its vendor sends it
             quantity, date = move.product_qty, move._get_expected_date()
-            return {"supplies": [self._tell_supply(move, move.id, quantity, date)], "turn": self._tell_turn(move)}
-        steps_before = self.env["stock.move"].browse(pegging._get_open_origins(move).get(move.id, ()))
+            [words] = self.env["stock.supply"]._describe(move.ids).values()
+            return {"supplies": [self._tell_supply(move, words, quantity, date)], "turn": self._tell_turn(move)}
+        steps_before = self.env["stock.move"].browse(self.env["stock.claim"]._get_open_origins(move).get(move.id, ()))
         parts = {"reserved": self._tell_reserved(move)}
         if steps_before:
             parts["steps_before"] = self.env._(
@@ -66,7 +67,10 @@ class StockAllocationExplanation(models.AbstractModel):
                 self._stress(move._format_day(move.joined_date)),
             )
             parts["ahead"] = self._tell_ahead(move, queue)
-            parts["supplies"] = [self._tell_supply(move, link.supply_id, link.quantity, link.date) for link in links]
+            words = self.env["stock.supply"]._describe([link.supply_id for link in links])
+            parts["supplies"] = [
+                self._tell_supply(move, words[link.supply_id], link.quantity, link.date) for link in links
+            ]
         parts["turn"] = self._tell_turn(move)
         return {name: part for name, part in parts.items() if part}
 
@@ -159,21 +163,19 @@ class StockAllocationExplanation(models.AbstractModel):
         return Markup('<a href="%s">%s</a>') % (other.picking_id._get_form_url(), name)
 
     @api.model
-    def _tell_supply(self, move, supply_id, quantity, date):
-        supply = move.browse(supply_id)
+    def _tell_supply(self, move, words, quantity, date):
         sentence = self.env._(
             "%(quantity)s from %(origin)s, expected %(date)s",
             quantity=move._format_availability_quantity(quantity),
-            origin=self._stress(self._get_supply_names(supply)),
+            origin=self._stress(", ".join(words.documents)),
             date=self._stress(move._format_day(date)),
         )
-        remark = supply._get_supply_remark()
-        return Markup("%s (%s)") % (sentence, remark) if remark else sentence
+        return Markup("%s (%s)") % (sentence, words.remark) if words.remark else sentence
 
     @api.model
     def _tell_uncovered(self, move, quantity):
         wanted = self._stress(move._format_availability_quantity(quantity))
-        held_and_expected = self.env["stock.pegging"]._get_held_and_expected(move.product_id)
+        held_and_expected = self.env["stock.supply"]._get_held_and_expected(move.product_id)
         _held, expected = held_and_expected.get((move.product_id.id, move.location_id.stock_area_id.id), (0.0, 0.0))
         if expected:
             sentence = self.env._("What is expected does not reach for %s: there is no date for it.", wanted)
@@ -184,11 +186,6 @@ class StockAllocationExplanation(models.AbstractModel):
             return sentence
         estimate = self.env._("If it were ordered today, it could come on %s.", move._format_date(date))
         return Markup("%s %s") % (sentence, estimate)
-
-    @api.model
-    def _get_supply_names(self, supply):
-        """Return the purchase order, and the transfer that brings its goods."""
-        return ", ".join(dict.fromkeys((supply._get_supply_name(), supply.picking_id.name or supply.reference)))
 
     @api.model
     def _tell_turn(self, move):

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import float_round
 
+from ..chain.quantity import get_digits
+
 # So many of the others are drawn by name, and so many bars; the rest is drawn together.
 NAMED = 4
 BARS = 8
@@ -34,9 +36,9 @@ class StockAllocationPicture(models.AbstractModel):
         pegging, product, location = self.env["stock.pegging"], move.product_id, move.location_id
         area = location.stock_area_id
         pool = pegging._get_pool_figures(product, location).get(location.id)
-        if not pool or pegging._get_open_origins(move).get(move.id):
+        if not pool or self.env["stock.claim"]._get_open_origins(move).get(move.id):
             return False
-        arrivals = pegging._get_arrivals(product, area)
+        arrivals = self.env["stock.supply"]._get_arrivals(product, area)
         supplies = {arrival.supply_id for arrival in arrivals}
         links = [link for link in pegging._get_links(product) if link.supply_id in supplies]
         named = self._get_named(move, links)
@@ -108,7 +110,7 @@ class StockAllocationPicture(models.AbstractModel):
 
     @api.model
     def _prepare(self, product, bars, takers):
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        digits = get_digits(self.env)
         rows = [
             {
                 "name": name,

@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools.misc import formatLang
 
 from ... import arguments
-from ..engine.stock_pegging import NOISE
+from ..chain.wording import format_quantity
+from ..engine.coverage import NOISE
 
 # From the best to the worst: a document is as good as its worst line.
 STATUS_ORDER = ("available", "short", "missing")
@@ -71,7 +71,6 @@ class StockAvailabilityMixin(models.AbstractModel):
         groups="base.group_user",
         help="When the last unit of the line can ship; empty while a part of it has no date.",
     )
-
     earliest_promise_date = fields.Datetime(
         string="Can Ship From",
         compute="_compute_availability",
@@ -95,7 +94,7 @@ class StockAvailabilityMixin(models.AbstractModel):
 
     @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
-        coverages = self._get_coverage()
+        coverages, now = self._get_coverage(), fields.Datetime.now()
         taken = self.filtered(lambda line: line.id in coverages and coverages[line.id].status == "missing")._get_taken()
         for line in self:
             coverage = coverages.get(line.id)
@@ -105,8 +104,8 @@ class StockAvailabilityMixin(models.AbstractModel):
             line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
             line.qty_uncovered = coverage.uncovered if coverage else 0.0
             line.qty_dateless = coverage.dateless if coverage else 0.0
-            line.promise_date = coverage and coverage.promise_date
-            line.earliest_promise_date = coverage and coverage.earliest_date
+            line.promise_date = coverage and coverage.get_promise_date(now)
+            line.earliest_promise_date = coverage and coverage.get_earliest_date(now)
 
     @api.depends("qty_uncovered")
     def _compute_order_today_date(self):
@@ -145,7 +144,7 @@ class StockAvailabilityMixin(models.AbstractModel):
         """
         # Who may see the line may know that others come before it, whoever they are.
         places = {line: line.sudo()._get_supply_place() for line in self}
-        figures = self.env["stock.pegging"]._get_held_and_expected(self.product_id)
+        figures = self.env["stock.supply"]._get_held_and_expected(self.product_id)
         result = {}
         for line, place in places.items():
             taken = figures.get((line.product_id.id, place.stock_area_id.id))
@@ -238,9 +237,7 @@ class StockAvailabilityMixin(models.AbstractModel):
 
     def _format_availability_quantity(self, quantity):
         """Return *quantity* in the reader's notation, without superfluous zeros."""
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        is_whole = round(quantity, digits) == round(quantity)
-        return formatLang(self.env, quantity, digits=0 if is_whole else digits)
+        return format_quantity(self.env, quantity)
 
     @api.model
     def _search_availability_status(self, operator, value):

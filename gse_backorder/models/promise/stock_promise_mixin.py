@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..chain.stock_day_mixin import get_latest
+
 
 class StockPromiseMixin(models.AbstractModel):
     """What a document promises as a whole: its lines' promises, taken together. Read from pegging, never stored."""
@@ -42,7 +44,7 @@ class StockPromiseMixin(models.AbstractModel):
             lines = document._get_promised_lines().filtered("availability_status")
             dates = lines.mapped("promise_date")
             earliest = [date for date in lines.mapped("earliest_promise_date") if date]
-            document.promise_date = max(dates) if dates and all(dates) else False
+            document.promise_date = get_latest(dates)
             document.earliest_promise_date = min(earliest, default=False)
 
     @api.depends("promise_date", "earliest_promise_date")

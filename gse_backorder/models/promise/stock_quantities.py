@@ -107,7 +107,7 @@ class StockQuantities(models.AbstractModel):
     @api.model
     def _get_first_step(self, claim):
         """Return the move that takes the goods of *claim* out of the stock, where these come over several steps."""
-        origins = self.env["stock.pegging"]._get_open_origins(claim)
+        origins = self.env["stock.claim"]._get_open_origins(claim)
         while origins.get(claim.id):
             claim = claim.browse(min(origins[claim.id]))
         return claim

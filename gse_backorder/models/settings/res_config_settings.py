@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 
-from ..engine.stock_ranking import POLICIES
-
 
 class ResConfigSettings(models.TransientModel):
+    """The settings of the addon, on Odoo's pages of settings."""
+
     _inherit = "res.config.settings"
 
     automatic_backorder = fields.Boolean(related="company_id.automatic_backorder", readonly=False)
@@ -28,7 +28,9 @@ class ResConfigSettings(models.TransientModel):
         help="Put between the number of the original and the index of the backorder: with -R, the backorders of"
         " WH/OUT/00389 are WH/OUT/00389-R1, WH/OUT/00389-R2… Empty for Odoo's own numbering."
     )
-    allocation_policy = fields.Selection(POLICIES, help="Who comes first when stock is short.")
+    allocation_policy = fields.Selection(
+        lambda self: self.env["stock.warehouse"]._get_policy_names(), help="Who comes first when stock is short."
+    )
     allocation_guard_days = fields.Integer(
         string="Waiting Guard",
         help="With Complete deliveries first: who ordered more than this number of days ago comes before all others.",

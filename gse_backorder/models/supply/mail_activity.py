@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class MailActivity(models.Model):
+    """Of which company's shortage an activity tells."""
+
     _name = "mail.activity"
     _inherit = ["mail.activity", "stock.engine.facts"]
 
@@ -11,11 +13,13 @@ class MailActivity(models.Model):
         copy=False,
         ondelete="cascade",
         groups="base.group_user",
+        fact=True,
         help="Technical: in which company the product is short; a shared product may be short in several.",
     )
     shortage_quantity = fields.Float(
         readonly=True,
         copy=False,
+        fact=True,
         help="Technical: how much of the product was short when the purchaser was told last.",
         groups="base.group_user",
     )

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ProductCategory(models.Model):
+    """Who buys the products of a category."""
+
     _inherit = "product.category"
 
     purchaser_id = fields.Many2one(

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ProductProduct(models.Model):
+    """When a product could come if it were ordered today."""
+
     _inherit = "product.product"
 
     def _select_vendor_price(self, vendor, quantity):
@@ -34,13 +36,3 @@ class ProductProduct(models.Model):
         self.ensure_one()
         # Who may see the line may know when it could come, whether or not he may open the vendors.
         return self.sudo()._get_filtered_sellers(quantity=None)[:1]._get_arrival_date(today)
-
-    def _get_kits(self):
-        """Return ``{product: kit}`` for the products that are sold as kits, where manufacturing is installed."""
-        if "mrp.bom" not in self.env:
-            return {}
-        # A kit is an internal matter: who sells it need not have rights on bills of materials.
-        boms = self.env["mrp.bom"].sudo()
-        return {
-            product: bom for product, bom in boms._bom_find(self, bom_type="phantom").items() if bom.type == "phantom"
-        }

@@ -4,6 +4,8 @@ from odoo import models
 
 
 class ProductSupplierinfo(models.Model):
+    """When a vendor would deliver."""
+
     _inherit = "product.supplierinfo"
 
     def _get_arrival_date(self, today):

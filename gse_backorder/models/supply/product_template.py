@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ProductTemplate(models.Model):
+    """Who buys a product."""
+
     _inherit = "product.template"
 
     purchaser_id = fields.Many2one(

@@ -1,29 +1,31 @@
 from odoo import fields, models
 
 from ..chain.picking_states import CLOSED_STATES
-from ..engine.stock_pegging import FIRST_REQUEST_ID, Request
-from .stock_supply_mixin import Service
-from .stock_supply_need import DRAFT_PURCHASE_STATES
+from ..engine.coverage import FIRST_REQUEST_ID, Request
+from .stock_supply_mixin import PeggedDemand
+from .stock_supply_need_vendor import DRAFT_PURCHASE_STATES
 
 
 class PurchaseOrderLine(models.Model):
+    """Who waits for what a line buys, or would if the request were confirmed."""
+
     _name = "purchase.order.line"
     _inherit = ["purchase.order.line", "stock.supply.mixin"]
 
     def _get_supply_moves(self):
         return self.sudo().move_ids.filtered(lambda move: move.location_dest_id.stock_area_id)
 
-    def _get_services(self):
+    def _get_pegged_demand(self):
         # Who may open the order may know what it is for.
         requested = self.sudo().filtered(
             lambda line: line._origin and line.order_id.state in DRAFT_PURCHASE_STATES and line.product_id.is_storable
         )
-        return {**super()._get_services(), **requested._get_services_if_confirmed()}
+        return {**super()._get_pegged_demand(), **requested._get_pegged_demand_if_confirmed()}
 
-    def _get_services_if_confirmed(self):
-        """Return ``{id: [Service]}``: what these requested lines would serve if they were all confirmed."""
-        services = {line.id: line._get_services_in_chain() for line in self}
-        free = [line for line in self if not services[line.id]]
+    def _get_pegged_demand_if_confirmed(self):
+        """Return ``{id: [PeggedDemand]}``: what these requested lines would serve if they were all confirmed."""
+        pegged = {line.id: line._get_pegged_demand_in_chain() for line in self}
+        free = [line for line in self if not pegged[line.id]]
         moves = self.env["stock.move"]
         requests = [line._prepare_request() for line in free]
         links = self.env["stock.pegging"]._get_links(self.product_id, requests)
@@ -31,14 +33,14 @@ class PurchaseOrderLine(models.Model):
         claims = {claim.id: claim for claim in moves.browse({link.claim_id for link in links})}
         for link in links:
             line = free[link.supply_id - FIRST_REQUEST_ID]
-            services[line.id].append(Service(claims[link.claim_id], moves, link.quantity, link.date))
-        return services
+            pegged[line.id].append(PeggedDemand(claims[link.claim_id], moves, link.quantity, link.date))
+        return pegged
 
-    def _get_services_in_chain(self):
+    def _get_pegged_demand_in_chain(self):
         """Return what the line was requested for from the beginning, where it was."""
         claims = self.move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES)
         date = self._get_requested_date()
-        return [Service(claim, claims.browse(), claim.product_qty, date) for claim in claims]
+        return [PeggedDemand(claim, claims.browse(), claim.product_qty, date) for claim in claims]
 
     def _prepare_request(self):
         place = self.order_id._get_final_location_record()

@@ -6,6 +6,8 @@ RECORD_DAYS = 365
 
 
 class ResPartner(models.Model):
+    """How late a vendor usually is."""
+
     _name = "res.partner"
     _inherit = ["res.partner", "stock.engine.facts"]
 
@@ -15,24 +17,10 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         groups="purchase.group_purchase_user,stock.group_stock_user",
+        fact=True,
         help="By how many days the vendor was late on average over the last year, weighted by quantity; what came"
         " early counts as on time. It is worked out each night from the Vendor Delay Report.",
     )
-
-    def write(self, vals):
-        """The days of who is the address of a warehouse or a company are those of its zone."""
-        result = super().write(vals)
-        if "tz" in vals and self._is_address_of_ours():
-            self.env.registry.clear_cache()
-        return result
-
-    def _is_address_of_ours(self):
-        """Whether one of them is the address of a warehouse or a company, whichever the user may open."""
-        everything = self.sudo().with_context(active_test=False).env
-        return any(
-            everything[model].search_count([("partner_id", "in", self.ids)], limit=1)
-            for model in ("stock.warehouse", "res.company")
-        )
 
     @api.model
     def _cron_vendor_delay(self):

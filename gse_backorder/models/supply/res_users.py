@@ -7,6 +7,8 @@ STATES = ("overdue", "today", "planned")
 
 
 class ResUsers(models.Model):
+    """Shortages are a group of their own in a purchaser's activities."""
+
     _inherit = "res.users"
 
     def _get_activity_groups(self):

@@ -7,9 +7,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 
 from ..chain.engine_facts import as_facts, fact
+from ..chain.progress import commit_each
 
 _logger = logging.getLogger(__name__)
-
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_shortage"
 NEEDS = "/odoo/action-gse_backorder.action_stock_supply_need"
 
@@ -53,20 +53,16 @@ class StockSupplyAlert(models.AbstractModel):
         activities = self._get_activities()
         keys = list(dict.fromkeys((*shortages, *activities)))
         products = self.env["product.product"].browse({product_id for product_id, _company in keys}).exists()
-        crons = self.env["ir.cron"]
-        crons._commit_progress(remaining=len(keys))
-        for product_id, company in keys:
+        for product_id, company in commit_each(self.env, keys):
             product = products.filtered(lambda product, product_id=product_id: product.id == product_id)
             try:
                 with self.env.cr.savepoint():
                     told = activities.get((product_id, company), self.env["mail.activity"])
-                    self._tell(product, company, shortages.get((product_id, company), {}), told)
+                    self._tell_purchaser(product, company, shortages.get((product_id, company), {}), told)
             except ConcurrencyError:
                 raise
             except Exception:
                 _logger.exception("The purchaser of %s in %s cannot be told of its shortage", product, company)
-            if not crons._commit_progress(1):
-                break
 
     @api.model
     def _get_shortages(self):
@@ -91,7 +87,7 @@ class StockSupplyAlert(models.AbstractModel):
         return activities.search(domain).grouped(lambda activity: (activity.res_id, activity.shortage_company_id))
 
     @api.model
-    def _tell(self, product, company, shortages, activities):
+    def _tell_purchaser(self, product, company, shortages, activities):
         """Let the *activities* on *product* say what is short in *company*; if nothing is, they go.
 
         :param shortages: ``{purchaser: Shortage}``

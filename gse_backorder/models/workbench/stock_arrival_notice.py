@@ -7,9 +7,9 @@ from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 
 from ..chain.picking_states import CLOSED_STATES
+from ..chain.progress import commit_each
 
 _logger = logging.getLogger(__name__)
-
 CRON = "gse_backorder.ir_cron_arrival_notice"
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_arrival"
 TEMPLATE = "gse_backorder.mail_template_arrival"
@@ -52,7 +52,7 @@ class StockArrivalNotice(models.Model):
     @api.model
     def _cron_tell(self):
         """Tell of what has come, on all screens before the first pick list is rendered."""
-        self._do_each([("is_shown", "=", False)], type(self)._tell)
+        self._do_each([("is_shown", "=", False)], type(self)._tell_people)
         self._close_activities()
         self._do_each([("is_shown", "=", True)], type(self)._mail)
 
@@ -65,12 +65,8 @@ class StockArrivalNotice(models.Model):
             ["id:recordset", "failure:count", "id:min"],
             order="failure:count, id:min",  # what has failed before lets the others go first
         )
-        crons = self.env["ir.cron"]
-        crons._commit_progress(remaining=len(groups))
-        for _arrival, notices, _failures, _first in groups:
+        for _arrival, notices, _failures, _first in commit_each(self.env, groups):
             notices._do_safely(method)
-            if not crons._commit_progress(1):
-                break
 
     def _do_safely(self, method):
         """Call *method* on the notices of one arrival; keep them and write down why when it cannot be told."""
@@ -85,7 +81,7 @@ class StockArrivalNotice(models.Model):
             _logger.exception("Notices %s of an arrival cannot be told", self.ids)
             self.exists().failure = str(error)
 
-    def _tell(self):
+    def _tell_people(self):
         """Show the arrival of ``self``; that it was shown is remembered in the same transaction, so that it is once."""
         arrival = self._get_arrival()
         user = self._get_told_user(arrival)
@@ -141,7 +137,7 @@ class StockArrivalNotice(models.Model):
             ]
         )
         arrivals = self.env["stock.picking"].browse(activities.mapped("res_id"))
-        awaited = arrivals._get_supplied([("picking_id.state", "not in", CLOSED_STATES)])
+        awaited = arrivals._get_allocated([("picking_id.state", "not in", CLOSED_STATES)])
         waiting_ids = {arrival.id for arrival in awaited}
         activities.filtered(lambda activity: activity.res_id not in waiting_ids).unlink()
 

@@ -9,10 +9,9 @@ from odoo.fields import Domain
 from ... import arguments
 from ..allocation.stock_backorder_allocation import GARBAGE_BATCH
 from ..chain.picking_states import CLOSED_STATES
-from ..customer.stock_customer_page import STAFF_EVENT
+from ..chain.progress import commit_each
 
 _logger = logging.getLogger(__name__)
-
 # So many deliveries are validated together: each transaction is short, and what they have in common is done once.
 BATCH = 20
 CRON = "gse_backorder.ir_cron_completion"
@@ -103,9 +102,7 @@ class StockCompletion(models.Model):
     def _cron_complete(self):
         """Ship what waits, the oldest run first, a few deliveries at a time."""
         lines = self.env["stock.completion.line"].search([("state", "=", "waiting")], order="completion_id, id")
-        crons = self.env["ir.cron"]
-        crons._commit_progress(remaining=len(lines))
-        for few in lines._split_into_batches(BATCH):
+        for few in commit_each(self.env, list(lines._split_into_batches(BATCH)), count=len):
             try:
                 few.exists()._queue_for_stock()
                 few.exists()._complete()
@@ -115,8 +112,6 @@ class StockCompletion(models.Model):
                 self.env.cr.rollback()
                 self.env.ref(CRON)._trigger()
             self._finish_runs()
-            if not crons._commit_progress(len(few)):
-                return
         self._finish_runs()
 
     @api.model
@@ -141,7 +136,7 @@ class StockCompletion(models.Model):
                 ),
             },
         )
-        bus._sendone(self.env.ref("stock.group_stock_user"), STAFF_EVENT, {})
+        self.env["stock.live"]._send_to_staff()
 
     @api.autovacuum
     def _gc_completions(self):

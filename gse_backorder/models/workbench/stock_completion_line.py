@@ -9,6 +9,8 @@ _logger = logging.getLogger(__name__)
 
 
 class StockCompletionLine(models.Model):
+    """A delivery of a run that completes many."""
+
     _name = "stock.completion.line"
     _description = "Delivery to be Completed"
     _order = "state desc, id"

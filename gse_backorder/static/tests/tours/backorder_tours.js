@@ -19,6 +19,12 @@ tours.add("gse_backorder_picker_ships", {
         },
         { content: "Ship what is there", trigger: "button[name=button_validate]", run: "click" },
         { content: "No dialog: it is shipped in part", trigger: badge("Partially shipped") },
+        {
+            content: "What has happened is told",
+            trigger: ".o_notification:contains(540 shipped):contains(-R1):contains(310)",
+        },
+        { content: "Where the rest is", trigger: ".o_notification button:contains(-R1)", run: "click" },
+        { content: "There it is", trigger: badge("Waiting") },
         { content: "Open the chain", trigger: "button[name=action_view_chain]", run: "click" },
         { content: "540 items have left", trigger: ".o_data_row:first:contains(540.00)" },
         {
@@ -204,11 +210,11 @@ tours.add("gse_backorder_purchaser_orders", {
         { content: "The request was sent", trigger: ".o_arrow_button_current:contains(RFQ Sent)" },
         { content: "The mail to the vendor", trigger: ".o-mail-Message:contains(Vendor SA), .o-mail-Message:contains(RFQ)" },
         { content: "Whom it would serve", trigger: "a[name=backorders_served]", run: "click" },
-        { content: "The customer", trigger: "[name=served_table]:contains(Sample LLC):contains(6 Units)" },
+        { content: "The customer", trigger: "[name=pegged_table]:contains(Sample LLC):contains(6 Units)" },
         { content: "Confirm", trigger: "button[name=button_confirm]:visible", run: "click" },
         { content: "Ordered", trigger: ".o_arrow_button_current:contains(Purchase Order)" },
-        { content: "It still serves the customer", trigger: "[name=served_table]:contains(Sample LLC)" },
-        { content: "The lines it serves", trigger: "button[name=action_view_served]:contains(Waiting)", run: "click" },
+        { content: "It still serves the customer", trigger: "[name=pegged_table]:contains(Sample LLC)" },
+        { content: "The lines it serves", trigger: "button[name=action_view_pegged]:contains(Waiting)", run: "click" },
         { content: "They wait for this order", trigger: ".o_data_row:contains(Tour Beam):contains(6 from P)" },
     ],
 });
@@ -217,7 +223,7 @@ tours.add("gse_backorder_purchaser_orders", {
 tours.add("gse_backorder_picker_sees_whom_it_serves", {
     steps: () => [
         { content: "Whom it is for", trigger: "a[name=backorders_served]", run: "click" },
-        { content: "The customer", trigger: "[name=served_table]:contains(Sample LLC):contains(6 Units)" },
+        { content: "The customer", trigger: "[name=pegged_table]:contains(Sample LLC):contains(6 Units)" },
         { content: "Receive", trigger: "button[name=button_validate]", run: "click" },
         { content: "Received", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)" },
     ],

@@ -1,0 +1,17 @@
+from odoo import models
+
+from ..engine.stock_location import AREA_FIELDS
+
+
+class StockLocation(models.Model):
+    """A location that becomes a part of another stock brings what lies in it."""
+
+    _inherit = "stock.location"
+
+    def write(self, vals):
+        """What lies in a place that becomes a part of another stock comes into it."""
+        result = super().write(vals)
+        if not AREA_FIELDS.isdisjoint(vals):
+            # Who arranges the stock need not be able to see what lies there.
+            self.env["stock.quant"].sudo().search([("location_id", "child_of", self.ids)])._note_freed({})
+        return result

@@ -1,0 +1,216 @@
+from contextlib import nullcontext
+
+from odoo import fields, models
+
+from ..chain.picking_states import CLOSED_STATES
+from .freed_stock import Reason
+from .reservation_run import ReservationRun
+from .stock_backorder_pool import get_pools
+
+
+class StockMove(models.Model):
+    """Odoo's reservation of a line, in turn and in ranking; what it frees is handed out at once, and all is logged."""
+
+    _inherit = "stock.move"
+
+    allocation_ids = fields.One2many(
+        "stock.backorder.allocation", "move_id", string="Allocations", groups="stock.group_stock_user"
+    )
+
+    # ---- its stocks ------------------------------------------------------
+
+    def _get_claimed_pools(self):
+        return get_pools(self, "location_id")
+
+    def _get_touched_pools(self):
+        """Return the stocks that change when these lines are done: what they take, and bring to somebody who waits."""
+        brought = get_pools(self, "location_dest_id")
+        awaited = self.env["stock.backorder.pool"]._filtered_awaited(brought)
+        return self._get_reserved_pools() | self._get_claimed_pools() | awaited
+
+    def _get_reserved_pools(self):
+        """Return the stocks that reserved goods would fall back to, were they freed."""
+        # Who frees goods need not be able to read in which locations they are.
+        lines = self.sudo().filtered(lambda move: move.state not in ("done", "cancel")).move_line_ids
+        return get_pools(lines.filtered("quantity"), "location_id")
+
+    # ---- Odoo's reservation ----------------------------------------------
+
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        """What is reserved by it is reserved for a line that is new: it takes its turn."""
+        run = ReservationRun.of(self.env)
+        confirming = run.caused_by(run.cause if run.is_automatic else "confirm", joins=True).carry(self)
+        moves = super(StockMove, confirming)._action_confirm(
+            merge=merge, merge_into=merge_into, create_proc=create_proc
+        )
+        return moves.with_env(self.env)
+
+    def _create_backorder(self):
+        """A remainder takes its place among those who wait, it does not jump them."""
+        remainder = ReservationRun.of(self.env).caused_by("remainder").carry(self)
+        return super(StockMove, remainder)._create_backorder().with_env(self.env)
+
+    def _action_assign(self, force_qty=False):
+        """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
+        reservation = self.env["stock.allocation"]._prepare(self)
+        with ReservationRun.of(reservation.moves.env).finishing(reservation.moves.move_line_ids.browse()):
+            result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
+        self.env["stock.allocation"]._record(reservation)
+        return result
+
+    def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
+        """Tell the quants whom they serve, so that he gets his share, and of an owner's goods only what he may have."""
+        run = ReservationRun.of(self.env)
+        chosen = run.choosing_for(self, need)
+        served = self if chosen is run else chosen.carry(self)
+        if not strict and not owner_id:
+            owner_id = self.restrict_partner_id
+        with run.gathering():
+            return super(StockMove, served)._update_reserved_quantity(
+                need, location_id, lot_id=lot_id, package_id=package_id, owner_id=owner_id, strict=strict
+            )
+
+    # ---- what becomes free, or comes -------------------------------------
+
+    def _trigger_assign(self):
+        """Hand what these moves have brought to those who wait for it, in ranking, until it is spent.
+
+        It replaces Odoo's own, which reads every waiting line of the products, in another order, and finds only those
+        who wait at the very location where the goods were put.
+        """
+        with self.env["stock.allocation"]._handing_out() as freed:
+            self._explain_brought(freed)
+
+    def _explain_brought(self, freed):
+        """Say of these moves, which are done, by what they have brought what has become free."""
+        for cause, moves in self.grouped(lambda move: move._get_restock_cause()).items():
+            freed.explain(get_pools(moves.move_line_ids, "location_dest_id"), Reason(cause, moves))
+
+    def _explain_corrected(self, freed):
+        """Say of moves that were done, and differ now, by what has become free: they brought more, or took less."""
+        self._explain_brought(freed)
+        freed.explain(get_pools(self.move_line_ids, "location_id"), Reason("correction", self))
+
+    def _get_restock_cause(self):
+        """Return by what the move has brought stock, a value of ``stock.backorder.allocation.cause``."""
+        if self.is_inventory and not self.location_id.stock_area_id:
+            return "adjustment"
+        if self.origin_returned_move_id or self.location_id.usage == "customer":
+            return "return"
+        if self.location_id.usage == "production":
+            return "manufacturing"
+        return "receipt" if self.picking_type_id.code == "incoming" else "transfer"
+
+    def _action_done(self, cancel_backorder=False):
+        """What was brought for certain deliveries alone Odoo reserves for these: that is logged and told, too."""
+        allocation = self.env["stock.allocation"]
+        served = self._get_chained_claims()
+        before = allocation._get_reserved(served)
+        with allocation._handing_out() as freed:
+            done = super()._action_done(cancel_backorder=cancel_backorder)
+            done._explain_brought(freed)
+            allocation._record_chained(served, before, done)
+        return done
+
+    def _get_chained_claims(self):
+        """Return the lines of deliveries and their steps for which these moves were meant from the beginning.
+
+        What is picked for a delivery is no arrival.
+        """
+        chained = self.sudo().filtered("move_dest_ids")
+        if not chained:
+            return chained
+        types = chained.company_id._get_delivery_operation_types()
+        following = chained.filtered(lambda move: move.picking_type_id not in types).move_dest_ids
+        return following.filtered(lambda move: move.state not in CLOSED_STATES and move.picking_type_id in types)
+
+    def _action_cancel(self):
+        """What a cancelled line had reserved goes to the next at once."""
+        with self.env["stock.allocation"]._handing_out(Reason("cancel", self)):
+            return super()._action_cancel()
+
+    def _do_unreserve(self):
+        """What was reserved goes to the next at once, and not back to the one that it was taken from."""
+        with self.env["stock.allocation"]._handing_out(Reason("unreserve", self, self._ids)):
+            return super()._do_unreserve()
+
+    def write(self, vals):
+        """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
+        lowered = self._get_lowered(vals)
+        events = self._prepare_events(vals)
+        with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():
+            result = super().write(vals)
+        if events:
+            # The log is written by what happens, whoever makes it happen.
+            self.env["stock.backorder.allocation"].sudo().create(events)
+        return result
+
+    def _get_lowered(self, vals):
+        """Return the moves that have reserved more than the demand they are about to get."""
+        if "product_uom_qty" not in vals or "do_not_unreserve" in self.env.context:
+            return self.browse()
+        return self.filtered(
+            lambda move: (
+                move.state in ("partially_available", "assigned")
+                and move.product_uom.compare(move.quantity, vals["product_uom_qty"]) > 0
+            )
+        )
+
+    # ---- log -------------------------------------------------------------
+
+    def _prepare_events(self, vals):
+        """Return log entries for what will change the place of claims, or the date or quantity of supplies."""
+        if vals.get("state") == "done":
+            return []
+        return [
+            move._prepare_event(cause, name, vals[name])
+            for cause, names, concerns in (
+                ("ranking", ("date_deadline", "priority"), lambda move: move._is_claim()),
+                ("supply", ("date", "product_uom_qty", "state"), lambda move: move._is_supply()),
+            )
+            for name in names
+            if name in vals and (name != "state" or vals[name] == "cancel")
+            for move in self
+            if move.state != "draft" and concerns(move) and move._differs(name, vals[name])
+        ]
+
+    def _prepare_event(self, cause, name, value):
+        """Return the values of a log entry on a field that is about to get another value."""
+        return {
+            **self._prepare_allocation_values(cause),
+            "note": self.env._(
+                "%(field)s: %(old)s → %(new)s",
+                field=self._fields[name]._description_string(self.env),
+                old=self._tell_value(name, self[name]),
+                new=self._tell_value(name, value),
+            ),
+        }
+
+    def _differs(self, name, value):
+        field = self._fields[name]
+        return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
+
+    def _tell_value(self, name, value):
+        """Return a value of the field *name* in words; a moment in the time of the warehouse: it is written down."""
+        field = self._fields[name]
+        if field.type == "selection":
+            value = dict(field._description_selection(self.env)).get(value, value)
+        if field.type == "datetime" and value:
+            value = self._format_moment(fields.Datetime.to_datetime(value))
+        return value or "–"
+
+    def _prepare_allocation_values(self, cause):
+        """Return the values of a log entry on this move that say where and when it stands, and what it lacks."""
+        area = self.location_id.stock_area_id or self.location_dest_id.stock_area_id
+        reserved = self.product_uom._compute_quantity(self.quantity, self.product_id.uom_id, round=False)
+        return {
+            "cause": cause,
+            "company_id": self.company_id.id,
+            "warehouse_id": area.warehouse_id.id,
+            "location_id": area.id,
+            "policy": self.env["stock.warehouse"]._get_policies().get(area.warehouse_id.id),
+            "product_id": self.product_id.id,
+            "move_id": self.id,
+            "picking_id": self.picking_id.id,
+            "missing_quantity": max(0.0, self.product_qty - reserved),
+        }

@@ -1,0 +1,57 @@
+from odoo import fields, models
+
+from ..chain.picking_states import CLOSED_STATES
+
+
+class SaleOrder(models.Model):
+    """What the customer sees of his order's deliveries, and the notes for his site."""
+
+    _inherit = "sale.order"
+
+    site_note = fields.Text(
+        string="Site Notes",
+        help="Delivery instructions for the customer's receiving site. They are printed on the documents of the order's"
+        " deliveries and backorders, and the customer reads them. Changing them changes the deliveries that are still"
+        " open and have no notes of their own.",
+    )
+
+    def _get_customer_deliveries(self, with_token=False):
+        """Return what the order's page in the portal shows of its deliveries, the eldest first.
+
+        :param with_token: whether the visitor sees the order by its token, and has to see the deliveries by theirs
+        """
+        deliveries = self.sudo().picking_ids.filtered(lambda picking: picking._is_customer_delivery())
+        deliveries = deliveries.sorted(
+            lambda picking: ((picking.backorder_root_id or picking).id, picking.backorder_index)
+        )
+        rows = self.env["stock.customer.page"]._get_rows(deliveries)
+        for row, delivery in zip(rows, deliveries, strict=True):
+            row["url"] = delivery.get_portal_url() if with_token else delivery.access_url
+        return rows
+
+    def write(self, vals):
+        """Open deliveries follow the order's notes for the site, unless somebody has written other ones on them."""
+        if "site_note" not in vals:
+            return super().write(vals)
+        followers = self._get_site_note_followers()
+        result = super().write(vals)
+        followers.write({"site_note": vals["site_note"]})
+        return result
+
+    def _get_site_note_followers(self):
+        """Return the open transfers whose notes for the site are the order's own, or empty."""
+        # Who may change the order says what its deliveries tell the site, also on steps that he may not open.
+        return self.sudo().picking_ids.filtered(
+            lambda picking: (
+                picking.state not in CLOSED_STATES
+                and (picking.picking_type_code == "internal" or picking._brings_to_customer())
+                and (not picking.site_note or picking.site_note == picking.sale_id.site_note)
+            )
+        )
+
+    def _get_backorder_confirmations(self):
+        """Return the deliveries to print confirmations of: one for each chain of which a backorder is to come."""
+        self.ensure_one()
+        deliveries = self.picking_ids.filtered("is_bound_for_customer")
+        confirmations = deliveries._get_backorder_confirmations()
+        return confirmations.filtered(lambda delivery: delivery._get_backordered_lines())

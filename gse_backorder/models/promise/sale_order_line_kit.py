@@ -1,0 +1,107 @@
+import math
+from collections import defaultdict
+
+from odoo import models
+
+from ..chain.quantity import get_digits
+from ..engine.coverage import NOISE, Coverage
+
+
+class SaleOrderLine(models.Model):
+    """A line that sells a kit: nobody ships a part of one."""
+
+    _inherit = "sale.order.line"
+
+    def _join_coverage(self, parts, kits):
+        """Return the coverage of the line in its unit.
+
+        The moves of a kit are of other products: the scarcest component decides how many kits can ship.
+
+        :param parts: a list of ``(product, Coverage)``, the coverages in the products' units
+        :param kits: ``{product: kit}``
+        """
+        by_product = defaultdict(list)
+        for product, coverage in parts:
+            by_product[product].append(coverage)
+        if list(by_product) == [self.product_id]:
+            coverage = Coverage.join(by_product[self.product_id])
+            return coverage.convert(self.product_id.uom_id, self.product_uom_id)
+        components = {product: Coverage.join(coverages) for product, coverages in by_product.items()}
+        if whole := self._count_kits(components, kits):
+            return whole.convert(self.product_id.uom_id, self.product_uom_id)
+        # It is no kit, or was ordered by another recipe than that of today.
+        components = list(components.values())
+        open_qty = self._get_unshipped_qty()
+        scarcest = min(components, key=lambda component: component.rate)
+        coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
+        return coverage.clean(get_digits(self.env))
+
+    def _count_kits(self, components, kits):
+        """Return the coverage of whole kits, in the product's unit; None if the components are not those of its recipe.
+
+        Nobody ships a part of a kit: what has shipped of each component, evenly or not, what is there and what is
+        expected of it make so many whole ones.
+
+        :param components: ``{product: Coverage}`` of what is open, in the products' units
+        """
+        unit = self.product_id.uom_id
+        ordered, delivered = (
+            self.product_uom_id._compute_quantity(quantity, unit, round=False)
+            for quantity in (self.product_uom_qty, self.qty_delivered)
+        )
+        needed = defaultdict(float)
+        for component, quantity in self._explode_kit(kits, ordered):
+            needed[component] += quantity / ordered
+        if not needed or not needed.keys() >= components.keys():
+            return None
+        shipped = self._get_shipped_components() if self.state == "sale" else {}
+
+        def count(*kinds):
+            counts = [
+                (
+                    shipped.get(component, delivered * per_kit)
+                    + sum(getattr(components.get(component, Coverage()), kind) for kind in kinds)
+                )
+                / per_kit
+                for component, per_kit in needed.items()
+                if per_kit
+            ]
+            made = min(counts, default=ordered) + NOISE
+            return ordered if made >= ordered else max(delivered, math.floor(made))
+
+        now, dated, expected = count("now"), count("now", "dated"), count("now", "expected")
+        return Coverage(
+            now=max(0.0, now - delivered),
+            expected=expected - now,
+            uncovered=ordered - expected,
+            expected_date=Coverage.join(components.values()).expected_date,
+            overdue=expected - dated,
+        )
+
+    def _get_shipped_components(self):
+        """Return ``{product: quantity}`` of what the customer has got for the line and kept, in the products' units."""
+        shipped = defaultdict(float)
+        # A salesperson need not have rights on stock moves: only figures of his own lines come back.
+        for move in self._origin.sudo().move_ids.filtered(lambda move: move.state == "done"):
+            if move.location_dest_id._is_at_customers():
+                shipped[move.product_id.sudo(False)] += move._get_shipped_qty()
+            elif move.location_id._is_at_customers():
+                shipped[move.product_id.sudo(False)] -= move._get_shipped_qty()
+        return shipped
+
+    def _explode_kit(self, kits, quantity):
+        """Return ``[(component, quantity)]`` for *quantity* of the line's product, each in its own unit."""
+        bom = kits.get(self.product_id)
+        if not bom:
+            return []
+        _boms, components = bom.explode(
+            self.product_id, self.product_id.uom_id._compute_quantity(quantity, bom.product_uom_id) / bom.product_qty
+        )
+        return [
+            (
+                line.product_id,
+                line.product_uom_id._compute_quantity(values["qty"], line.product_id.uom_id, round=False),
+            )
+            for line, values in components
+            if line.product_id.type == "consu"
+        ]

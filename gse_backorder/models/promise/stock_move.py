@@ -1,0 +1,279 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ... import arguments
+from ..allocation.reservation_run import ReservationRun
+from ..chain.engine_facts import as_facts
+from ..chain.picking_states import CLOSED_STATES
+from ..chain.stock_day_mixin import get_latest
+from ..engine.stock_location import STOCK_USAGES
+
+# What changes who gets how much and when: pages that customers have open are told of it.
+LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty", "quantity", "state"}
+
+
+class StockMove(models.Model):
+    """What is said of a line: its status, its promise, and what has become of its first one."""
+
+    _name = "stock.move"
+    # Python wants the more general one last, wherever it came from first.
+    _inherit = ["stock.move", "stock.availability.mixin", "stock.day.mixin"]
+
+    first_promise_date = fields.Datetime(
+        string="First promised",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        fact=True,
+        help="What was promised when all of the line had a date for the first time. It is never rewritten, and what is"
+        " split off the line inherits it.",
+    )
+    first_promise_quantity = fields.Float(
+        digits="Product Unit",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        fact=True,
+        help="How much the first promise was for, in the product's unit, where the line was raised afterwards; 0 where"
+        " it was for all of it.",
+    )
+    first_promise_day = fields.Date(
+        string="First promised",
+        compute="_compute_first_promise_day",
+        groups="base.group_user",
+        help="The day that was promised first, by the calendar of the warehouse.",
+    )
+    promise_slip_days = fields.Integer(
+        string="Slip",
+        compute="_compute_promise_slip_days",
+        groups="base.group_user",
+        help="By how many days the promise of a line that waits is later than the first one; negative when it is"
+        " earlier.",
+    )
+    is_promise_lost = fields.Boolean(
+        string="Promise Lost",
+        compute="_compute_promise_slip_days",
+        groups="base.group_user",
+        help="The line was promised, and a part of it has no date any more: others have got the supply, or it is not"
+        " expected any more.",
+    )
+    allocation_explanation = fields.Html(
+        string="Why?",
+        compute="_compute_allocation_explanation",
+        groups="base.group_user",
+        help="What is free, who is ahead, which supply is expected for the line, and when its turn comes.",
+    )
+    explanation_picture = fields.Json(
+        string="Who Gets It",
+        compute="_compute_explanation_picture",
+        groups="base.group_user",
+        help="What is in stock now and what comes, day by day, and who gets how much of it.",
+    )
+
+    # ---- availability ----------------------------------------------------
+
+    @api.model
+    def _get_availability_triggers(self):
+        return ["product_id", "product_uom", "product_uom_qty", "quantity", "state", "location_id", "location_dest_id"]
+
+    def _get_coverage(self):
+        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
+        coverages = self._get_product_coverage()
+        return {
+            move.id: coverages[move.id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
+            for move in self
+            if move.id in coverages
+        }
+
+    def _get_product_coverage(self):
+        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the product's unit.
+
+        What is added up or judged together is taken from here: in the unit of a line it is rounded.
+        """
+        claims = self.filtered(lambda move: move._has_open_goods())
+        # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
+        confirmed = claims.filtered(lambda move: move.state != "draft")._origin
+        drafts = claims.filtered(lambda move: move.state == "draft" and move._is_claim())
+        rivals = (drafts | drafts.picking_id.move_ids).filtered(lambda move: move.state == "draft" and move._is_claim())
+        by_move, by_demand = self.env["stock.pegging"]._get_coverage(
+            confirmed, [move._prepare_demand() for move in rivals]
+        )
+        by_draft = dict(zip((move.id for move in rivals), by_demand, strict=True))
+        result = {}
+        for move in claims:
+            coverage = by_draft.get(move.id) if move.state == "draft" else by_move.get(move._origin.id)
+            if coverage:
+                result[move.id] = coverage
+        return result
+
+    def _get_availability_unit(self):
+        return self.product_uom
+
+    def _get_supply_place(self):
+        if self.move_orig_ids:  # its goods come over several steps out of the stock
+            return self._get_day_warehouse().lot_stock_id or self.location_id
+        return self.location_id
+
+    def _get_explained_claim(self):
+        return self._origin.filtered(lambda move: move.state != "draft" and move._has_open_goods())
+
+    def _search_availability_candidates(self):
+        """Return a domain of all that :meth:`_has_open_goods` can be true of; what it does not say, that says."""
+        return Domain("state", "not in", CLOSED_STATES) & Domain("location_id.usage", "in", (*STOCK_USAGES, "supplier"))
+
+    @api.depends("first_promise_date")
+    def _compute_first_promise_day(self):
+        for move in self:
+            move.first_promise_day = move._get_day(move.first_promise_date)
+
+    @api.depends("promise_date", "first_promise_date", "first_promise_quantity", "product_qty", "qty_short")
+    def _compute_promise_slip_days(self):
+        for move in self:
+            first = move.qty_short and move._get_first_promise_date()
+            move.promise_slip_days = first and move.promise_date and move._count_days(first, move.promise_date)
+            move.is_promise_lost = bool(first and not move.promise_date)
+
+    def _get_first_promise_date(self):
+        """Return what was first promised for all of these lines together; False where not all of it was.
+
+        What a line was raised by afterwards was not promised: that it comes later is no slip.
+        """
+        dates = [not move._is_raised() and move.first_promise_date for move in self]
+        return get_latest(dates)
+
+    def _is_raised(self):
+        """Whether the line wants more than its first promise was for."""
+        promised = self.first_promise_quantity
+        return bool(promised) and self.product_id.uom_id.compare(self.product_qty, promised) > 0
+
+    def _is_promise_late(self, coverage):
+        """Whether the line waits, and what was first promised for it comes later now, or has no date any more."""
+        first = self._get_first_promise_date()
+        if not first or coverage.status == "available":
+            return False
+        date = coverage.get_promise_date(fields.Datetime.now())
+        return not date or self._count_days(first, date) > 0
+
+    def _write_first_promise(self):
+        """Remember what claims without a first promise are promised now, if all of each has a date."""
+        unpromised = self.filtered(lambda move: not move.first_promise_date and move._has_open_goods())
+        if not unpromised:
+            return
+        ready = unpromised.filtered(lambda move: move.state == "assigned" and move._is_claim())
+        now = fields.Datetime.now()
+        dates = dict.fromkeys(ready, now)
+        coverages = (unpromised - ready)._filtered_supplied()._get_coverage()
+        dates.update({move: coverages[move.id].get_promise_date(now) for move in unpromised if move.id in coverages})
+        for date, moves in unpromised.grouped(dates.get).items():
+            if date:
+                moves._write_facts({"first_promise_date": date})
+        unpromised.picking_id._write_first_promise()
+
+    def _filtered_supplied(self):
+        """Return the moves of products of which something is expected at all: the others have no date."""
+        chained = self.filtered(lambda move: move.move_orig_ids or move._is_dropship())
+        supplied = self.env["stock.move"]._read_group(
+            [
+                ("product_id", "in", (self - chained).product_id.ids),
+                ("state", "in", ("waiting", "confirmed", "partially_available", "assigned")),
+                ("location_dest_id.usage", "in", STOCK_USAGES),
+            ],
+            aggregates=["product_id:recordset"],
+        )[0][0]
+        return chained | self.filtered(lambda move: move.product_id in supplied)
+
+    def _promise_waiting(self):
+        """Remember what those are promised who had no promise yet, and for whom these supplies are meant."""
+        supplies = self.filtered(lambda move: move._is_supply())
+        promised = self.env["stock.pegging"]._promise_waiting(supplies.product_id)
+        promised.picking_id._write_first_promise()
+        # What follows a promised pick is promised with it.
+        promised.move_dest_ids._write_first_promise()
+
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        """What is confirmed is promised, and so is what waits for what it brings."""
+        moves = super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+        # A promise is made in the delivery's name, whoever confirms it or brings its goods.
+        promised = moves.sudo()
+        # A remainder has the promise of the whole, or waits for one as the whole did.
+        if ReservationRun.of(self.env).cause != "remainder":
+            promised._write_first_promise()
+        promised._promise_waiting()
+        return moves
+
+    def _prepare_move_split_vals(self, qty):
+        """What is split off was promised when the whole was."""
+        return {**super()._prepare_move_split_vals(qty), **as_facts(self._prepare_promise_of_rest(qty))}
+
+    def _prepare_promise_of_rest(self, qty):
+        """Return what was promised of the part that is split off: what stays gets its own of the promise first.
+
+        :param qty: of that part, in the line's unit, or in the one that Odoo names in the context
+        """
+        if not self.first_promise_quantity:
+            return {"first_promise_date": self.first_promise_date}
+        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
+        stays = self.product_qty - unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
+        promised = max(0.0, self.first_promise_quantity - stays)
+        return {"first_promise_date": promised and self.first_promise_date, "first_promise_quantity": promised}
+
+    def write(self, vals):
+        """What a promised line is raised by was not promised; who looks on sees that it changes."""
+        promised = self._get_raised(vals).grouped("product_qty")
+        result = super().write(vals)
+        for quantity, moves in promised.items():
+            moves._write_facts({"first_promise_quantity": quantity})
+        if not LIVE_FIELDS.isdisjoint(vals):
+            self.env["stock.live"]._tell_changed(self.picking_id, self.product_id)
+        return result
+
+    def _get_raised(self, vals):
+        """Return the promised moves that are about to want more than they were promised, for the first time."""
+        if "product_uom_qty" not in vals:
+            return self.browse()
+        return self.filtered(
+            lambda move: (
+                move.state not in CLOSED_STATES
+                and move.first_promise_date
+                and not move.first_promise_quantity
+                and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
+            )
+        )
+
+    # ---- Why? ------------------------------------------------------------
+
+    @api.depends("state", "quantity", "product_uom_qty", "location_id")
+    def _compute_allocation_explanation(self):
+        for move in self:
+            move.allocation_explanation = self.env["stock.allocation.explanation"]._explain(move)
+
+    @api.depends("state", "quantity", "product_uom_qty", "location_id")
+    def _compute_explanation_picture(self):
+        for move in self:
+            move.explanation_picture = self.env["stock.allocation.picture"]._draw(move)
+
+    @arguments.public(single=True)
+    def action_explain(self):
+        """Open the answer to "Why?"."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.actions"]._for_xml_id("gse_backorder.action_stock_move_explanation")
+        action["name"] = self.env._("Why? %s", self.product_id.display_name)
+        action["res_id"] = self.id
+        return action
+
+    def _get_supply_name(self):
+        """Return the document that brings the goods: the purchase order, else the transfer or manufacturing order."""
+        self.ensure_one()
+        return self.purchase_line_id.order_id.name or self.picking_id.name or self.reference
+
+    def _get_supply_remark(self):
+        """Return in words what makes the date of this incoming line less sure; empty if nothing does."""
+        return ", ".join(self._get_supply_remarks())
+
+    def _get_supply_remarks(self):
+        """Return the parts of :meth:`_get_supply_remark`."""
+        days = self._get_days_late()
+        if not days:
+            return []
+        return [self.env._("1 day late") if days == 1 else self.env._("%s days late", days)]

@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..engine.coverage import NOISE
+
+
+class StockPegging(models.AbstractModel):
+    """First promises of all who wait, in one query."""
+
+    _inherit = "stock.pegging"
+
+    @api.model
+    def _promise_waiting(self, products):
+        """Write the first promise of all claims on *products* that have none yet and are covered now.
+
+        :return: these moves
+        """
+        products = products.filtered("is_storable")
+        moves = self.env["stock.move"]
+        if not products:
+            return moves
+        self._flush_pegging()
+        moves.flush_model(["first_promise_date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE stock_move
+                   SET first_promise_date = COALESCE(covered.expected_date, %(now)s)
+                  FROM (%(pegging)s) AS covered
+                 WHERE covered.id = stock_move.id
+                   AND covered.uncovered < %(noise)s
+                   AND covered.overdue < %(noise)s
+             RETURNING stock_move.id
+                """,
+                pegging=self._get_pegging_sql(
+                    products,
+                    SQL(
+                        """
+                        id IN (
+                            SELECT id
+                              FROM stock_move
+                             WHERE product_id = ANY (%s)
+                               AND state IN ('waiting', 'confirmed', 'partially_available')
+                               AND first_promise_date IS NULL
+                        )
+                        """,
+                        products.ids,
+                    ),
+                ),
+                now=fields.Datetime.now(),
+                noise=NOISE,
+            )
+        )
+        promised = moves.browse(move_id for (move_id,) in rows)
+        promised.invalidate_recordset(["first_promise_date"], flush=False)
+        return promised

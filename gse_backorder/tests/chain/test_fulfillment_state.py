@@ -1,0 +1,190 @@
+from odoo.tests import tagged
+
+from ... import hooks
+from ..common import BackorderCase
+
+
+@tagged("post_install", "-at_install")
+class TestFulfillmentState(BackorderCase):
+    """What a delivery, with its chain, has come to; stored, so that lists can filter and group by it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product = cls._create_product("Beam", stock=10)
+
+    def test_before_shipping(self):
+        """Scenario: nothing, a part and all of it in stock. Expected: waiting, partial, ready; draft before all."""
+        nothing = self._create_product("Nail")
+        self.assertEqual(
+            self._create_delivery((nothing, 1), confirm=False).fulfillment_state, "draft", "Not asked yet."
+        )
+        self.assertEqual(self._create_delivery((nothing, 1)).fulfillment_state, "waiting", "Nothing can ship.")
+        self.assertEqual(
+            self._create_delivery((self.product, 2), (nothing, 1)).fulfillment_state, "partial", "Something can ship."
+        )
+        self.assertEqual(self._create_delivery((self.product, 2)).fulfillment_state, "ready", "All can ship.")
+
+    def test_ship_together_waits_for_all(self):
+        """Scenario: all at once is wanted, a part is there. Expected: waiting, for nothing can ship."""
+        delivery = self._create_delivery((self.product, 12), move_type="one")
+        self.assertEqual(delivery.fulfillment_state, "waiting", "A part may not ship alone.")
+
+    def test_sent_by_a_vendor(self):
+        """Scenario: a vendor sends it to the customer. Expected: nothing is ready here, as of the installation, too."""
+        self.company.mail_backorder_ready = True
+        places = {"location_id": self.suppliers.id, "location_dest_id": self.customers.id}
+        sent = self._create_delivery((self.product, 5), confirm=False, **places)
+        sent.move_ids.write(places)
+        sent.action_confirm()
+        sent.action_assign()
+        self.assertEqual((sent.state, sent.fulfillment_state), ("assigned", "waiting"))
+        self.assertEqual(sent.availability_status, "short")
+        self.assertFalse(sent.customer_notice_ids, "No customer is told that it is ready.")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE stock_picking SET fulfillment_state = 'ready' WHERE id = %s", [sent.id])
+        hooks.fill_fulfillment_state(self.env)
+        self._invalidate()
+        self.assertEqual(sent.fulfillment_state, "waiting")
+        rest = self._ship(sent, 2)
+        self.assertEqual((sent | rest).mapped("fulfillment_state"), ["partially_picked", "waiting"])
+        self._ship(rest)
+        self.assertEqual((sent | rest).mapped("fulfillment_state"), ["done", "done"])
+
+    def test_the_loop_closes(self):
+        """Scenario: a chain of three ships one by one. Expected: partially shipped until the last, then done."""
+        root = self._create_delivery((self.product, 10))
+        first = self._ship(root, 4)
+        self.assertEqual((root | first).mapped("fulfillment_state"), ["partially_picked", "ready"], "One part shipped.")
+        second = self._ship(first, 3)
+        chain = root | first | second
+        self.assertEqual(
+            chain.mapped("fulfillment_state"), ["partially_picked", "partially_picked", "ready"], "Two parts shipped."
+        )
+        self._ship(second)
+        self.assertEqual(chain.mapped("fulfillment_state"), ["done"] * 3, "The loop is closed for all of them.")
+
+    def test_cancelled_remainder(self):
+        """Scenario: the remainder is cancelled. Expected: what shipped is closed short, not done."""
+        root = self._create_delivery((self.product, 10))
+        backorder = self._ship(root, 4)
+        backorder.action_cancel()
+        self.assertEqual((root | backorder).mapped("fulfillment_state"), ["closed_short", "cancel"], "Six never came.")
+
+    def test_correcting_a_closed_backorder(self):
+        """Scenario: a remainder was closed short, then its done quantity is corrected. Expected: the chain follows."""
+        root = self._create_delivery((self.product, 10))
+        backorder = self._ship(root, 4)
+        self.delivery_type.create_backorder = "never"
+        self._ship(backorder, 5)
+        self.assertEqual((root | backorder).mapped("fulfillment_state"), ["closed_short"] * 2, "One is missing.")
+        backorder.is_locked = False
+        backorder.move_ids.quantity = 6
+        self.assertEqual((root | backorder).mapped("fulfillment_state"), ["done"] * 2, "It was there after all.")
+
+    def test_open_remainder_behind_a_cancelled_one(self):
+        """Scenario: a backorder is split, and its first part cancelled. Expected: the original still waits."""
+        root = self._create_delivery((self.product, 10))
+        first = self._ship(root, 4)
+        first.move_ids.quantity = 3
+        first.action_split_transfer()
+        second = first.backorder_ids
+        first.action_cancel()
+        self.assertEqual(
+            (root | first | second).mapped("fulfillment_state"), ["partially_picked", "cancel", "ready"], "Three wait."
+        )
+        self._ship(second)
+        self.assertEqual(root.fulfillment_state, "closed_short", "Three shipped, three never will.")
+
+    def test_lowered_order(self):
+        """Scenario: six of ten shipped, the order is lowered to six. Expected: fulfilled, nobody lacks anything."""
+        order = self._create_order((self.product, 10))
+        root = order.picking_ids
+        backorder = self._ship(root, 6)
+        order.order_line.product_uom_qty = 6
+        self.assertEqual((backorder.state, backorder.items_cancelled), ("cancel", 0), "Nothing is left of it.")
+        self.assertEqual(root.fulfillment_state, "done", "Nothing was closed short.")
+
+    def test_scrap_is_nobodys_order(self):
+        """Scenario: two units are scrapped out of a delivery. Expected: neither ordered nor shipped."""
+        delivery = self._create_delivery((self.product, 5))
+        scrap = self.env["stock.scrap"].create(
+            {"product_id": self.product.id, "scrap_qty": 2, "picking_id": delivery.id, "location_id": self.stock.id}
+        )
+        scrap.do_scrap()
+        self._invalidate()
+        self.assertEqual((delivery.items_ordered, delivery.items_shipped), (5, 0), "Only the five.")
+
+    def test_picked_later_is_the_remainder_of_what_shipped(self):
+        """Scenario: pick and ship, six of ten are picked and shipped. Expected: open until the other four have left."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Nail", stock=6)
+        order = self._create_order((product, 10))
+        pick, pick_backorder, ship = self._pick(order)
+        self._ship(ship)
+        self.assertEqual(ship.fulfillment_state, "partially_picked", "Four have still to be picked.")
+        self.assertEqual(order.open_backorder_count, 1, "The order waits for them, too.")
+        self._add_stock(product, 4)
+        pick_backorder.action_assign()
+        self._ship(pick_backorder)
+        rest = order.picking_ids - pick - pick_backorder - ship
+        self.assertEqual(
+            (rest.name, rest.backorder_id, rest.backorder_index),
+            (f"{ship.name}-R1", ship, 1),
+            "What leaves later is the remainder of what has left.",
+        )
+        self._ship(rest)
+        self.assertEqual(order.picking_ids.mapped("fulfillment_state"), ["done"] * 4, "The loop is closed.")
+        self.assertEqual((order.backorder_count, order.open_backorder_count), (1, 0), "One delivery followed.")
+
+    def test_picked_later_when_the_first_is_printed(self):
+        """Scenario: the first delivery is printed, not shipped, when the rest is picked. Expected: the rest is -R1."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._create_order((self.product, 10))
+        pick, pick_backorder, ship = self._pick(order, 4)
+        ship.printed = True
+        self._ship(pick_backorder)
+        rest = order.picking_ids - pick - pick_backorder - ship
+        self.assertEqual((rest.name, rest.backorder_id), (f"{ship.name}-R1", ship), "Papers that are printed stay.")
+        self._ship(ship)
+        self.assertEqual(ship.fulfillment_state, "partially_picked", "Six have still to leave.")
+
+    def test_pick_for_two_orders(self):
+        """Scenario: one pick serves two orders, one of them is picked. Expected: the chains do not mix."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Nail", stock=20)
+        orders = self._create_order((product, 10)) | self._create_order((product, 10))
+        first, second = orders
+        pick = first.picking_ids
+        second.picking_ids.move_ids.picking_id = pick
+        for move in pick.move_ids:
+            move.quantity = 10 if move.sale_line_id.order_id == first else 0
+        pick_backorder = self._ship(pick)
+        ship = pick.move_ids.move_dest_ids.picking_id
+        self._ship(ship)
+        self.assertEqual(ship.fulfillment_state, "done", "The first order lacks nothing.")
+        self._ship(pick_backorder)
+        other_ship = pick_backorder.move_ids.move_dest_ids.picking_id
+        self.assertFalse(other_ship.backorder_id, "The second order's delivery is no remainder of the first's.")
+
+    def test_stock_goes_and_comes(self):
+        """Scenario: a delivery is unreserved and reserved again. Expected: the state follows."""
+        delivery = self._create_delivery((self.product, 10))
+        delivery.do_unreserve()
+        self.assertEqual(delivery.fulfillment_state, "waiting", "Nothing is set aside.")
+        delivery.action_assign()
+        self.assertEqual(delivery.fulfillment_state, "ready", "All of it is again.")
+
+    def test_search_and_group(self):
+        """Scenario: deliveries in three states. Expected: they are found and grouped by it."""
+        waiting = self._create_delivery((self._create_product("Nail"), 1))
+        root = self._create_delivery((self.product, 10))
+        backorder = self._ship(root, 4)
+        mine = [("picking_type_id", "=", self.delivery_type.id)]
+        Picking = self.env["stock.picking"].with_user(self.picker)
+        self.assertEqual(Picking.search([*mine, ("fulfillment_state", "=", "waiting")]), waiting, "Searched.")
+        self.assertEqual(
+            dict(Picking._read_group(mine, ["fulfillment_state"], ["id:recordset"])),
+            {"waiting": waiting, "partially_picked": root, "ready": backorder},
+            "Grouped.",
+        )

@@ -1,0 +1,314 @@
+from odoo import fields
+from odoo.tests import tagged
+
+from ..customer.portal_common import PortalCase
+from ..restock_common import RestockCase
+
+
+@tagged("post_install", "-at_install")
+class TestTotals(PortalCase, RestockCase):
+    """What was ordered, and what became of it: one definition for page, papers, form and report."""
+
+    def _assert_totals(self, delivery, ordered, shipped, still_open, cancelled):
+        """Assert the figures of the chain of *delivery*, which has one line, wherever they are told."""
+        self._invalidate()
+        over = shipped + still_open + cancelled - ordered
+        totals = delivery._get_chain_totals()
+        expected = {
+            "ordered": ordered,
+            "shipped": shipped,
+            "open": still_open,
+            "cancelled": cancelled,
+            "over_shipped": over,
+        }
+        self.assertEqual({name: round(totals[name], 2) for name in expected}, expected, "The papers.")
+        chain = delivery._get_chain()
+        self.assertAlmostEqual(sum(chain.mapped("items_ordered")), ordered, places=2, msg="The form's list.")
+        rows = self.env["stock.backorder.report"].search([("root_id", "=", chain[0].id)])
+        [row] = rows
+        self.assertEqual(
+            (row.qty_ordered, row.qty_shipped, row.qty_open, row.qty_cancelled, row.qty_over_shipped),
+            (ordered, shipped, still_open, cancelled, over),
+            "The report.",
+        )
+        page = self.env["stock.customer.page"]._get_values(chain[0])
+        self.assertLessEqual(page["summary"]["percent"], 100)
+        return page
+
+    def _get_shown(self, page):
+        [line] = page["lines"]
+        return line["ordered"], line["shipped"], line["remaining"]
+
+    def test_more_than_ordered(self):
+        """Scenario: 10 are ordered, 12 ship. Expected: 10 were ordered, 2 more have shipped, and 100 %."""
+        product = self._create_product("Beam", stock=20)
+        delivery = self._create_order((product, 10)).picking_ids
+        self._ship(delivery, 12)
+        page = self._assert_totals(delivery, 10, 12, 0, 0)
+        self.assertEqual(self._get_shown(page), ("10", "12", "0"))
+        self.assertEqual(page["summary"], {"text": "12 items shipped, 10 ordered: 1 line complete", "percent": 100})
+
+    def test_demand_raised_by_hand(self):
+        """Scenario: the warehouse raises its line from 10 to 12. Expected: that is not ordered."""
+        delivery = self._create_order((self._create_product("Beam", stock=20), 10)).picking_ids
+        delivery.move_ids.product_uom_qty = 12
+        self.assertEqual(self._get_shown(self._assert_totals(delivery, 10, 0, 12, 0)), ("10", "0", "12"))
+        delivery.action_assign()
+        self._ship(delivery)
+        self._assert_totals(delivery, 10, 12, 0, 0)
+
+    def test_order_raised(self):
+        """Scenario: the customer orders two more. Expected: these are ordered."""
+        order = self._create_order((self._create_product("Beam", stock=8), 10))
+        self._ship(order.picking_ids)
+        order.order_line.product_uom_qty = 12
+        self._assert_totals(order.picking_ids[0], 12, 8, 4, 0)
+
+    def test_without_an_order(self):
+        """Scenario: a delivery of 10 without an order, 12 ship. Expected: 10 were wanted."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=20), 10))
+        self._ship(delivery, 12)
+        self._assert_totals(delivery, 10, 12, 0, 0)
+
+    def test_in_dozens(self):
+        """Scenario: two dozen are ordered, 30 pieces ship. Expected: 24 of the product's unit, 2 dozens on the page."""
+        delivery = self._create_order((self._create_product("Egg", stock=40), 2, self.dozen)).picking_ids
+        self._ship(delivery, 30)
+        self.assertEqual(self._get_shown(self._assert_totals(delivery, 24, 30, 0, 0)), ("2", "2.50", "0"))
+
+    def test_cancelled(self):
+        """Scenario: 6 of 10 ship, the rest is cancelled, then the order is lowered. Expected: 10, 6 and 4."""
+        order = self._create_order((self._create_product("Beam", stock=6), 10))
+        delivery = order.picking_ids
+        backorder = self._ship(delivery)
+        backorder.action_cancel()
+        page = self._assert_totals(delivery, 10, 6, 0, 4)
+        self.assertEqual(
+            page["summary"], {"text": "6 of 10 items shipped: 1 line in part; 4 cancelled", "percent": 100}
+        )
+        order.order_line.product_uom_qty = 6
+        self._assert_totals(delivery, 10, 6, 0, 4)
+
+    def test_exchange(self):
+        """Scenario: 3 of 5 ship, one is exchanged: its replacement joins the backorder. Expected: 5 were ordered."""
+        order = self._create_order((self._create_product("Beam", stock=3), 5))
+        delivery = order.picking_ids
+        backorder = self._ship(delivery)
+        wizards = self.env["stock.return.picking"].with_user(self.picker)
+        wizard = wizards.with_context(active_id=delivery.id, active_model="stock.picking").create({})
+        wizard.product_return_moves.quantity = 1
+        wizard.action_create_exchanges()
+        self.assertEqual(backorder.move_ids.product_uom_qty, 3, "The replacement, too.")
+        page = self._assert_totals(delivery, 5, 3, 3, 0)
+        self.assertEqual(self._get_shown(page), ("5", "3", "3"))
+        self.assertEqual(page["summary"], {"text": "3 items shipped, 5 ordered: 1 line in part", "percent": 50})
+        self.assertEqual(delivery._get_chain_totals_text(), "3 items shipped, 5 ordered; 3 to come")
+
+    # ---- steps -----------------------------------------------------------------
+
+    def _assert_papers_and_report(self, delivery, *figures):
+        """Assert what was ordered of the chain of *delivery*, has shipped, is open and was cancelled."""
+        self._invalidate()
+        totals = delivery._get_chain_totals()
+        names = ("ordered", "shipped", "open", "cancelled")
+        self.assertEqual(tuple(totals[name] for name in names), figures, "The papers.")
+        rows = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id)])
+        self.assertEqual(tuple(sum(rows.mapped(f"qty_{name}")) for name in names), figures, "The report.")
+        return rows
+
+    def test_rest_is_still_to_be_picked(self):
+        """Scenario: 6 of 10 are picked and ship, nothing of the other line. Expected: what is to be picked is open."""
+        for steps in ("pick_ship", "pick_pack_ship"):
+            self.warehouse.delivery_steps = steps
+            beam, bolt = self._create_product("Beam", stock=6), self._create_product("Bolt")
+            order = self._create_order((beam, 10), (bolt, 5))
+            while transfer := order.picking_ids.filtered(lambda transfer: transfer.state == "assigned"):
+                self._ship(transfer)
+            delivery = order.picking_ids.filtered("is_bound_for_customer")
+            rows = self._assert_papers_and_report(delivery, 15, 6, 9, 0)
+            self.assertEqual(set(rows.mapped("state")), {"open"})
+            self.assertEqual(delivery.fulfillment_state, "partially_picked", "As the states say.")
+            self._assert_installing_says_the_same(delivery)
+            self.assertEqual(rows.search([("root_id", "=", delivery.id), ("state", "=", "open")]), rows)
+            order.picking_ids.filtered(lambda transfer: transfer.state == "confirmed").action_cancel()
+            rows = self._assert_papers_and_report(delivery, 15, 6, 0, 9)
+            self.assertEqual(rows.search([("root_id", "=", delivery.id), ("state", "=", "open")]), rows.browse())
+            self.assertEqual(delivery.fulfillment_state, "closed_short")
+            self._assert_installing_says_the_same(delivery)
+
+    def test_given_up_counts_with_its_own_chain(self):
+        """Scenario: a vendor sends one line, the rest of the other is not picked any more. Expected: that is short."""
+        self.warehouse.delivery_steps = "pick_ship"
+        rule = {
+            "name": "Vendor to customer",
+            "action": "pull",
+            "procure_method": "make_to_stock",
+            "location_src_id": self.suppliers.id,
+            "location_dest_id": self.customers.id,
+            "picking_type_id": self.delivery_type.id,
+        }
+        route = self.env["stock.route"].create({"name": "Vendor", "rule_ids": [fields.Command.create(rule)]})
+        shed = self._create_product("Shed", route_ids=[fields.Command.set(route.ids)])
+        order = self._create_order((shed, 2), (self._create_product("Beam", stock=6), 10))
+        sent = order.picking_ids.filtered("is_bound_for_customer")
+        rest = self._ship(order.picking_ids - sent)
+        picked = order.picking_ids.filtered("is_bound_for_customer") - sent
+        rest.action_cancel()
+        self._assert_papers_and_report(sent, 2, 0, 2, 0)
+        self._assert_papers_and_report(picked, 10, 0, 6, 4)
+
+    # ---- the summary in words ------------------------------------------------
+
+    def _summarize(self, delivery):
+        self._invalidate()
+        return self.env["stock.customer.page"]._get_values(delivery)["summary"]["text"]
+
+    def test_summary_of_the_story(self):
+        """Scenario: before it ships, in part, all, and the rest cancelled. Expected: as a person would say it."""
+        self.assertEqual(self._summarize(self.root), "Nothing has shipped yet: 4 lines to come")
+        backorder = self._ship_root()
+        self.assertEqual(self._summarize(self.root), "540 of 850 items shipped: 2 lines complete, 2 in part")
+        self._validate(self.receipt)
+        rest = self._ship(backorder)
+        self.assertFalse(rest)
+        self.assertEqual(self._summarize(self.root), "All 850 items shipped")
+
+    def test_summary_of_what_is_cancelled(self):
+        """Scenario: a whole order, and a line, are cancelled. Expected: nothing of it is called complete."""
+        beam, bolt = self._create_product("Beam", stock=9), self._create_product("Bolt")
+        delivery = self._create_order((beam, 4), (bolt, 5)).picking_ids
+        backorder = self._ship(delivery)
+        backorder.action_cancel()
+        self.assertEqual(self._summarize(delivery), "4 of 9 items shipped: 1 line complete; 5 cancelled")
+        self.root.action_cancel()
+        self.assertEqual(self._summarize(self.root), "Cancelled")
+
+    def test_summary_of_one(self):
+        """Scenario: one item; two lines, of which one is in part. Expected: the singular."""
+        one = self._create_order((self._create_product("Beam", stock=1), 1)).picking_ids
+        self.assertEqual(self._summarize(one), "Nothing has shipped yet: 1 line to come")
+        self._ship(one)
+        self.assertEqual(self._summarize(one), "1 item shipped")
+        [step] = self.env["stock.customer.page"]._get_values(one)["steps"]
+        self.assertTrue(step["words"].startswith("1 item, "), step["words"])
+        beam, bolt, nut = (self._create_product(name, stock) for name, stock in (("Beam", 2), ("Bolt", 1), ("Nut", 0)))
+        two = self._create_order((beam, 2), (bolt, 2), (nut, 1)).picking_ids
+        self._ship(two)
+        self.assertEqual(self._summarize(two), "3 of 5 items shipped: 1 line complete, 1 in part, 1 to come")
+
+    # ---- first-time fill rate --------------------------------------------------
+
+    def test_nothing_at_first_is_a_miss(self):
+        """Scenario: one of two lines ships, nothing of the other. Expected: 50 %, and the columns show why."""
+        beam, bolt = self._create_product("Beam", stock=4), self._create_product("Bolt")
+        delivery = self._create_order((beam, 4), (bolt, 5)).picking_ids
+        self._ship(delivery)
+        self._invalidate()
+        rows = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id)], order="id")
+        self.assertEqual(rows.mapped("first_fill_rate"), [100, 0])
+        self.assertEqual(rows.mapped("is_backordered"), [False, True])
+        self.assertEqual(rows.mapped("qty_first"), [4, 0])
+        self.assertEqual(set(rows.mapped("first_delivery_day")), {delivery._get_day(delivery.date_done)})
+        found = rows.search([("root_id", "=", delivery.id), ("first_delivery_day", ">=", delivery._get_today())])
+        self.assertEqual(found, rows, "By the column that says so.")
+        waiting = self._create_order((self._create_product("Nut"), 5)).picking_ids
+        [row] = rows.search([("root_id", "=", waiting.id)])
+        self.assertEqual((row.first_fill_rate, row.first_delivery_day), (0, False), "Of it nothing is known yet.")
+        average = self.env["stock.backorder.report"]._read_group(
+            [("root_id", "in", (delivery | waiting).ids)], [], ["first_fill_rate:avg"]
+        )
+        self.assertEqual(average, [(50.0,)], "What has not shipped yet is no miss.")
+
+    # ---- documents -------------------------------------------------------------
+
+    def test_documents_of_what_has_shipped(self):
+        """Scenario: open, shipped and cancelled deliveries. Expected: a slip of what has shipped alone."""
+        documents = self.env["stock.customer.page"]._get_documents
+        self.assertEqual(documents(self.root), [])
+        backorder = self._ship_root()
+        self.assertEqual(documents(self.root), ["slip", "return", "confirmation"])
+        self.assertEqual(documents(backorder), ["confirmation"])
+        backorder.action_cancel()
+        self.assertEqual((documents(self.root), documents(backorder)), (["slip", "return"], []))
+
+    def test_names_of_files(self):
+        """Scenario: each document is downloaded. Expected: under a name of its own."""
+        names = {
+            self.root.with_context(customer_document=document)._get_report_base_filename()
+            for document in ("slip", "return", "confirmation", None, {})
+        }
+        self.assertEqual(
+            names,
+            {
+                f"{kind} {self.root.name}"
+                for kind in ("Delivery slip", "Return slip", "Backorder confirmation", "Delivery")
+            },
+        )
+
+    # ---- age -------------------------------------------------------------------
+
+    def test_age_is_one_figure(self):
+        """Scenario: ordered 5 days ago, the order's date is changed. Expected: 5 days, everywhere; the form says so."""
+        order = self.order
+        ordered = self._days_ago(5)
+        self.root.move_ids.ordered_date = ordered
+        self.assertIn("keeps its place", self._read_note(order), "It differs.")
+        order.date_order = self._days_ago(23)
+        self._invalidate()
+        self.assertEqual(self.root.age_days, 5, "The list.")
+        rows = self.env["stock.backorder.report"].search([("root_id", "=", self.root.id)])
+        self.assertEqual(set(rows.mapped("age_days")), {5})
+        self.assertEqual(set(rows.mapped("age")), {"a"})
+        day = self.root._format_day(ordered)
+        page = self.env["stock.customer.page"]._get_values(self.root)
+        self.assertEqual(page["ordered_text"], f"ordered {day}")
+        self.assertIn(day, self._read_note(order))
+        order.date_order = ordered
+        self.assertFalse(self._read_note(order), "The same.")
+
+    def _read_note(self, order):
+        self._invalidate()
+        return order.with_user(self.salesperson).ranked_since_text
+
+    @staticmethod
+    def _days_ago(days):
+        return fields.Datetime.subtract(fields.Datetime.now(), days=days, minutes=5)
+
+    # ---- all together ----------------------------------------------------------
+
+    def test_together_says_so(self):
+        """Scenario: the customer wants one shipment. Expected: page, papers and mail: all when the last of it comes."""
+        beam, bolt = self._create_product("Beam", stock=5), self._create_product("Bolt")
+        receipt = self._create_receipt((bolt, 5), days=7)
+        delivery = self._create_order((beam, 5), (bolt, 5), partner_id=self.owner.partner_id.id).picking_ids
+        day = delivery._format_day(receipt.move_ids.date)
+        self.assertEqual(self._read_lines(delivery), [("available", "5 now"), ("short", self._on_day(receipt, "5 on"))])
+        self.env["stock.customer.choice"]._choose(delivery, "together", self.owner.partner_id)
+        words = self._on_day(receipt, "together with all on")
+        self.assertEqual(self._read_lines(delivery), [("short", words), ("short", words)])
+        page = self.env["stock.customer.page"]._get_values(delivery)
+        self.assertEqual({line["promise_text"] for line in page["lines"]}, {day})
+        self.assertIn("together", page["together_text"])
+        self.assertEqual({move._get_promise_text() for move in delivery.move_ids}, {day}, "The papers.")
+        expected = {move._get_notice_expected() for move in delivery.move_ids}
+        self.assertEqual(expected, {delivery._format_notice_date(receipt.move_ids.date)}, "The mail.")
+        self.assertEqual(delivery.earliest_promise_day, delivery.promise_day, "The form.")
+        self._validate(receipt)
+        self.assertEqual(self._read_lines(delivery), [("available", "5 now")] * 2, "Now it is so.")
+        self.assertFalse(self.env["stock.customer.page"]._get_values(delivery)["together_text"])
+
+    def test_together_without_a_date(self):
+        """Scenario: nothing comes of one line. Expected: no date for the other either."""
+        beam, bolt = self._create_product("Beam", stock=5), self._create_product("Bolt")
+        delivery = self._create_order((beam, 5), (bolt, 5), picking_policy="one").picking_ids
+        words = "together with all, no date yet"
+        self.assertEqual(self._read_lines(delivery), [("short", words), ("missing", words)])
+
+    def _read_lines(self, delivery):
+        self._invalidate()
+        lines = self.env["stock.customer.page"]._get_values(delivery)["lines"]
+        return [(line["status"], line["words"]) for line in lines]
+
+    @staticmethod
+    def _on_day(receipt, words):
+        return f"{words} {receipt.move_ids._format_day(receipt.move_ids.date)}"

@@ -1,0 +1,5 @@
+from . import portal_common
+from . import test_customer_mails
+from . import test_documents
+from . import test_ownership
+from . import test_portal

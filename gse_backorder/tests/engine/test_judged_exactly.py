@@ -1,0 +1,121 @@
+from odoo.tests import tagged
+from odoo.tools import float_compare
+
+from ...models.engine.coverage import Coverage, split_in_unit
+from ..customer.portal_common import PortalCase
+
+
+@tagged("post_install", "-at_install")
+class TestJudgedExactly(PortalCase):
+    """What is judged is judged in the product's unit, before it is rounded to the line's; and the parts add up."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kilogram, cls.ton = cls.env.ref("uom.product_uom_kgm"), cls.env.ref("uom.product_uom_ton")
+        cls.pallet, cls.box = cls.env["uom.uom"].create(
+            [
+                {"name": f"Pack of {pieces}", "relative_uom_id": cls.unit.id, "relative_factor": pieces}
+                for pieces in (1000, 200)
+            ]
+        )
+
+    def _create_cases(self):
+        """Return ``[(product, quantity, unit, what of it is there in the product's unit, words)]``."""
+        sand = self._create_product("Sand", stock=2496, uom_id=self.kilogram.id)
+        return [
+            (self._create_product("Brick", stock=998), 1, self.pallet, 998, "0.99 now, 0.01 without a date"),
+            (sand, 2.5, self.ton, 2496, "2.49 now, 0.01 without a date"),
+            (self._create_product("Nail", stock=199), 1, self.box, 199, "0.99 now, 0.01 without a date"),
+        ]
+
+    def _assert_short(self, line, open_quantity, words):
+        self._invalidate()
+        self.assertEqual((line.availability_status, line.availability_text), ("short", words), line.product_id.name)
+        self.assertEqual(float_compare(line.qty_available_now + line.qty_short, open_quantity, precision_digits=2), 0)
+        self.assertFalse(line.promise_date, "A part has no date.")
+
+    def test_order(self):
+        """Scenario: a little less than all is there. Expected: short, as a quotation, an order and a delivery."""
+        for product, quantity, unit, _there, words in self._create_cases():
+            order = self._create_order((product, quantity, unit), confirm=False)
+            for confirm in (False, True):
+                if confirm:
+                    order.action_confirm()
+                self._assert_short(order.order_line, quantity, words)
+                self.assertEqual(order.availability_status, "short")
+
+    def test_line_in_the_unit_of_the_order(self):
+        """Scenario: deliveries in the units of the orders. Expected: what is reserved is not rounded up to all."""
+        self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")
+        for product, quantity, unit, there, words in self._create_cases():
+            order = self._create_order((product, quantity, unit))
+            self._assert_short(order.picking_ids.move_ids, quantity, words)
+            self._assert_short(order.order_line, quantity, words)
+            self.assertEqual(order.picking_ids.items_available, there)
+
+    def test_search(self):
+        """Scenario: those lines are sought by their status. Expected: among the short ones."""
+        orders = self.env["sale.order"].union(
+            *(self._create_order((product, quantity, unit)) for product, quantity, unit, *_rest in self._create_cases())
+        )
+        for records in (orders, orders.order_line):
+            found = records.search([("id", "in", records.ids), ("availability_status", "=", "short")])
+            self.assertEqual(found, records)
+
+    def test_page_after_a_part(self):
+        """Scenario: what is there has shipped. Expected: the page and the order know what is still to come."""
+        for product, quantity, unit, there, words in self._create_cases():
+            order = self._create_order((product, quantity, unit), partner_id=self.owner.partner_id.id)
+            before = self._get_page_line(order.picking_ids)
+            self.assertEqual(
+                (before["ordered"], before["shipped"], before["words"]),
+                ("2.50" if quantity == 2.5 else "1", "0", words),
+            )
+            backorder = self._ship(order.picking_ids)
+            self.assertEqual(
+                backorder.items_open, product.uom_id.round(unit._compute_quantity(quantity, product.uom_id) - there)
+            )
+            line = self._get_page_line(backorder.backorder_id)
+            self.assertEqual(line["remaining"], "0.01")
+            self.assertEqual(line["shipped"], words.split()[0])
+            self.assertEqual(line["ordered"], before["ordered"])
+            self.assertEqual(line["status"], "missing")
+            self._invalidate()
+            self.assertEqual(order.order_line.availability_status, "missing", "Odoo says that all is delivered.")
+
+    def _get_page_line(self, delivery):
+        [line] = self.env["stock.customer.page"]._get_values(delivery)["lines"]
+        return line
+
+    def test_popover(self):
+        """Scenario: 998 pieces, a pallet is wanted. Expected: less than one is free, and something lacks."""
+        product, *_rest = self._create_cases()[0]
+        move = self._create_order((product, 1, self.pallet)).picking_ids.move_ids
+        quantities = move.with_user(self.picker).get_quantities(
+            product.id, uom_id=self.pallet.id, location_id=self.stock.id
+        )
+        [stock] = quantities["stocks"]
+        self.assertEqual((stock["on_hand"], stock["lacking"]), ("0.99", "0.01"))
+
+    def test_parts_add_up(self):
+        """Scenario: any parts of a pallet, a box, a dozen. Expected: they add up, and nothing is more than it is."""
+        for unit in (self.pallet, self.box, self.dozen):
+            whole = unit._compute_quantity(1, self.unit)
+            for now in range(0, int(whole) + 1, 7):
+                for expected in range(0, int(whole) - now + 1, 31):
+                    coverage = Coverage(now, expected, whole - now - expected)
+                    told = coverage.convert(self.unit, unit)
+                    self.assertEqual(unit.compare(told.total, 1), 0, coverage)
+                    self.assertEqual(told.status, coverage.status)
+                    self.assertEqual(bool(told.uncovered), bool(coverage.uncovered))
+                    self.assertTrue(
+                        told.now <= now / whole + 1e-9 and min(told.now, told.expected, told.uncovered) >= 0
+                    )
+
+    def test_last_part_is_told(self):
+        """Scenario: three parts, the last one next to nothing. Expected: it is told; what is nothing is not."""
+        self.assertEqual(split_in_unit((500, 499, 1), self.unit, self.pallet), [0.5, 0.49, 0.01])
+        self.assertEqual(split_in_unit((500, 500, 0), self.unit, self.pallet), [0.5, 0.5, 0.0])
+        self.assertEqual(split_in_unit((0, 0, 2), self.unit, self.pallet), [0.0, 0.0, 0.01])
+        self.assertEqual(split_in_unit((10, 0, 0), self.unit, self.dozen, whole=0.83), [0.83, 0.0, 0.0])
