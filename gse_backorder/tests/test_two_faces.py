@@ -1,0 +1,120 @@
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from ..models.chain.picking_states import CLOSED_STATES
+from ..models.engine.coverage import NOISE
+from .common import BackorderCase
+from .two_faces_common import NOW, TwoFacesCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestTwoFaces(TwoFacesCase):
+    """What Python says of a place or a move, SQL says: a rule that is written twice is one rule."""
+
+    def _query(self, query):
+        """Return the rows of *query*, which may read ``area``."""
+        self.env["stock.pegging"]._flush_pegging()
+        return self.env.execute_query(
+            SQL(
+                "WITH area AS MATERIALIZED (%s) SELECT * FROM (%s) AS face",
+                self.env["stock.location"]._get_area_sql(),
+                query,
+            )
+        )
+
+    def test_stock_area(self):
+        """Scenario: places of all usages, within each other, archived too. Expected: the same stock, and house."""
+        everywhere = self.env["stock.location"].with_context(active_test=False).search([])
+        in_sql = {row[0]: row[1] for row in self._query(SQL("SELECT location_id, area_id FROM area"))}
+        self.assertEqual(in_sql, {place.id: place.stock_area_id.id for place in everywhere if place.stock_area_id})
+        self.assertEqual(set(in_sql), set(everywhere._get_stock_ids()), "Those that hold goods of ours.")
+
+    def test_customers(self):
+        """Scenario: places of all usages. Expected: a customer is at the same ones, in Python, domains and SQL."""
+        everywhere = self.env["stock.location"].with_context(active_test=False).search([])
+        at_customers = everywhere.filtered(lambda place: place._is_at_customers())
+        self.assertEqual(everywhere.filtered_domain(everywhere._get_customers_domain()), at_customers)
+        self.assertEqual(set(everywhere._get_customers_ids()), set(at_customers.ids))
+        self.assertGreater(len(at_customers), 3, "Shops, and what goes to other companies.")
+
+    def test_bound_for_customer(self):
+        """Scenario: moves at random. Expected: the domain finds those that Python says are bound for a customer."""
+        found = self.moves.search(self.moves._get_bound_domain()) & self.moves
+        self.assertEqual(found.sorted("id"), self.moves.filtered(lambda move: move._is_bound_for_customer()))
+        self.assertGreater(len(found), 5)
+
+    def test_claim(self):
+        """Scenario: moves at random, of all operations. Expected: the claims in SQL are those of Python that lack goods
+        and wait for no move before them, each with what it lacks."""
+        query = self.env["stock.claim"]._get_claims_sql(self.products)
+        in_sql = {row[0]: row[7] for row in self._query(query) if row[0] in self.moves.ids}
+        claims = self.moves.filtered(lambda move: move._is_claim() and move._lacks_goods() and not self._waits(move))
+        self.assertEqual(set(in_sql), set(claims.ids))
+        self.assertGreater(len(claims), 20)
+        for claim in claims:
+            lacks = claim.product_qty - claim._get_filled_in_product_unit()
+            self.assertAlmostEqual(in_sql[claim.id], lacks, places=1, msg=claim.product_id.name)
+
+    @staticmethod
+    def _waits(move):
+        origins = move.move_orig_ids
+        is_brought = bool(origins) or move.procure_method == "make_to_order"
+        return is_brought and (not origins or any(origin.state not in CLOSED_STATES for origin in origins))
+
+    def test_supply(self):
+        """Scenario: moves at random. Expected: what brings goods in SQL is what Python calls a supply, unless all of it
+        was meant for a line alone; and it is expected on the same day, or late."""
+        query = self.env["stock.supply"]._get_incoming_sql(self.products.filtered("is_storable"))
+        in_sql = {
+            row[0]: row[1:]
+            for row in self._query(SQL("SELECT id, area_id, due, date IS NULL, date FROM (%s) AS supply", query))
+            if row[0] in self.moves.ids
+        }
+        supplies = self.moves.filtered(lambda move: move._is_supply() and not self._is_taken(move))
+        self.assertEqual(set(in_sql), set(supplies.ids))
+        self.assertGreater(len(supplies), 20)
+        for supply in supplies:
+            area_id, due, is_late, date = in_sql[supply.id]
+            self.assertEqual((area_id, due), (supply._get_target().stock_area_id.id, supply._get_due_date()))
+            self.assertEqual(is_late, bool(supply._get_days_late()), f"{due} {supply._get_zone()}")
+            self.assertEqual(due if is_late else date, supply._get_expected_date())
+
+    @staticmethod
+    def _is_taken(move):
+        """Whether all that *move* brings was meant for the moves after it, which take it from where it is brought."""
+        area = move._get_target().stock_area_id
+        takers = move.move_dest_ids.filtered(
+            lambda taker: taker.state not in CLOSED_STATES and taker.location_id.stock_area_id == area
+        )
+        lacks = sum(taker.product_qty - taker._get_filled_in_product_unit() for taker in takers)
+        return area != move.location_id.stock_area_id and move.product_qty - lacks <= NOISE
+
+
+@tagged("post_install", "-at_install")
+class TestReceiptsFromTransit(BackorderCase):
+    """A claim is what takes goods out of a stock, whatever operation it is of."""
+
+    def test_judged_in_ranking(self):
+        """Scenario: two receipts want 4 each of the 6 that are on the road. Expected: judged, in ranking, and found."""
+        road = self.env["stock.location"].create({"name": "Road", "usage": "transit"})
+        product = self._create_product("Plank")
+        self._add_stock(product, 6, road)
+        receipts = self.env["stock.picking"].union(
+            *(
+                self._create_delivery(
+                    (product, 4), assign=False, picking_type=self.warehouse.in_type_id, location_id=road.id
+                )
+                for _number in range(2)
+            )
+        )
+        lines = receipts.move_ids
+        lines.write({"location_id": road.id, "location_dest_id": self.stock.id})
+        self._invalidate()
+        lines = lines.with_user(self.picker)
+        self.assertEqual(lines.mapped("availability_status"), ["available", "short"])
+        self.assertEqual(lines.mapped("qty_available_now"), [4, 2])
+        found = lines.search([("availability_status", "=", "short"), ("id", "in", lines.ids)])
+        self.assertEqual(found, lines[1], "Searched as it is shown.")
