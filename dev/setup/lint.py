@@ -4,10 +4,10 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import python_env
+from . import python_env, rooms
 from .console import SetupError, say
 from .databases import PreparedDatabase
-from .machine import test_odoo
+from .machine import ensure_python, test_odoo
 from .paths import ADDON, CACHE, REPOSITORY, own_environment
 
 PROGRAMS = python_env.VENV / "bin"
@@ -24,11 +24,21 @@ class Check:
     passes: Callable[[], bool]
 
 
-def run_checks(fix):
-    """Run every check, say which failed; give the exit code."""
+def run_checks(fix, quick=False):
+    """Run every check, say which failed; give the exit code.
+
+    :param bool quick: only those that take seconds, and need neither Odoo nor a database: before each commit
+    """
+    if quick:
+        ensure_python("lint")
+        return _run_all(_quick_checks(fix))
     with test_odoo("lint") as odoo:
-        checks = [*_code_checks(fix), *_translation_checks(odoo, fix)]
-        failed = [check.name for check in checks if not _passes(check)]
+        pylint = Check("pylint-odoo", lambda: _on_addon("pylint"))
+        return _run_all([*_quick_checks(fix), pylint, _get_house_check(odoo), *_translation_checks(odoo, fix)])
+
+
+def _run_all(checks):
+    failed = [check.name for check in checks if not _passes(check)]
     say()
     if failed:
         say(f"✗ {len(failed)} of {len(checks)} checks failed: {', '.join(failed)}")
@@ -48,14 +58,21 @@ def _passes(check):
     return passed
 
 
-def _code_checks(fix):
+def _quick_checks(fix):
     repair = ("--fix",) if fix else ()
     return [
         Check("ruff format", lambda: _run("ruff", "format", *(() if fix else ("--diff",)))),
         Check("ruff check", lambda: _run("ruff", "check", "--output-format=concise", *repair)),
-        Check("pylint-odoo", lambda: _on_addon("pylint")),
         Check("OCA module checks", lambda: _on_addon("oca-checks-odoo-module", *repair)),
+        Check("the README is made from its fragments", lambda: _run("python", "-m", "setup.readme", *repair)),
+        Check("the picture of the house", lambda: _run("python", "-m", "setup.house", *repair)),
+        Check("documents", lambda: _run("python", "-m", "setup.documents")),
+        Check("what others run for us", lambda: _run("python", "-m", "setup.automation")),
     ]
+
+
+def _get_house_check(odoo):
+    return Check("the house: arrows point down", lambda: rooms.is_in_order(odoo.home))
 
 
 def _translation_checks(odoo, fix):
