@@ -8,12 +8,21 @@ from .odoo import Odoo
 from .paths import COMPLETE, prepare_cache
 from .postgres import Server
 
+PREPARING = "Another command is preparing this folder: waiting for it…"
+
+
+def ensure_python(*requirements):
+    """Download and install what is missing of Python's packages, for what needs neither Odoo nor PostgreSQL."""
+    prepare_cache()
+    with alone("setup", waiting=PREPARING):
+        python_env.ensure(*requirements)
+
 
 @contextmanager
 def running_odoo(server_name, *requirements, durable=True):
     """Download and install what is missing, start PostgreSQL, give :class:`Odoo`; stop PostgreSQL at the end."""
     prepare_cache()
-    with alone("setup", waiting="Another command is preparing this folder: waiting for it…"):
+    with alone("setup", waiting=PREPARING):
         python_env.ensure("odoo", *requirements)
         server = Server(server_name, durable=durable)
         odoo = Odoo(server)

@@ -20,6 +20,8 @@ OCA_TESTS = SERVER_TESTS / "test_beside_other_addons.py"
 RUN_DATABASE = "gse_test"
 WORKERS = 2
 STOPPED_BY_USER = 130
+# What pytest is told where it is to tell what no test has run.
+COVERAGE = ("--cov", "--cov-report=term-missing:skip-covered")
 
 
 def run_tests(arguments, slow=False, anew=False, seed=None):
