@@ -56,9 +56,7 @@ class StockBackorderAllocation(models.Model):
     cause = fields.Selection(CAUSES, required=True, readonly=True, help="What brought the stock, or what happened.")
     source = fields.Char(readonly=True, help="The document that brought or freed the stock.")
     source_picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="set null")
-    policy = fields.Selection(
-        lambda self: self.env["stock.warehouse"]._get_policy_names(), string="Policy", readonly=True
-    )
+    policy = fields.Selection(lambda self: self.env["stock.warehouse"]._get_policy_names(), readonly=True)
     rank = fields.Integer(
         string="Place",
         readonly=True,

@@ -7,8 +7,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.gse_backorder.models.allocation.stock_backorder_allocation import GARBAGE_BATCH
-
+from ...models.allocation.stock_backorder_allocation import GARBAGE_BATCH
 from ..restock_common import RestockCase
 
 

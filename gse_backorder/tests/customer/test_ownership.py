@@ -115,9 +115,8 @@ class TestOwnership(OwnershipCase):
 
     def test_conversation(self):
         """Scenario: the customer and we have talked. Expected: a stranger reads and writes none of it."""
-        message = self.backorder.message_post(
-            body="Between us", message_type="comment", subtype_xmlid="mail.mt_comment"
-        )
+        words = "Between us"
+        message = self.backorder.message_post(body=words, message_type="comment", subtype_xmlid="mail.mt_comment")
         attachment = self.env["ir.attachment"].create(
             {"name": "plan.txt", "raw": b"secret", "res_model": "stock.picking", "res_id": self.backorder.id}
         )
@@ -267,8 +266,9 @@ class TestOwnership(OwnershipCase):
         self.backorder.message_subscribe(forwarder.ids)
 
         def tell(**values):
+            news = "News"
             message = self.backorder.message_post(
-                body="News", message_type="comment", subtype_xmlid="mail.mt_comment", **values
+                body=news, message_type="comment", subtype_xmlid="mail.mt_comment", **values
             )
             return message.notified_partner_ids
 

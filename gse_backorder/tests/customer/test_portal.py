@@ -353,7 +353,8 @@ class TestPortalPages(PortalHttpCase):
         backorder = self._ship_root()
         self._create_delivery((self.products["Gypsum"], 500), partner_id=ahead.id, priority="1")
         backorder.note = "<p>internal-remark</p>"
-        backorder.message_post(body="internal-message", subtype_xmlid="mail.mt_note")
+        internal = "internal-message"
+        backorder.message_post(body=internal, subtype_xmlid="mail.mt_note")
         for path in (self._path(backorder), self._path(self.root), "/my/deliveries"):
             text = self._open(path, self.owner).text
             for secret in ("Ahead Customer", "internal-remark", "internal-message", "77.77", "SECRET-", "Vendor SA"):
@@ -495,7 +496,8 @@ class TestPortalRights(PortalHttpCase):
         """Scenario: a vendor with a login posts on our receipt. Expected: refused, as Odoo does."""
         self.receipt.partner_id = self.vendor_user.partner_id
         with self.assertRaises(AccessError):
-            self.receipt.with_user(self.vendor_user).message_post(body="Hello", message_type="comment")
+            greeting = "Hello"
+            self.receipt.with_user(self.vendor_user).message_post(body=greeting, message_type="comment")
 
     def test_what_is_no_delivery(self):
         """Scenario: receipts, returns to vendors, internal transfers, drafts, for the customer. Expected: no."""
