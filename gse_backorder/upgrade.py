@@ -165,7 +165,7 @@ def follow_renamed_anchor(cr):
 
 def renew_unedited_templates(env):
     """Let the mails that nobody has edited say what this version's say; their translations follow with the upgrade."""
-    for name in ("mail_template_data.xml", "mail_template_arrival_data.xml"):
+    for name in ("customer/mail_template_data.xml", "workbench/mail_template_arrival_data.xml"):
         with file_open(f"gse_backorder/data/{name}", "rb") as file:
             root = etree.parse(file).getroot()
         renewed = env["mail.template"]
