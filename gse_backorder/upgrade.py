@@ -163,6 +163,26 @@ def follow_renamed_anchor(cr):
     )
 
 
+def rename_in_views(cr, names):
+    """Let all views of what the addon extends say the new *names*, ``{old: new}``, of its fields and methods.
+
+    Odoo checks each view that it loads with its extensions as they were; those that people have made follow as well.
+    """
+    for old, new in names.items():
+        cr.execute(
+            SQL(
+                """
+                UPDATE ir_ui_view
+                   SET arch_db = regexp_replace(arch_db::text, %(old)s, %(new)s, 'g')::jsonb
+                 WHERE arch_db::text ~ %(old)s
+                   AND (model LIKE 'stock.%%' OR model LIKE 'purchase.%%')
+                """,
+                old=rf"\m{old}\M",
+                new=new,
+            )
+        )
+
+
 def renew_unedited_templates(env):
     """Let the mails that nobody has edited say what this version's say; their translations follow with the upgrade."""
     for name in ("customer/mail_template_data.xml", "workbench/mail_template_arrival_data.xml"):
