@@ -5,6 +5,7 @@ import re
 import sys
 from xml.sax.saxutils import escape
 
+from .made import are_current
 from .paths import ADDON, REPOSITORY
 from .rooms import FLOORS
 
@@ -59,14 +60,8 @@ def _draw_arrow(height):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fix", action="store_true", help="draw it anew")
-    picture = draw_house()
-    if parser.parse_args().fix:
-        PICTURE.write_text(picture)
-    if not PICTURE.exists() or PICTURE.read_text() != picture:
-        print(f"{PICTURE.relative_to(REPOSITORY)} shows another house: ./dev/lint --fix draws it anew")
-        return 1
-    return 0
+    return are_current({PICTURE: draw_house()}, "rooms", parser.parse_args().fix)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(not main())

@@ -6,13 +6,13 @@ environment, which has docutils.
 
 import argparse
 import ast
-import difflib
 import sys
 from pathlib import Path
 
 from docutils.core import publish_parts
 from docutils.writers import html5_polyglot
 
+from .made import are_current
 from .paths import ADDON
 
 FRAGMENTS = {
@@ -28,7 +28,6 @@ FRAGMENTS = {
 PAGE = ("DESCRIPTION", "CONTEXT")
 PICTURES = "static/description/"
 MADE = ".. Made from the fragments in readme/ by ./dev/lint --fix, which overwrites what is changed here."
-SHOWN_LINES = 40
 SETTINGS = {"embed_stylesheet": False, "initial_header_level": 2, "report_level": 2, "halt_level": 2}
 
 
@@ -113,19 +112,7 @@ class _Writer(html5_polyglot.Writer):
 
 def check(addon, fix):
     """Tell whether the files say what the fragments do; print what differs, or write it if *fix*."""
-    outdated = [
-        (path, text) for path, text in make_files(addon).items() if not path.exists() or path.read_text() != text
-    ]
-    for path, text in outdated:
-        if fix:
-            path.write_text(text)
-            print(f"{path.name} written")
-            continue
-        kept = path.read_text().splitlines() if path.exists() else []
-        difference = difflib.unified_diff(kept, text.splitlines(), path.name, "its fragments", lineterm="", n=1)
-        print("\n".join(list(difference)[:SHOWN_LINES]))
-        print(f"{path.name} is not what its fragments say: change these, and run ./dev/lint --fix")
-    return fix or not outdated
+    return are_current(make_files(addon), "fragments", fix)
 
 
 def main():

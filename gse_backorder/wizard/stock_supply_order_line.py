@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.tools import float_round
 
+from ..models.chain.wording import format_quantity
+
 # Rules by which Odoo brings goods without a vendor: it makes them, or has them sent from another warehouse.
 RULE_ACTIONS = ("manufacture", "pull", "pull_push")
 
@@ -171,9 +173,10 @@ class StockSupplyOrderLine(models.TransientModel):
         rest = self.qty_needed - ordered
         if self.uom_id.compare(rest, 0) <= 0:
             return False
-        format_quantity = self.env["stock.move"]._format_availability_quantity
         return self.env._(
-            "%(rest)s of %(needed)s stay open.", rest=format_quantity(rest), needed=format_quantity(self.qty_needed)
+            "%(rest)s of %(needed)s stay open.",
+            rest=format_quantity(self.env, rest),
+            needed=format_quantity(self.env, self.qty_needed),
         )
 
     def _get_advice(self):

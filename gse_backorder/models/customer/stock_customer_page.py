@@ -6,6 +6,7 @@ from odoo.tools.misc import limited_field_access_token
 
 from ..chain.picking_states import CLOSED_STATES, OPEN_STATES, SHIPPED_STATES
 from ..chain.stock_day_mixin import get_latest
+from ..chain.wording import format_quantity
 from ..engine.coverage import NOISE, Coverage, split_in_unit
 
 # The field of a product with what the page shows of how it looks.
@@ -486,4 +487,4 @@ class StockCustomerPage(models.AbstractModel):
 
     @api.model
     def _format(self, quantity):
-        return self.env["stock.move"]._format_availability_quantity(quantity) if quantity else "0"
+        return format_quantity(self.env, quantity) if quantity else "0"

@@ -2,6 +2,7 @@ from odoo import fields, models
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_latest
+from ..chain.wording import format_quantity
 
 
 class StockMove(models.Model):
@@ -65,7 +66,7 @@ class StockMove(models.Model):
 
     def _format_quantity_with_unit(self, quantity):
         """Return *quantity*, in the line's unit, in the reader's notation: "1.50 Dozens"."""
-        return f"{self._format_availability_quantity(quantity)} {self.product_uom.name}"
+        return f"{format_quantity(self.env, quantity)} {self.product_uom.name}"
 
     def _get_new_picking_values(self):
         """A delivery, and the picks and packs before it, begin with the order's notes for the site.

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ... import arguments
+from ..chain.wording import format_quantity
 from .stock_availability_mixin import get_worst
 
 
@@ -97,7 +98,7 @@ class SaleOrder(models.Model):
         if is_quoted:
             return self.env._("If confirmed now, all can ship at once")
         if self.order_line._sum_in_product_units("qty_delivered"):
-            rest = lines._format_availability_quantity(lines._sum_in_product_units("qty_available_now"))
+            rest = format_quantity(lines.env, lines._sum_in_product_units("qty_available_now"))
             return self.env._("The remaining %s can ship now", rest)
         return self.env._("All can ship now")
 
@@ -106,10 +107,10 @@ class SaleOrder(models.Model):
 
         :param short: the lines of which something waits
         """
-        waiting = short._format_availability_quantity(short._sum_in_product_units("qty_short"))
+        waiting = format_quantity(short.env, short._sum_in_product_units("qty_short"))
         quantities = {
             "waiting": waiting,
-            "total": short._format_availability_quantity(self.order_line._sum_in_product_units("product_uom_qty")),
+            "total": format_quantity(short.env, self.order_line._sum_in_product_units("product_uom_qty")),
         }
         is_one = waiting == "1"
         dates = short.mapped("promise_date")
@@ -118,7 +119,7 @@ class SaleOrder(models.Model):
             if is_one:
                 return self.env._("%(waiting)s of %(total)s waits until %(date)s", **quantities, date=date)
             return self.env._("%(waiting)s of %(total)s wait until %(date)s", **quantities, date=date)
-        dateless = short._format_availability_quantity(short._sum_in_product_units("qty_dateless"))
+        dateless = format_quantity(short.env, short._sum_in_product_units("qty_dateless"))
         if dateless == waiting and is_one:
             return self.env._("%(waiting)s of %(total)s waits, without a date", **quantities)
         if dateless == waiting:

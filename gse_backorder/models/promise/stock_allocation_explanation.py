@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import api, models
 
+from ..chain.wording import format_quantity
+
 
 class StockAllocationExplanation(models.AbstractModel):
     """The answer to "Why do I not have it, and when do I get it?", in words, computed from what is stored.
@@ -85,19 +87,19 @@ class StockAllocationExplanation(models.AbstractModel):
     @api.model
     def _tell_reserved(self, move):
         reserved = self._get_reserved(move)
-        wanted = move._format_availability_quantity(move.product_qty)
+        wanted = format_quantity(move.env, move.product_qty)
         if not reserved:
             return self.env._("Nothing is reserved for this line, which wants %s.", self._stress(wanted))
         return self.env._(
             "%(reserved)s of %(wanted)s are reserved for this line.",
-            reserved=self._stress(move._format_availability_quantity(reserved)),
+            reserved=self._stress(format_quantity(move.env, reserved)),
             wanted=self._stress(wanted),
         )
 
     @api.model
     def _tell_free(self, move, queue):
         stock = move.location_id.stock_area_id.display_name
-        quantity = self._stress(move._format_availability_quantity(queue.free))
+        quantity = self._stress(format_quantity(move.env, queue.free))
         if move.product_id.uom_id.is_zero(queue.free):
             return self.env._("Nothing is free in %s.", stock)
         if move.product_id.uom_id.compare(queue.free, 1) == 0:
@@ -116,14 +118,14 @@ class StockAllocationExplanation(models.AbstractModel):
                 "It is number %(place)s of %(length)s that wait; the one ahead lacks %(quantity)s.",
                 place=self._stress(queue.place),
                 length=queue.length,
-                quantity=self._stress(move._format_availability_quantity(queue.ahead_quantity)),
+                quantity=self._stress(format_quantity(move.env, queue.ahead_quantity)),
             )
         else:
             place = self.env._(
                 "It is number %(place)s of %(length)s that wait; those ahead lack %(quantity)s.",
                 place=self._stress(queue.place),
                 length=queue.length,
-                quantity=self._stress(move._format_availability_quantity(queue.ahead_quantity)),
+                quantity=self._stress(format_quantity(move.env, queue.ahead_quantity)),
             )
         if not warehouse:
             return place
@@ -142,7 +144,7 @@ class StockAllocationExplanation(models.AbstractModel):
             sentence = self.env._(
                 "%(transfer)s lacks %(quantity)s",
                 transfer=self._name_transfer(other, is_linked=other.picking_id.id in readable.ids),
-                quantity=self._stress(move._format_availability_quantity(quantity)),
+                quantity=self._stress(format_quantity(move.env, quantity)),
             )
             remarks = [
                 other.picking_id.partner_id.display_name,
@@ -166,7 +168,7 @@ class StockAllocationExplanation(models.AbstractModel):
     def _tell_supply(self, move, words, quantity, date):
         sentence = self.env._(
             "%(quantity)s from %(origin)s, expected %(date)s",
-            quantity=move._format_availability_quantity(quantity),
+            quantity=format_quantity(move.env, quantity),
             origin=self._stress(", ".join(words.documents)),
             date=self._stress(move._format_day(date)),
         )
@@ -174,7 +176,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _tell_uncovered(self, move, quantity):
-        wanted = self._stress(move._format_availability_quantity(quantity))
+        wanted = self._stress(format_quantity(move.env, quantity))
         held_and_expected = self.env["stock.supply"]._get_held_and_expected(move.product_id)
         _held, expected = held_and_expected.get((move.product_id.id, move.location_id.stock_area_id.id), (0.0, 0.0))
         if expected:
@@ -195,7 +197,7 @@ class StockAllocationExplanation(models.AbstractModel):
         if coverage.has("overdue"):
             return self.env._(
                 "What is expected for %s is late: there is no date for it until somebody gives one.",
-                self._stress(move._format_availability_quantity(coverage.overdue)),
+                self._stress(format_quantity(move.env, coverage.overdue)),
             )
         if coverage.has("expected"):
             date = self._stress(move._format_day(coverage.expected_date))

@@ -211,22 +211,22 @@ class StockAvailabilityMixin(models.AbstractModel):
             return self._get_taken_text(*taken) if taken else self.env._("nothing in stock or on order")
         parts = []
         if coverage.has("now"):
-            parts.append(self.env._("%s now", self._format_availability_quantity(coverage.now)))
+            parts.append(self.env._("%s now", format_quantity(self.env, coverage.now)))
         if coverage.has("dated"):
             parts.append(
                 self.env._(
                     "%(quantity)s on %(date)s",
-                    quantity=self._format_availability_quantity(coverage.dated),
+                    quantity=format_quantity(self.env, coverage.dated),
                     date=self._format_day(coverage.expected_date),
                 )
             )
         if coverage.has("dateless"):
-            parts.append(self.env._("%s without a date", self._format_availability_quantity(coverage.dateless)))
+            parts.append(self.env._("%s without a date", format_quantity(self.env, coverage.dateless)))
         return ", ".join(parts)
 
     def _get_taken_text(self, held, expected):
         """Return in words that what there is, and comes, is all for others: "all 120 expected are for others"."""
-        held_text, expected_text = map(self._format_availability_quantity, (held, expected))
+        held_text, expected_text = (format_quantity(self.env, quantity) for quantity in (held, expected))
         if held and expected:
             return self.env._(
                 "all %(held)s in stock and %(expected)s expected are for others", held=held_text, expected=expected_text
@@ -234,10 +234,6 @@ class StockAvailabilityMixin(models.AbstractModel):
         if held:
             return self.env._("all %s in stock are for others", held_text)
         return self.env._("all %s expected are for others", expected_text)
-
-    def _format_availability_quantity(self, quantity):
-        """Return *quantity* in the reader's notation, without superfluous zeros."""
-        return format_quantity(self.env, quantity)
 
     @api.model
     def _search_availability_status(self, operator, value):

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..chain.wording import format_quantity
+
 # So many of those ahead and of those behind are named: a popover is no list.
 NAMED_AHEAD = 5
 NAMED_BEHIND = 3
@@ -128,4 +130,4 @@ class StockQuantities(models.AbstractModel):
     def _format_quantity(self, quantity, product, unit, method):
         """Return *quantity*, in the product's unit, in the unit of the line and the reader's notation."""
         quantity = product.uom_id._compute_quantity(quantity, unit, rounding_method=method)
-        return self.env["stock.move"]._format_availability_quantity(quantity)
+        return format_quantity(self.env, quantity)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..chain.picking_states import CLOSED_STATES
+from ..chain.wording import format_quantity
 from .stock_supply_mixin import PeggedDemand
 
 
@@ -45,7 +46,7 @@ class StockMove(models.Model):
     def _tell_expected(self, words, quantity, date):
         sentence = self.env._(
             "%(quantity)s from %(document)s on %(date)s",
-            quantity=self._format_availability_quantity(quantity),
+            quantity=format_quantity(self.env, quantity),
             document=words.documents[0],
             date=self._format_day(date),
         )

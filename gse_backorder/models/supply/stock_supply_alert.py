@@ -8,6 +8,7 @@ from odoo.exceptions import ConcurrencyError
 
 from ..chain.engine_facts import as_facts, fact
 from ..chain.progress import commit_each
+from ..chain.wording import format_quantity
 
 _logger = logging.getLogger(__name__)
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_shortage"
@@ -134,7 +135,7 @@ class StockSupplyAlert(models.AbstractModel):
         )
         if len(user.company_ids) > 1:
             note = f"{company.name}: {note}"
-        quantity = told.env["stock.move"]._format_availability_quantity(shortage.quantity)
+        quantity = format_quantity(told.env, shortage.quantity)
         today = fields.Date.context_today(told.with_context(tz=user.tz))
         return {
             "summary": told.env._("%s are not covered", quantity),

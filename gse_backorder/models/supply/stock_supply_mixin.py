@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from ... import arguments
 from ..chain.picking_states import CLOSED_STATES
+from ..chain.wording import format_quantity
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class StockSupplyMixin(models.AbstractModel):
             "customer": claim.picking_id.sale_id.partner_id.display_name or claim.picking_id.partner_id.display_name,
             "order": claim.picking_id.sale_id.name,
             "product": claim.product_id.display_name,
-            "quantity": f"{claim._format_availability_quantity(demand.quantity)} {unit.name}",
+            "quantity": f"{format_quantity(claim.env, demand.quantity)} {unit.name}",
             "date": claim._format_day(demand.date),
             "remark": demand.supply._get_supply_remark() if demand.supply else "",
             "promise": claim.promise_date and claim._format_day(claim.promise_date),

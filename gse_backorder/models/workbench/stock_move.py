@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ... import arguments
 from ..chain.picking_states import CLOSED_STATES
+from ..chain.wording import format_quantity
 
 
 class StockMove(models.Model):
@@ -85,8 +86,8 @@ class StockMove(models.Model):
                 self.env._(
                     "%(product)s: %(quantity)s filled, but only %(open)s %(unit)s are to ship.",
                     product=self.product_id.display_name,
-                    quantity=self._format_availability_quantity(filled),
-                    open=self._format_availability_quantity(self.product_uom_qty),
+                    quantity=format_quantity(self.env, filled),
+                    open=format_quantity(self.env, self.product_uom_qty),
                     unit=self.product_uom.name,
                 )
             )
@@ -98,8 +99,8 @@ class StockMove(models.Model):
                     "%(product)s: %(quantity)s filled, but only %(there)s %(unit)s are in stock for this line. What"
                     " others have reserved is theirs; if there is more on the shelf, count it first.",
                     product=self.product_id.display_name,
-                    quantity=self._format_availability_quantity(filled),
-                    there=self._format_availability_quantity(self.quantity),
+                    quantity=format_quantity(self.env, filled),
+                    there=format_quantity(self.env, self.quantity),
                     unit=self.product_uom.name,
                 )
             )

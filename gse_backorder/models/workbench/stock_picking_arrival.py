@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from ... import arguments
 from ..allocation.stock_backorder_allocation import ARRIVAL_CAUSES
 from ..chain.picking_states import CLOSED_STATES
+from ..chain.wording import format_quantity
 
 # So many of those who got stock are named; the list has them all.
 NAMED = 20
@@ -123,7 +124,7 @@ class StockPicking(models.Model):
         quantities = [
             self.env._(
                 "%(quantity)s %(unit)s of %(product)s",
-                quantity=move._format_availability_quantity(sum(own.mapped("quantity"))),
+                quantity=format_quantity(move.env, sum(own.mapped("quantity"))),
                 unit=product.uom_id.name,
                 product=product.display_name,
             )
