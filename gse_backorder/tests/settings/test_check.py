@@ -54,6 +54,9 @@ class TestCheck(BackorderCase):
             [(one.kind, one.record_name, one.stored_text) for one in self.checks.browse(self.checks._check())]
         )
         action = self.checks.with_user(self.manager).action_check()
+        self.assertEqual(
+            action["params"]["next"]["help"], "Nothing differs", "Words: the client shows tags as they are."
+        )
         self.assertEqual(action["params"]["type"], "success")
 
     def test_what_people_do_is_no_difference(self):
