@@ -197,8 +197,8 @@ tours.add("gse_backorder_purchaser_orders", {
         { content: "The line of the customer", trigger: ".o_data_row:contains(Sample LLC):contains(Tour Beam)" },
         { content: "Back", trigger: ".o_back_button", run: "click" },
         {
-            content: "Select it",
-            trigger: ".o_data_row:contains(Tour Beam) .o_list_record_selector input",
+            content: "Select it: the vendor is told in the list of needs only, which is there again",
+            trigger: ".o_data_row:contains(Tour Beam):contains(Vendor SA) .o_list_record_selector input",
             run: "click",
         },
         { content: "Order it", trigger: "button[name=action_order]", run: "click" },
