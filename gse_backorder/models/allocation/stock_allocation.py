@@ -182,9 +182,9 @@ class StockAllocation(models.AbstractModel):
     def _cron_reserve_idle(self):
         """Reserve what Odoo's scheduler would reserve this night, a batch at a time; a run that stops is resumed.
 
-        Stock that was free when the addon came is not left idle until something happens to it. The scheduler is due on
-        the first start, too: both write the same reordering rules, and at the same moment one of them would fail. Each
-        batch begins with its lock, as Odoo's own workers do, so that they take turns.
+        Stock that was free when the addon came is not left idle until something happens to it. The scheduler may be due
+        at the same time, and reserves the same lines: each batch begins with its lock, as Odoo's own workers do, so
+        that they take turns.
         """
         scheduler = self.env.ref("stock.ir_cron_scheduler_action", raise_if_not_found=False)
         waiting = self.env["stock.move"]
