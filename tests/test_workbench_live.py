@@ -10,6 +10,10 @@ from playwright.sync_api import expect
 # How long is looked for what a receipt changes on every screen: nothing but the bus tells these screens of it.
 LIVE_SECONDS = 15
 TRIES = 20
+SHOWS_FOCUS = """element => {
+    const { boxShadow, outlineStyle } = getComputedStyle(element);
+    return boxShadow !== "none" || outlineStyle !== "none";
+}"""
 # More than the other customers of the test database have: the panel lists those with the most.
 MANY = 30
 
@@ -136,6 +140,59 @@ def test_accessibility(open_page, waiting, assert_accessible):
     assert_accessible(page, ".modal-body", without=[".o_list_renderer"])
     page = open_page("/odoo/backorder-health", "admin")
     assert_accessible(page, ".o_gse_health")
+
+
+def test_keyboard(open_page, waiting, create_product, create_delivery):
+    """Scenario: a picker without a mouse. Expected: he reaches and works each control of ours, and sees where he is."""
+    env = waiting.env
+    delivery = create_delivery(env, create_product(env, "Typed Beam", stock=1), quantity=3, priority="1")
+    delivery.action_confirm()
+    delivery.action_assign()
+    env.cr.commit()
+    page = open_page("/odoo/inventory", "picker")
+    press = page.keyboard.press
+    # From the overview into the queue
+    page.locator(".o_kanban_record").first.wait_for()
+    focus(page, "ArrowDown", ".o_kanban_record")
+    focus(page, "Tab", "a[name=action_view_queue]", text="Partly ready")
+    press("Enter")
+    # What would ship, before it does
+    row = page.locator(".o_data_row", has_text=delivery.name)
+    row.wait_for()
+    focus(page, "ArrowDown", ".o_data_row input", text=delivery.name)
+    press("Space")
+    page.get_by_role("button", name="Complete").wait_for()
+    press("Alt+q")
+    expect(page.locator(".modal")).to_contain_text(delivery.name)
+    press("Escape")
+    expect(page.locator(".modal")).to_have_count(0)
+    # Who gets what, and back to where he was
+    focus(page, "Tab", ".o_data_row input", text=delivery.name)
+    press("Enter")
+    page.locator(".o_form_view").wait_for()
+    icon = focus(page, "Tab", ".o_widget_gse_move_quantities button")
+    press("Enter")
+    expect(page.locator(".o_popover button[name=explain]")).to_be_focused()
+    press("Enter")
+    expect(page.locator(".modal")).to_contain_text("Allocations")
+    press("Escape")
+    expect(icon).to_be_focused()
+    # The rest, while the message tells of it
+    press("Alt+v")
+    expect(page.locator(".o_notification")).to_contain_text("-R1")
+    press("Alt+Shift+K")
+    expect(page.locator(".o_breadcrumb")).to_contain_text(f"{delivery.name}-R1")
+
+
+def focus(page, key, selector, text="", tries=60):
+    """Press a key until one of *selector* has the focus, in a row with that *text*; it has to show that it has it."""
+    for _try in range(tries):
+        page.keyboard.press(key)
+        element = page.locator(f"{selector}:focus")
+        if element.count() and text in element.evaluate("element => (element.closest('tr') || element).innerText"):
+            assert element.evaluate(SHOWS_FOCUS), f"{selector} does not show that it has the focus."
+            return element
+    pytest.fail(f"{selector} is not reached by {key}.")
 
 
 def wait_until_online(env, login):

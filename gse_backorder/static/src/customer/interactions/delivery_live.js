@@ -8,6 +8,11 @@ const SPREAD = 400;
 // For visitors whose network lets no websocket through.
 const POLL = 60 * 1000;
 
+/** What a link or a button is known by when the page is read anew. */
+function getKey(element) {
+    return element.id || element.dataset.bsTarget || element.getAttribute("href");
+}
+
 /**
  * Keeps a page of deliveries up to date: when the server says that something has changed, the page is read anew and its
  * part that lives is exchanged. What changed is said to screen readers.
@@ -69,12 +74,14 @@ export class DeliveryLive extends Interaction {
     }
 
     exchange(shown, fresh) {
-        const focused = shown.contains(document.activeElement) && document.activeElement.id;
+        const focused = shown.contains(document.activeElement) && getKey(document.activeElement);
         this.services["public.interactions"].stopInteractions(shown);
         shown.replaceChildren(...fresh.childNodes);
         this.services["public.interactions"].startInteractions(shown);
         if (focused) {
-            document.getElementById(focused)?.focus();
+            // On a screen of another size the same stands elsewhere.
+            const same = [...shown.querySelectorAll("a, button")].filter((element) => getKey(element) === focused);
+            same.find((element) => element.checkVisibility())?.focus();
         }
         this.el.querySelector(".o_gse_live_status").textContent =
             shown.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim() || "";

@@ -24,7 +24,6 @@ export class StockQuantities extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
         onWillStart(async () => {
             this.quantities = await this.load();
         });
@@ -46,10 +45,11 @@ export class StockQuantities extends Component {
         return _t("and %s more", count);
     }
 
+    /** The popover closes first, so that the focus is where it came from when the answer opens, and after it. */
     async explain() {
         const { resId, resModel } = this.props.record;
-        const action = await this.orm.call(resModel, "action_explain", [[resId]]);
+        const { action, orm } = this.env.services; // those of a component end with it
         this.props.close();
-        await this.action.doAction(action);
+        await action.doAction(await orm.call(resModel, "action_explain", [[resId]]));
     }
 }

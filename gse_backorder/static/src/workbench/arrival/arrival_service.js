@@ -20,6 +20,7 @@ export const arrivalService = {
             const close = notification.add(message, {
                 title,
                 type: "success",
+                className: "o_gse_notification",
                 autocloseDelay: SHOWN_FOR,
                 buttons: [
                     {

@@ -36,7 +36,12 @@ export const outcomeService = {
                 action.doAction(outcome.action);
             };
             const buttons = outcome.action ? [{ name: outcome.link, primary: true, onClick: open }] : [];
-            const close = notification.add(outcome.message, { type: "success", autocloseDelay: SHOWN_FOR, buttons });
+            const close = notification.add(outcome.message, {
+                type: "success",
+                className: "o_gse_notification",
+                autocloseDelay: SHOWN_FOR,
+                buttons,
+            });
         };
         rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => {
             const ids = getValidated(detail);
