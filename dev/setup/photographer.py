@@ -132,6 +132,14 @@ class Photographer:
             self.open(page, "backorder-health", ".o_gse_tile")
             self.take(page, "health")
 
+    def administrator_checks(self):
+        """He looks whether what is stored is what it must be: an import has written past Odoo."""
+        with self.session("admin", DESKTOP) as page:
+            self.open(page, "action-gse_backorder.action_stock_backorder_check", ".o_list_view")
+            page.click("button[name=action_check]")
+            page.wait_for_selector(".o_data_row button[name=action_repair]")
+            self.take(page, "check")
+
     def purchaser_orders(self):
         """He orders all that is needed, and sees whom the request would serve."""
         with self.session("purchaser", DESKTOP) as page:
@@ -178,6 +186,7 @@ def main(url, browser_program, folder):
         photographer.picker_receives()
         photographer.picker_closes()
         photographer.purchaser_orders()
+        photographer.administrator_checks()
         browser.close()
     if photographer.errors:
         sys.exit("The web client reported errors:\n" + "\n".join(photographer.errors))
