@@ -144,12 +144,15 @@ def test_pages_change_while_they_are_looked_at(server, story, open_page):
         listen(page, story)
         expect(live_part(page)).to_contain_text(get_state_words(story, "waiting"))
         page.evaluate("window.notReloaded = true")
+    read = pages[-1].get_by_role("link", name=story.backorder.name, exact=True)
+    read.focus()
     for transfer, state in ((story.receipt, "ready"), (story.backorder, "done")):
         words = get_state_words(story, state)
         server.call("picker", "stock.picking", "button_validate", [transfer.id])
         with within(LIVE_SECONDS):
             for page in pages:
                 expect(live_part(page).get_by_text(words, exact=True).first).to_be_attached(timeout=LIVE_SECONDS * 1000)
+    expect(read).to_be_focused()
     for page in pages:
         assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
         assert page.locator(".o_gse_live_status").inner_text().strip(), "Said to screen readers."
