@@ -249,12 +249,12 @@ class StockAllocation(models.AbstractModel):
         if not pools or run.is_decided:
             return Reservation(moves)
         moves = self.env["stock.backorder.pool"]._with_locked(moves, pools)
-        # Who waits longer counts, whether or not the user may see him.
-        pools = self.sudo().env["stock.supply"]._get_pools_with_stock(pools)
+        pools = self.env["stock.supply"]._get_pools_with_stock(pools)
         idle = lacking.filtered(
             lambda move: move._is_claim() and move._takes_free_stock() and not move._get_claimed_pools() & pools
         )
         rivals = SQL("claim.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
+        # Who waits longer counts, whether or not the user may see him.
         shares = self.sudo()._get_shares(pools, rivals, reported=moves.ids)
         own_ids = set(moves.ids)
         reservation = Reservation(

@@ -12,6 +12,8 @@ class StockLocation(models.Model):
         """What lies in a place that becomes a part of another stock comes into it."""
         result = super().write(vals)
         if not AREA_FIELDS.isdisjoint(vals):
+            # The places below it change their stock with it, though nothing is written on them.
+            self.invalidate_model(["stock_area_id"], flush=False)
             # Who arranges the stock need not be able to see what lies there.
             self.env["stock.quant"].sudo().search([("location_id", "child_of", self.ids)])._note_freed({})
         return result

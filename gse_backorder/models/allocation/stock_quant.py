@@ -133,7 +133,6 @@ class StockQuant(models.Model):
                 self.env[self._fields[name].comodel_name].browse(record_id or ())
                 for name, record_id in zip(names, key, strict=True)
             )
-            # Whoever may reserve stock need not be able to open it, as in Odoo's own reservation.
-            quants = self.sudo()._gather(product, location, lot_id=lot, package_id=package, owner_id=owner, strict=True)
+            quants = self._gather(product, location, lot_id=lot, package_id=package, owner_id=owner, strict=True)
             batch.locked[key] = quants.try_lock_for_update(allow_referencing=True, limit=1)
         return batch.locked[key]

@@ -213,7 +213,7 @@ class StockCustomerChoice(models.AbstractModel):
         chosen = lines.filtered(lambda move: str(move.id) in named)
         if not named or len(chosen) != len(named):
             raise UserError(self.env._("This cannot be chosen."))
-        return chosen | lines.filtered(lambda move: move.sale_line_id and move.sale_line_id in chosen.sale_line_id)
+        return chosen | lines.filtered(lambda move: move.sale_line_id in chosen.sale_line_id)
 
     @api.model
     def _get_done(self, delivery, name, lines):

@@ -1,5 +1,7 @@
 from collections import defaultdict
 from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
 
 from .coverage import Coverage
 
@@ -17,6 +19,7 @@ class ChainCoverage:
                 self.takers[origin_id].add(move_id)
         self.positions = pegging.env["stock.ranking"]._get_positions(self.moves.browse(origins))
         self.known = {}
+        self.parts = {}
 
     def of(self, move):
         """Return the coverage of *move*, in the product's unit."""
@@ -41,13 +44,39 @@ class ChainCoverage:
 
     def _get_share(self, move, missing):
         """Return what the moves before *move* bring it: each serves the moves that wait for it in ranking."""
-        shares = []
-        for origin in self.moves.browse(self.origins[move.id]):
-            takers = self.moves.browse(sorted(self.takers[origin.id], key=self._get_place))
-            ahead = sum(self._split_demand(taker)[1] for taker in takers[: list(takers).index(move)])
-            shares.append(self.of(origin).slice(ahead, missing))
-        share = Coverage.join(shares).slice(0, missing)
+        share = Coverage.join(
+            self.of(origin).slice(*self._get_part(origin, move)) for origin in self._get_sorted_origins(move)
+        )
         return replace(share, uncovered=missing - share.now - share.expected)
+
+    def _get_part(self, origin, move):
+        """Return which part of what *origin* brings is for *move*, as where it begins and how much it is.
+
+        Those ahead come first, each with what the moves before it, that come earlier, do not bring it: nothing is taken
+        from two of them.
+        """
+        key = origin.id, move.id
+        if key not in self.parts:
+            ahead = takewhile(lambda taker: taker != move, self._get_sorted_takers(origin))
+            start = sum(self._get_part(origin, taker)[1] for taker in ahead)
+            earlier = takewhile(lambda other: other != origin, self._get_sorted_origins(move))
+            missing = self._split_demand(move)[1] - sum(self._get_part(other, move)[1] for other in earlier)
+            brought = self.of(origin)
+            self.parts[key] = start, max(0.0, min(missing, brought.now + brought.expected - start))
+        return self.parts[key]
+
+    def _get_sorted_origins(self, move):
+        """Return the open moves before *move*, those first that bring something soonest."""
+
+        def get_place(origin):
+            coverage = self.of(origin)
+            return coverage.has("overdue"), coverage.expected_date or datetime.min, origin.id
+
+        return self.moves.browse(self.origins[move.id]).sorted(get_place)
+
+    def _get_sorted_takers(self, origin):
+        """Return the moves that wait for *origin*, in ranking."""
+        return self.moves.browse(sorted(self.takers[origin.id], key=self._get_place))
 
     def _get_place(self, move_id):
         return self.positions.get(move_id, len(self.positions)), move_id

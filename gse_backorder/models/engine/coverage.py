@@ -138,7 +138,10 @@ class Coverage:
             parts.append(max(0.0, min(available, start + length) - max(0.0, start)))
             start -= available
         now, dated, overdue, uncovered = parts
-        return replace(self, now=now, expected=dated + overdue, uncovered=uncovered, overdue=overdue)
+        date = self.expected_date if dated else None
+        return replace(
+            self, now=now, expected=dated + overdue, uncovered=uncovered, expected_date=date, overdue=overdue
+        )
 
     def scale(self, factor):
         return replace(

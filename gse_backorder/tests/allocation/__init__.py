@@ -4,3 +4,4 @@ from . import test_any_door
 from . import test_losers
 from . import test_reservation_run
 from . import test_restock
+from . import test_told_apart

@@ -1,4 +1,5 @@
 from . import portal_common
+from . import test_choice_rules
 from . import test_customer_mails
 from . import test_documents
 from . import test_ownership
