@@ -1,9 +1,11 @@
 from datetime import datetime, time
+from functools import lru_cache
 
+import babel.dates
 import pytz
 
 from odoo import fields, models
-from odoo.tools import babel_locale_parse, format_date, format_time, get_lang
+from odoo.tools import babel_locale_parse, format_time, get_lang
 
 # A date that is further away than a century cannot be counted with.
 MOST_DAYS = 36_500
@@ -24,14 +26,20 @@ def get_start_of_day(day, zone):
     return pytz.timezone(zone).localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
 
 
-def get_day_pattern(locale, is_this_year):
-    """Return how a day is written in the language of *locale*: with the month's name, and a year where it is another.
+@lru_cache(maxsize=256)
+def format_day(day, language, is_this_year):
+    """Return *day*, a date, as it is written in a language: with the month's name, and a year where it is another.
 
     It is the language's own short form: "9 déc.", "9. Dez. 2027". English has two of them, and we speak one: "9 Dec".
+
+    :param language: its code
     """
+    locale = babel_locale_parse(language)
     if locale.language == "en":
-        return "d MMM" if is_this_year else "d MMM y"
-    return locale.datetime_skeletons["MMMd" if is_this_year else "yMMMd"].pattern
+        pattern = "d MMM" if is_this_year else "d MMM y"
+    else:
+        pattern = locale.datetime_skeletons["MMMd" if is_this_year else "yMMMd"].pattern
+    return babel.dates.format_date(day, format=pattern, locale=locale)
 
 
 class StockDayMixin(models.AbstractModel):
@@ -84,8 +92,7 @@ class StockDayMixin(models.AbstractModel):
         """
         if not day:
             return ""
-        locale = babel_locale_parse(get_lang(self.env).code)
-        return format_date(self.env, day, date_format=get_day_pattern(locale, day.year == self._get_today().year))
+        return format_day(day, get_lang(self.env).code, day.year == self._get_today().year)
 
     def _format_moment(self, moment):
         """Return the day of *moment* and its time of the day, both the warehouse's: "9 Dec 14:30"."""
