@@ -484,6 +484,18 @@ def test_dropship_on_the_customers_page(house):
 # ---- expiry dates ------------------------------------------------------------
 
 
+def test_lot_with_another_date_is_handed_out(house):
+    """Scenario: a lot that has expired gets a later date. Expected: who waits has it, like goods that come."""
+    milk = house.make_product("Milk", tracking="lot", use_expiration_date=True)
+    lot = house.make_lot(milk, "L1", expires_in=-1)
+    house.put(milk, 5, lot_id=lot)
+    move = house.deliver(milk, 3)
+    assert house.get_reserved(move) == [0], "It has expired."
+    lot.expiration_date = lot.removal_date = fields.Datetime.now() + timedelta(days=9)
+    house.env.cr.flush()  # as before a commit
+    assert house.get_reserved(move) == [3]
+
+
 def test_expired_lots_are_not_handed_out(house):
     """Scenario: of eight that are freed, five have expired. Expected: three are handed out, to who is first."""
     milk = house.make_product("Milk", tracking="lot", use_expiration_date=True)
