@@ -231,6 +231,15 @@ class TestTotals(PortalCase, RestockCase):
         backorder.action_cancel()
         self.assertEqual((documents(self.root), documents(backorder)), (["slip", "return"], []))
 
+    def test_shipment_that_was_none(self):
+        """Scenario: a delivery that is done is corrected to nothing. Expected: no slip of it, no day, no items."""
+        delivery = self._create_order((self._create_product("Beam", stock=4), 4)).picking_ids
+        self._ship(delivery)
+        delivery.with_user(self.manager).move_ids.quantity = 0
+        page = self._assert_totals(delivery, 4, 0, 0, 4)
+        self.assertEqual((page["documents"], page["shipped_text"]), ([], False))
+        self.assertEqual([step["words"] for step in page["steps"]], [False])
+
     def test_names_of_files(self):
         """Scenario: each document is downloaded. Expected: under a name of its own."""
         names = {
