@@ -177,8 +177,9 @@ class StockAllocationExplanation(models.AbstractModel):
     @api.model
     def _tell_uncovered(self, move, quantity):
         wanted = self._stress(format_quantity(move.env, quantity))
-        held_and_expected = self.env["stock.supply"]._get_held_and_expected(move.product_id)
-        _held, expected = held_and_expected.get((move.product_id.id, move.location_id.stock_area_id.id), (0.0, 0.0))
+        place = move.location_id
+        held_and_expected = self.env["stock.supply"]._get_held_and_expected(move.product_id, place)
+        _held, expected = held_and_expected.get((move.product_id.id, place.id), (0.0, 0.0))
         if expected:
             sentence = self.env._("What is expected does not reach for %s: there is no date for it.", wanted)
         else:
