@@ -132,9 +132,12 @@ class SaleOrderLine(models.Model):
         return self.product_uom_qty - self.qty_delivered
 
     def _is_quoted(self):
-        """Whether the line belongs to a quotation that can still be accepted: an expired one wants nothing any more."""
+        """Whether the line belongs to a quotation that can still be accepted: an expired one wants nothing any more.
+
+        It has expired when Odoo says so to the customer (``is_expired``), for everybody: it is no day of the reader's.
+        """
         expires = self.order_id.validity_date
-        return self.state in ("draft", "sent") and not (expires and expires < fields.Date.context_today(self))
+        return self.state in ("draft", "sent") and not (expires and expires < fields.Date.today())
 
     def _get_open_delivery_moves(self):
         """Return the open moves that bring the goods to the customer: of several steps the last ones."""
@@ -184,5 +187,5 @@ class SaleOrderLine(models.Model):
     def _get_valid_quotation_domain(self):
         """Return the domain of the lines that :meth:`_is_quoted` accepts, among those of quotations."""
         return Domain("order_id.validity_date", "=", False) | Domain(
-            "order_id.validity_date", ">=", fields.Date.context_today(self)
+            "order_id.validity_date", ">=", fields.Date.today()
         )
