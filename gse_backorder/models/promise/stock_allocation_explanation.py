@@ -90,11 +90,13 @@ class StockAllocationExplanation(models.AbstractModel):
         wanted = format_quantity(move.env, move.product_qty)
         if not reserved:
             return self.env._("Nothing is reserved for this line, which wants %s.", self._stress(wanted))
-        return self.env._(
-            "%(reserved)s of %(wanted)s are reserved for this line.",
-            reserved=self._stress(format_quantity(move.env, reserved)),
-            wanted=self._stress(wanted),
-        )
+        quantities = {
+            "reserved": self._stress(format_quantity(move.env, reserved)),
+            "wanted": self._stress(wanted),
+        }
+        if move.product_id.uom_id.compare(reserved, 1) == 0:
+            return self.env._("%(reserved)s of %(wanted)s is reserved for this line.", **quantities)
+        return self.env._("%(reserved)s of %(wanted)s are reserved for this line.", **quantities)
 
     @api.model
     def _tell_free(self, move, queue):

@@ -104,6 +104,17 @@ class TestTotals(PortalCase, RestockCase):
         self.assertEqual(page["summary"], {"text": "3 items shipped, 5 ordered: 1 line in part", "percent": 50})
         self.assertEqual(delivery._get_chain_totals_text(), "3 items shipped, 5 ordered; 3 to come")
 
+    def test_exchange_of_one(self):
+        """Scenario: one of two ships and is exchanged for another. Expected: the singular."""
+        delivery = self._create_order((self._create_product("Beam", stock=1), 2)).picking_ids
+        self._ship(delivery)
+        wizards = self.env["stock.return.picking"].with_context(active_id=delivery.id, active_model="stock.picking")
+        wizard = wizards.create({})
+        wizard.product_return_moves.quantity = 1
+        wizard.action_create_exchanges()
+        self._invalidate()
+        self.assertEqual(delivery._get_chain_totals_text(), "1 item shipped, 2 ordered; 2 to come")
+
     # ---- steps -----------------------------------------------------------------
 
     def _assert_papers_and_report(self, delivery, *figures):

@@ -64,3 +64,9 @@ class TestSpokenFor(BackorderCase):
         self.assertGreater(len(order.picking_ids), 1, "It comes over several steps.")
         lines = [*order.order_line, *order.picking_ids.move_ids]
         self._assert_words(lines, "all 6 in stock are for others")
+
+    def test_one_is_reserved(self):
+        """Scenario: one of two is reserved. Expected: Why? says so in the singular."""
+        move = self._create_delivery((self._create_product("Beam", stock=1), 2)).move_ids
+        [explanation] = move.with_user(self.picker).mapped("allocation_explanation")
+        self.assertIn("is reserved for this line", explanation)
