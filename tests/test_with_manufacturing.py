@@ -421,6 +421,57 @@ def test_parts_that_shipped_unevenly(house):
     assert (line.availability_status, line.qty_available_now) == ("available", 2)
 
 
+def test_kits_in_dozens(house):
+    """Scenario: five of a dozen kits ship, parts for three are there, then for all. Expected: whole kits, in pieces."""
+    kit, top = house.make_product("Table"), house.make_product("Top", 17)
+    house.make_recipe(kit, (top, 2), kind="phantom")
+    order = house.sell(kit, 1)
+    order.order_line.product_uom_id = house.env.ref("uom.product_uom_dozen")
+    order.action_confirm()
+    order.picking_ids.move_ids.quantity = 10
+    house.validate(order.picking_ids)
+    house.refresh()
+    assert order.order_line.qty_available_now == 0.25, "3 of 12, not 2.96."
+    assert order.shipping_text == "4 of 12 wait, without a date"
+    house.put(top, 8)
+    house.refresh()
+    assert order.shipping_text == "The remaining 7 can ship now"
+
+
+def test_kits_that_go_out_again(house):
+    """Scenario: two kits come back and go out again, the order is lowered to nothing. Expected: they are told of."""
+    kit, top = house.make_product("Table"), house.make_product("Top", 4)
+    house.make_recipe(kit, (top, 2), kind="phantom")
+    order = house.sell(kit, 2)
+    order.action_confirm()
+    house.validate(order.picking_ids)
+    returned = _return_all(house, order.picking_ids)
+    house.validate(returned)
+    again = _return_all(house, returned)
+    again.action_assign()
+    order.order_line.product_uom_qty = 0
+    house.refresh()
+    assert (again.move_ids.availability_text, order.order_line.availability_text) == ("4 now", "2 now")
+
+
+def _return_all(house, transfer):
+    wizards = house.env["stock.return.picking"].with_context(active_id=transfer.id, active_model="stock.picking")
+    return house.env["stock.picking"].browse(wizards.create({}).action_create_returns_all()["res_id"])
+
+
+def test_no_whole_kit(house):
+    """Scenario: the tops of tables are there, their legs are not. Expected: nobody says that there is nothing."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 6), house.make_product("Leg")
+    house.make_recipe(kit, (top, 1), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5)
+    for confirm in (False, True):
+        if confirm:
+            order.action_confirm()
+        house.refresh()
+        assert order.order_line.availability_text == "no whole kit for this line in stock or on order"
+    assert order.picking_ids.move_ids[1].availability_text == "nothing in stock or on order", "Of the legs that is so."
+
+
 def test_kit_on_the_customers_page(house):
     """Scenario: kits for three of five ship; one part is cancelled. Expected: parts shown, all of it cancelled."""
     kit, top, leg = house.make_product("Table"), house.make_product("Top", 6), house.make_product("Leg", 20)
@@ -482,6 +533,18 @@ def test_dropship_on_the_customers_page(house):
 
 
 # ---- expiry dates ------------------------------------------------------------
+
+
+def test_lot_with_another_date_is_handed_out(house):
+    """Scenario: a lot that has expired gets a later date. Expected: who waits has it, like goods that come."""
+    milk = house.make_product("Milk", tracking="lot", use_expiration_date=True)
+    lot = house.make_lot(milk, "L1", expires_in=-1)
+    house.put(milk, 5, lot_id=lot)
+    move = house.deliver(milk, 3)
+    assert house.get_reserved(move) == [0], "It has expired."
+    lot.expiration_date = lot.removal_date = fields.Datetime.now() + timedelta(days=9)
+    house.env.cr.flush()  # as before a commit
+    assert house.get_reserved(move) == [3]
 
 
 def test_expired_lots_are_not_handed_out(house):

@@ -45,7 +45,8 @@ TABLE = {
     "sale.order.line": {
         "SP": """
             availability_status availability_text earliest_promise_date order_today_date promise_date promise_day
-            qty_available_now qty_dateless qty_short qty_uncovered
+            product_qty_dateless product_qty_now product_qty_short qty_available_now qty_dateless qty_short
+            qty_uncovered
         """
     },
     "stock.location": {"ESPB": "stock_area_id"},

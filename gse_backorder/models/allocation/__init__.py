@@ -5,6 +5,7 @@ from . import stock_backorder_allocation
 from . import stock_allocation
 from . import stock_quant
 from . import stock_location
+from . import stock_lot
 from . import stock_warehouse
 from . import stock_move
 from . import stock_move_line

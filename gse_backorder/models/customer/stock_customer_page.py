@@ -184,7 +184,7 @@ class StockCustomerPage(models.AbstractModel):
 
         A slip says what was delivered: there is none of what has not shipped, or was cancelled.
         """
-        documents = ["slip", "return"] if delivery.state == "done" else []
+        documents = ["slip", "return"] if delivery.state == "done" and delivery.items_shipped else []
         return [*documents, "confirmation"] if delivery._get_open_backorders() else documents
 
     @api.model
@@ -205,8 +205,14 @@ class StockCustomerPage(models.AbstractModel):
             "open": self._format(delivery.items_open),
             "items_text": self._get_quantities_text(delivery.items_shipped, delivery.items_open),
             "has_open": is_open,
-            **(self._get_promise(delivery, promise_dates.get(delivery)) if is_open else {}),
+            **(
+                self._get_promise(delivery, promise_dates.get(delivery), delivery._get_first_promise_date())
+                if is_open
+                else {}
+            ),
+            # What turned out not to have shipped has shipped on no day.
             "shipped_text": delivery.state == "done"
+            and bool(delivery.items_shipped)
             and self.env._("shipped %s", delivery._format_day(delivery.date_done)),
         }
 
@@ -216,9 +222,8 @@ class StockCustomerPage(models.AbstractModel):
         return dict(self.env["stock.picking"]._fields["fulfillment_state"]._description_selection(self.env))
 
     @api.model
-    def _get_promise(self, records, promise_date):
-        """Return in words when *records* ship, and when that was promised first, if it is another day."""
-        first = records._get_first_promise_date()
+    def _get_promise(self, records, promise_date, first):
+        """Return in words when *records* ship, and when that was promised *first*, if it is another day."""
         has_changed = first and promise_date and not records[:1]._is_same_day(first, promise_date)
         promise = records[:1]._format_day(promise_date) if promise_date else self.env._("no date yet")
         return {
@@ -351,7 +356,7 @@ class StockCustomerPage(models.AbstractModel):
             state = self._get_open_state(first, open_moves, remaining, coverages, taken, together)
         else:
             status = "shipped" if totals.shipped else "cancelled"
-            state = {"status": status, "words": False, **self._get_promise(open_moves, False)}
+            state = {"status": status, "words": False, **self._get_promise(open_moves, False, False)}
         product = first.product_id.with_context(display_default_code=False).display_name
         ordered = self._format(product_unit._compute_quantity(totals.ordered, unit))
         became = self._get_quantities_text(shipped, remaining)
@@ -383,7 +388,7 @@ class StockCustomerPage(models.AbstractModel):
         covered = open_moves.filtered(lambda move: move.id in coverages)
         coverage = Coverage.join(coverages[move.id] for move in covered)
         if not coverage.total:
-            return {"status": False, "words": False, **self._get_promise(open_moves, False)}
+            return {"status": False, "words": False, **self._get_promise(open_moves, False, False)}
         whole = remaining if covered == open_moves else None
         coverage = coverage.convert(first.product_id.uom_id, self._get_unit(first), whole=whole)
         if waits := [together[move_id] for move_id in open_moves.ids if move_id in together]:
@@ -394,7 +399,8 @@ class StockCustomerPage(models.AbstractModel):
         else:
             promise_date, status = coverage.get_promise_date(fields.Datetime.now()), coverage.status
             words = self._get_words(first, coverage, is_taken=not taken.keys().isdisjoint(open_moves.ids))
-        return {"status": status, "words": words, **self._get_promise(open_moves, promise_date)}
+        promise = self._get_promise(open_moves, promise_date, open_moves._get_first_shipping_date())
+        return {"status": status, "words": words, **promise}
 
     @api.model
     def _get_words(self, move, coverage, is_taken):

@@ -38,9 +38,16 @@ class StockMove(models.Model):
         """Return when the whole line ships: when the last is there of what ships together; False for no date yet."""
         return get_latest(self._get_shipping_together().mapped("promise_date"))
 
+    def _get_first_shipping_date(self):
+        """Return when these lines were first promised to ship, with all that ships with them; False where not all was.
+
+        That a line was there earlier than the last one of its delivery promised nothing.
+        """
+        return self.union(*(move._get_shipping_together() for move in self))._get_first_promise_date()
+
     def _get_promise_change_text(self):
         """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec"."""
-        first, date = self._format_day(self._get_first_promise_date()), self._get_shipping_date()
+        first, date = self._format_day(self._get_first_shipping_date()), self._get_shipping_date()
         if not first:
             return ""
         if not date:

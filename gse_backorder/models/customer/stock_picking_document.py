@@ -214,6 +214,8 @@ class StockPicking(models.Model):
     def _format_shipped(self, totals):
         """Return in words how much of what was ordered has shipped: "540 of 850 items shipped"."""
         shipped, ordered = format_quantity(self.env, totals["shipped"]), format_quantity(self.env, totals["ordered"])
+        if totals["over_shipped"] > NOISE and shipped == "1":
+            return self.env._("1 item shipped, %s ordered", ordered)
         if totals["over_shipped"] > NOISE:
             return self.env._("%(shipped)s items shipped, %(ordered)s ordered", shipped=shipped, ordered=ordered)
         if totals["ordered"] == 1:

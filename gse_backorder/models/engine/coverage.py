@@ -72,7 +72,7 @@ class Coverage:
     uncovered: float = 0.0
     expected_date: datetime | None = None  # of the last of what has a date
     overdue: float = 0.0  # the part of what is expected that has no date
-    judged: str | None = None  # the status in the product's unit, where the quantities were rounded to another one
+    exact: "Coverage | None" = None  # the same in the product's unit, where the quantities were rounded to another one
 
     @property
     def total(self):
@@ -97,8 +97,8 @@ class Coverage:
     @property
     def status(self):
         """``available``, ``short`` or ``missing``; nothing wanted is available."""
-        if self.judged:
-            return self.judged
+        if self.exact:
+            return self.exact.status
         if not self.expected and not self.uncovered:
             return "available"
         return "short" if self.now or self.expected else "missing"
@@ -127,9 +127,7 @@ class Coverage:
             return self
         parts = (self.now, self.dated, self.overdue, self.uncovered)
         now, dated, overdue, uncovered = split_in_unit(parts, from_unit, to_unit, whole)
-        return replace(
-            self, now=now, expected=dated + overdue, uncovered=uncovered, overdue=overdue, judged=self.status
-        )
+        return replace(self, now=now, expected=dated + overdue, uncovered=uncovered, overdue=overdue, exact=self)
 
     def slice(self, start, length):
         """Return the coverage of the part of *length* that begins at *start*; what is covered soonest comes first."""

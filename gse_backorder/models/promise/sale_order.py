@@ -71,7 +71,11 @@ class SaleOrder(models.Model):
         return domain
 
     @api.depends(
-        "order_line.qty_available_now", "order_line.qty_short", "order_line.qty_dateless", "picking_policy", "state"
+        "order_line.product_qty_now",
+        "order_line.product_qty_short",
+        "order_line.product_qty_dateless",
+        "picking_policy",
+        "state",
     )
     def _compute_shipping_text(self):
         for order in self:
@@ -98,7 +102,7 @@ class SaleOrder(models.Model):
         if is_quoted:
             return self.env._("If confirmed now, all can ship at once")
         if self.order_line._sum_in_product_units("qty_delivered"):
-            rest = format_quantity(lines.env, lines._sum_in_product_units("qty_available_now"))
+            rest = format_quantity(lines.env, sum(lines.mapped("product_qty_now")))
             return self.env._("The remaining %s can ship now", rest)
         return self.env._("All can ship now")
 
@@ -107,7 +111,7 @@ class SaleOrder(models.Model):
 
         :param short: the lines of which something waits
         """
-        waiting = format_quantity(short.env, short._sum_in_product_units("qty_short"))
+        waiting = format_quantity(short.env, sum(short.mapped("product_qty_short")))
         quantities = {
             "waiting": waiting,
             "total": format_quantity(short.env, self.order_line._sum_in_product_units("product_uom_qty")),
@@ -119,7 +123,7 @@ class SaleOrder(models.Model):
             if is_one:
                 return self.env._("%(waiting)s of %(total)s waits until %(date)s", **quantities, date=date)
             return self.env._("%(waiting)s of %(total)s wait until %(date)s", **quantities, date=date)
-        dateless = format_quantity(short.env, short._sum_in_product_units("qty_dateless"))
+        dateless = format_quantity(short.env, sum(short.mapped("product_qty_dateless")))
         if dateless == waiting and is_one:
             return self.env._("%(waiting)s of %(total)s waits, without a date", **quantities)
         if dateless == waiting:

@@ -12,6 +12,33 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "stock.availability.mixin"]
 
+    # What the order adds up: in the unit of a line it is rounded, and five pieces would be 5.04 by the dozen.
+    product_qty_now = fields.Float(
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="Technical: how much of the open quantity can ship now, in the product's unit.",
+    )
+    product_qty_short = fields.Float(
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="Technical: how much of the open quantity cannot ship now, in the product's unit.",
+    )
+    product_qty_dateless = fields.Float(
+        compute="_compute_availability",
+        digits="Product Unit",
+        groups="base.group_user",
+        help="Technical: how much of the open quantity is neither there nor has a date, in the product's unit.",
+    )
+
+    def _set_figures(self, coverage):
+        super()._set_figures(coverage)
+        exact = coverage and (coverage.exact or coverage)
+        self.product_qty_now = exact.now if exact else 0.0
+        self.product_qty_short = exact.expected + exact.uncovered if exact else 0.0
+        self.product_qty_dateless = exact.dateless if exact else 0.0
+
     def _get_day_warehouse(self):
         return self.warehouse_id
 
@@ -69,8 +96,11 @@ class SaleOrderLine(models.Model):
     def _get_availability_unit(self):
         return self.product_uom_id
 
-    def _get_supply_place(self):
-        return self.warehouse_id.lot_stock_id
+    def _get_supply_places(self):
+        claims = self._origin._get_open_delivery_moves()
+        places = claims._get_supply_places()
+        by_line = {claim.sale_line_id: places[claim] for claim in reversed(claims)}  # the first one counts
+        return {line: by_line.get(line._origin) or line.warehouse_id.lot_stock_id for line in self}
 
     def _get_explained_claim(self):
         # A salesperson need not have rights on stock moves: what is told of it are words.
@@ -102,9 +132,12 @@ class SaleOrderLine(models.Model):
         return self.product_uom_qty - self.qty_delivered
 
     def _is_quoted(self):
-        """Whether the line belongs to a quotation that can still be accepted: an expired one wants nothing any more."""
+        """Whether the line belongs to a quotation that can still be accepted: an expired one wants nothing any more.
+
+        It has expired when Odoo says so to the customer (``is_expired``), for everybody: it is no day of the reader's.
+        """
         expires = self.order_id.validity_date
-        return self.state in ("draft", "sent") and not (expires and expires < fields.Date.context_today(self))
+        return self.state in ("draft", "sent") and not (expires and expires < fields.Date.today())
 
     def _get_open_delivery_moves(self):
         """Return the open moves that bring the goods to the customer: of several steps the last ones."""
@@ -116,9 +149,8 @@ class SaleOrderLine(models.Model):
         demands = {}
         for line in self.filtered("warehouse_id"):
             if line.state in ("draft", "sent") and line._takes_from_stock():
-                quantity = line.product_uom_id._compute_quantity(
-                    line._get_unshipped_qty(), line.product_id.uom_id, round=False
-                )
+                ordered, delivered = line._get_product_quantities(kits)
+                quantity = ordered - delivered
                 components = line._explode_kit(kits, quantity) or [(line.product_id, quantity)]
                 demands[line] = [line._prepare_demand(product, quantity) for product, quantity in components]
         return demands
@@ -155,5 +187,5 @@ class SaleOrderLine(models.Model):
     def _get_valid_quotation_domain(self):
         """Return the domain of the lines that :meth:`_is_quoted` accepts, among those of quotations."""
         return Domain("order_id.validity_date", "=", False) | Domain(
-            "order_id.validity_date", ">=", fields.Date.context_today(self)
+            "order_id.validity_date", ">=", fields.Date.today()
         )

@@ -31,10 +31,11 @@ class SaleOrderLine(models.Model):
             return whole.convert(self.product_id.uom_id, self.product_uom_id)
         # It is no kit, or was ordered by another recipe than that of today.
         components = list(components.values())
-        open_qty = self._get_unshipped_qty()
+        ordered, delivered = self._get_product_quantities(kits)
+        open_qty = ordered - delivered
         scarcest = min(components, key=lambda component: component.rate)
         coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
-        return coverage.clean(get_digits(self.env))
+        return coverage.clean(get_digits(self.env)).convert(self.product_id.uom_id, self.product_uom_id)
 
     def _count_kits(self, components, kits):
         """Return the coverage of whole kits, in the product's unit; None if the components are not those of its recipe.
@@ -44,19 +45,16 @@ class SaleOrderLine(models.Model):
 
         :param components: ``{product: Coverage}`` of what is open, in the products' units
         """
-        unit = self.product_id.uom_id
-        ordered, delivered = (
-            self.product_uom_id._compute_quantity(quantity, unit, round=False)
-            for quantity in (self.product_uom_qty, self.qty_delivered)
-        )
+        ordered, delivered = self._get_product_quantities(kits)
+        exploded = ordered or 1.0  # of a line that was lowered to nothing, something may have to ship again
         needed = defaultdict(float)
-        for component, quantity in self._explode_kit(kits, ordered):
-            needed[component] += quantity / ordered
+        for component, quantity in self._explode_kit(kits, exploded):
+            needed[component] += quantity / exploded
         if not needed or not needed.keys() >= components.keys():
             return None
         shipped = self._get_shipped_components() if self.state == "sale" else {}
 
-        def count(*kinds):
+        def make(*kinds):
             counts = [
                 (
                     shipped.get(component, delivered * per_kit)
@@ -66,7 +64,12 @@ class SaleOrderLine(models.Model):
                 for component, per_kit in needed.items()
                 if per_kit
             ]
-            made = min(counts, default=ordered) + NOISE
+            return min(counts, default=ordered) + NOISE
+
+        ordered = ordered or math.floor(make("total"))
+
+        def count(*kinds):
+            made = make(*kinds)
             return ordered if made >= ordered else max(delivered, math.floor(made))
 
         now, dated, expected = count("now"), count("now", "dated"), count("now", "expected")
@@ -77,6 +80,23 @@ class SaleOrderLine(models.Model):
             expected_date=Coverage.join(components.values()).expected_date,
             overdue=expected - dated,
         )
+
+    def _get_product_quantities(self, kits):
+        """Return what is ordered of the line, and what of it has shipped, in the product's unit.
+
+        Of a kit whole ones have shipped: in the unit of the line that is rounded.
+        """
+        ordered, delivered = (
+            self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id, round=False)
+            for quantity in (self.product_uom_qty, self.qty_delivered)
+        )
+        return ordered, round(delivered) if self.product_id in kits else delivered
+
+    def _get_missing_words(self):
+        """Of a kit some parts may be there, reserved for it even: it is whole ones that are not."""
+        words, kits = super()._get_missing_words(), self.product_id._get_kits()
+        nothing = self.env._("no whole kit for this line in stock or on order")
+        return {**words, **{line.id: nothing for line in self if line.product_id in kits}}
 
     def _get_shipped_components(self):
         """Return ``{product: quantity}`` of what the customer has got for the line and kept, in the products' units."""

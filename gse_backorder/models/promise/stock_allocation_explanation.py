@@ -90,11 +90,13 @@ class StockAllocationExplanation(models.AbstractModel):
         wanted = format_quantity(move.env, move.product_qty)
         if not reserved:
             return self.env._("Nothing is reserved for this line, which wants %s.", self._stress(wanted))
-        return self.env._(
-            "%(reserved)s of %(wanted)s are reserved for this line.",
-            reserved=self._stress(format_quantity(move.env, reserved)),
-            wanted=self._stress(wanted),
-        )
+        quantities = {
+            "reserved": self._stress(format_quantity(move.env, reserved)),
+            "wanted": self._stress(wanted),
+        }
+        if move.product_id.uom_id.compare(reserved, 1) == 0:
+            return self.env._("%(reserved)s of %(wanted)s is reserved for this line.", **quantities)
+        return self.env._("%(reserved)s of %(wanted)s are reserved for this line.", **quantities)
 
     @api.model
     def _tell_free(self, move, queue):
@@ -177,8 +179,9 @@ class StockAllocationExplanation(models.AbstractModel):
     @api.model
     def _tell_uncovered(self, move, quantity):
         wanted = self._stress(format_quantity(move.env, quantity))
-        held_and_expected = self.env["stock.supply"]._get_held_and_expected(move.product_id)
-        _held, expected = held_and_expected.get((move.product_id.id, move.location_id.stock_area_id.id), (0.0, 0.0))
+        place = move.location_id
+        held_and_expected = self.env["stock.supply"]._get_held_and_expected(move.product_id, place)
+        _held, expected = held_and_expected.get((move.product_id.id, place.id), (0.0, 0.0))
         if expected:
             sentence = self.env._("What is expected does not reach for %s: there is no date for it.", wanted)
         else:

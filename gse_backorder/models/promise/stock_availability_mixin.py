@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import float_round
 
 from ... import arguments
+from ..chain.quantity import get_digits
 from ..chain.wording import format_quantity
 from ..engine.coverage import NOISE
 
@@ -95,17 +97,22 @@ class StockAvailabilityMixin(models.AbstractModel):
     @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
         coverages, now = self._get_coverage(), fields.Datetime.now()
-        taken = self.filtered(lambda line: line.id in coverages and coverages[line.id].status == "missing")._get_taken()
+        missing = self.filtered(lambda line: line.id in coverages and coverages[line.id].status == "missing")
+        words = missing._get_missing_words()
         for line in self:
             coverage = coverages.get(line.id)
-            line.availability_status = coverage and coverage.status
-            line.availability_text = coverage and line._get_availability_text(coverage, taken.get(line.id))
-            line.qty_available_now = coverage.now if coverage else 0.0
-            line.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
-            line.qty_uncovered = coverage.uncovered if coverage else 0.0
-            line.qty_dateless = coverage.dateless if coverage else 0.0
+            line.availability_text = coverage and (words.get(line.id) or line._get_availability_text(coverage))
             line.promise_date = coverage and coverage.get_promise_date(now)
             line.earliest_promise_date = coverage and coverage.get_earliest_date(now)
+            line._set_figures(coverage)
+
+    def _set_figures(self, coverage):
+        """Tell the status and the quantities of *coverage*, in the unit of the line; None where it wants no stock."""
+        self.availability_status = coverage and coverage.status
+        self.qty_available_now = coverage.now if coverage else 0.0
+        self.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
+        self.qty_uncovered = coverage.uncovered if coverage else 0.0
+        self.qty_dateless = coverage.dateless if coverage else 0.0
 
     @api.depends("qty_uncovered")
     def _compute_order_today_date(self):
@@ -133,27 +140,32 @@ class StockAvailabilityMixin(models.AbstractModel):
         """
         raise NotImplementedError
 
-    def _get_supply_place(self):
-        """Return the location in which the line's goods are, or into which they come, before it is shipped."""
+    def _get_supply_places(self):
+        """Return ``{line: location}`` out of which the goods of each are taken first, over any number of steps."""
         raise NotImplementedError
+
+    def _get_missing_words(self):
+        """Return ``{id: words}`` of the lines of ``self``, which get nothing, where it is not that there is nothing."""
+        return {line_id: self._get_taken_text(*taken) for line_id, taken in self._get_taken().items()}
 
     def _get_taken(self):
         """Return what there is, and comes, of the lines of ``self``, which get nothing of it: all of it is for others.
 
-        :return: ``{id: (in stock, expected)}``, in the unit of each line, of those lines for which there is something
+        :return: ``{id: (in stock, expected)}``, in the unit of each line and not rounded, of those lines of which
+            there is something
         """
         # Who may see the line may know that others come before it, whoever they are.
-        places = {line: line.sudo()._get_supply_place() for line in self}
-        figures = self.env["stock.supply"]._get_held_and_expected(self.product_id)
+        places = self.sudo()._get_supply_places()
+        figures = self.env["stock.supply"]._get_held_and_expected(
+            self.product_id, self.env["stock.location"].union(*places.values())
+        )
         result = {}
         for line, place in places.items():
-            taken = figures.get((line.product_id.id, place.stock_area_id.id))
-            # What lies elsewhere than where the line may take it is not for others.
-            if taken and place == place.stock_area_id and max(taken) > NOISE:
+            taken = figures.get((line.product_id.id, place.id))
+            if taken and max(taken) > NOISE:
                 unit = line._get_availability_unit()
                 result[line.id] = tuple(
-                    line.product_id.uom_id._compute_quantity(quantity, unit, rounding_method="DOWN")
-                    for quantity in taken
+                    line.product_id.uom_id._compute_quantity(quantity, unit, round=False) for quantity in taken
                 )
         return result
 
@@ -202,13 +214,10 @@ class StockAvailabilityMixin(models.AbstractModel):
             self, product, unit or product.uom_id, location or warehouse.lot_stock_id
         )
 
-    def _get_availability_text(self, coverage, taken=None):
-        """Return the status in words: "60 now, 190 on 9 Dec".
-
-        :param taken: of what the line gets nothing, see :meth:`_get_taken`
-        """
+    def _get_availability_text(self, coverage):
+        """Return the status in words: "60 now, 190 on 9 Dec"; see also :meth:`_get_missing_words`."""
         if coverage.status == "missing":
-            return self._get_taken_text(*taken) if taken else self.env._("nothing in stock or on order")
+            return self.env._("nothing in stock or on order")
         parts = []
         if coverage.has("now"):
             parts.append(self.env._("%s now", format_quantity(self.env, coverage.now)))
@@ -224,15 +233,30 @@ class StockAvailabilityMixin(models.AbstractModel):
             parts.append(self.env._("%s without a date", format_quantity(self.env, coverage.dateless)))
         return ", ".join(parts)
 
+    @api.model
     def _get_taken_text(self, held, expected):
-        """Return in words that what there is, and comes, is all for others: "all 120 expected are for others"."""
-        held_text, expected_text = (format_quantity(self.env, quantity) for quantity in (held, expected))
-        if held and expected:
+        """Return in words that what there is, and comes, is all for others: "all 120 expected are for others".
+
+        One is not counted, nor what is too little to be told in the unit of the line.
+        """
+        told = [
+            float_round(quantity, precision_digits=get_digits(self.env), rounding_method="DOWN")
+            for quantity in (held, expected)
+        ]
+        is_counted = all(count > 1 for count, quantity in zip(told, (held, expected), strict=True) if quantity > NOISE)
+        held_text, expected_text = (format_quantity(self.env, quantity) for quantity in told)
+        if held > NOISE and expected > NOISE:
+            if not is_counted:
+                return self.env._("all that is in stock and expected is for others")
             return self.env._(
                 "all %(held)s in stock and %(expected)s expected are for others", held=held_text, expected=expected_text
             )
-        if held:
+        if held > NOISE:
+            if not is_counted:
+                return self.env._("all that is in stock is for others")
             return self.env._("all %s in stock are for others", held_text)
+        if not is_counted:
+            return self.env._("all that is expected is for others")
         return self.env._("all %s expected are for others", expected_text)
 
     @api.model

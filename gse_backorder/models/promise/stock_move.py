@@ -109,10 +109,22 @@ class StockMove(models.Model):
     def _get_availability_unit(self):
         return self.product_uom
 
-    def _get_supply_place(self):
-        if self.move_orig_ids:  # its goods come over several steps out of the stock
-            return self._get_day_warehouse().lot_stock_id or self.location_id
-        return self.location_id
+    def _get_supply_places(self):
+        return {move: first.location_id for move, first in self._get_first_steps().items()}
+
+    def _get_first_steps(self):
+        """Return ``{move: the open move that takes its goods out of the stock}``: itself, or the first of several."""
+        origins = self.env["stock.claim"]._get_open_origins(self._origin.filtered(lambda move: move.state != "draft"))
+        first_ids = {}
+        for move in self:
+            first_ids[move] = move._origin.id
+            while step_ids := origins.get(first_ids[move]):
+                first_ids[move] = min(step_ids)
+        steps = self.browse(first_id for first_id in first_ids.values() if first_id)
+        return {
+            move: self.browse(first_id).with_prefetch(steps.ids) if first_id in origins else move
+            for move, first_id in first_ids.items()
+        }
 
     def _get_explained_claim(self):
         return self._origin.filtered(lambda move: move.state != "draft" and move._has_open_goods())

@@ -85,7 +85,7 @@ class StockQuantities(models.AbstractModel):
     def _prepare_queue(self, claim, unit):
         """Return who waits for the same goods as *claim*, in ranking; False where it stands in no queue."""
         # Who may see the line may see why it waits, whichever deliveries are in its way: the same as "Why?".
-        queued = self._get_first_step(claim.sudo())
+        queued = claim.sudo()._get_first_steps().get(claim, claim)
         queue = queued._is_claim() and self.env["stock.pegging"]._get_queue(queued, NAMED_AHEAD, NAMED_BEHIND)
         if not queue:
             return False
@@ -105,14 +105,6 @@ class StockQuantities(models.AbstractModel):
                 for (place, (_id, lacking)), move in zip(places, moves, strict=True)
             ],
         }
-
-    @api.model
-    def _get_first_step(self, claim):
-        """Return the move that takes the goods of *claim* out of the stock, where these come over several steps."""
-        origins = self.env["stock.claim"]._get_open_origins(claim)
-        while origins.get(claim.id):
-            claim = claim.browse(min(origins[claim.id]))
-        return claim
 
     @api.model
     def _prepare_claim(self, claim, lacking, unit):

@@ -129,7 +129,7 @@ class StockSupplyAlert(models.AbstractModel):
     def _prepare_values(self, company, user, shortage):
         told = self.with_context(lang=user.lang)
         note = told.env._(
-            "No supply is known for what %(orders)s orders and %(lines)s lines wait for.",
+            "No supply is known for it. Orders that wait: %(orders)s. Lines that wait: %(lines)s.",
             orders=shortage.orders,
             lines=shortage.lines,
         )
@@ -137,8 +137,9 @@ class StockSupplyAlert(models.AbstractModel):
             note = f"{company.name}: {note}"
         quantity = format_quantity(told.env, shortage.quantity)
         today = fields.Date.context_today(told.with_context(tz=user.tz))
+        is_one = quantity == "1"
         return {
-            "summary": told.env._("%s are not covered", quantity),
+            "summary": told.env._("1 is not covered") if is_one else told.env._("%s are not covered", quantity),
             "note": Markup('<p>%s <a href="%s">%s</a></p>') % (note, NEEDS, told.env._("Supply Needs")),
             "date_deadline": max(shortage.deadline or today, today),
             "shortage_quantity": fact(shortage.quantity),

@@ -99,12 +99,19 @@ class StockPicking(models.Model):
         for delivery in self:
             lines = delivery.move_ids._filtered_open()
             filled = lines.filtered("qty_filled")
-            sentence = self.env._(
-                "%(filled)s of %(lines)s lines are filled: Validate ships these, the rest goes to the next backorder.",
-                filled=len(filled),
-                lines=len(lines),
-            )
-            delivery.filled_text = sentence if filled and delivery._get_shipping_short() else False
+            is_told = filled and delivery._get_shipping_short()
+            delivery.filled_text = is_told and self._get_filled_sentence(len(filled), len(lines))
+
+    @api.model
+    def _get_filled_sentence(self, filled, lines):
+        """Return that so many of the open lines are filled, and what Validate does then."""
+        if lines == 1:
+            return self.env._("A part is filled: Validate ships that, the rest goes to the next backorder.")
+        return self.env._(
+            "%(filled)s of %(lines)s lines are filled: Validate ships these, the rest goes to the next backorder.",
+            filled=filled,
+            lines=lines,
+        )
 
     # ---- search panel --------------------------------------------------------------
 

@@ -76,9 +76,15 @@ class StockPicking(models.Model):
         return name or self.name
 
     def _get_rest_date(self):
-        """Return when the rest is promised, or, of what is to be received, expected; False for no date."""
+        """Return when the rest is promised, or, of what is to be received, expected; False for no date.
+
+        What is overdue has none, until somebody gives one.
+        """
         self.ensure_one()
-        return self.scheduled_date if self.picking_type_code == "incoming" else self.promise_date
+        if self.picking_type_code != "incoming":
+            return self.promise_date
+        is_late = any(move._get_days_late() for move in self.move_ids._filtered_open())
+        return not is_late and self.scheduled_date
 
     def _prepare_outcome_link(self):
         """Return the words and the action that open the rest."""

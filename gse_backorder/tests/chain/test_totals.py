@@ -104,6 +104,17 @@ class TestTotals(PortalCase, RestockCase):
         self.assertEqual(page["summary"], {"text": "3 items shipped, 5 ordered: 1 line in part", "percent": 50})
         self.assertEqual(delivery._get_chain_totals_text(), "3 items shipped, 5 ordered; 3 to come")
 
+    def test_exchange_of_one(self):
+        """Scenario: one of two ships and is exchanged for another. Expected: the singular."""
+        delivery = self._create_order((self._create_product("Beam", stock=1), 2)).picking_ids
+        self._ship(delivery)
+        wizards = self.env["stock.return.picking"].with_context(active_id=delivery.id, active_model="stock.picking")
+        wizard = wizards.create({})
+        wizard.product_return_moves.quantity = 1
+        wizard.action_create_exchanges()
+        self._invalidate()
+        self.assertEqual(delivery._get_chain_totals_text(), "1 item shipped, 2 ordered; 2 to come")
+
     # ---- steps -----------------------------------------------------------------
 
     def _assert_papers_and_report(self, delivery, *figures):
@@ -230,6 +241,15 @@ class TestTotals(PortalCase, RestockCase):
         self.assertEqual(documents(backorder), ["confirmation"])
         backorder.action_cancel()
         self.assertEqual((documents(self.root), documents(backorder)), (["slip", "return"], []))
+
+    def test_shipment_that_was_none(self):
+        """Scenario: a delivery that is done is corrected to nothing. Expected: no slip of it, no day, no items."""
+        delivery = self._create_order((self._create_product("Beam", stock=4), 4)).picking_ids
+        self._ship(delivery)
+        delivery.with_user(self.manager).move_ids.quantity = 0
+        page = self._assert_totals(delivery, 4, 0, 0, 4)
+        self.assertEqual((page["documents"], page["shipped_text"]), ([], False))
+        self.assertEqual([step["words"] for step in page["steps"]], [False])
 
     def test_names_of_files(self):
         """Scenario: each document is downloaded. Expected: under a name of its own."""

@@ -51,6 +51,16 @@ class TestDocuments(BackorderCase):
 
     # ---- delivery slip -----------------------------------------------------
 
+    def test_together_was_promised_together(self):
+        """Scenario: all ships together; one line is there, the other comes. Expected: no line was promised earlier."""
+        beam, bolt = self._create_product("Beam", stock=5), self._create_product("Bolt", stock=2)
+        self._create_receipt((bolt, 3), days=5)
+        delivery = self._create_order((beam, 5), (bolt, 5), picking_policy="one").picking_ids
+        self._invalidate()
+        page = self.env["stock.customer.page"]._get_values(delivery)
+        self.assertEqual([line["first_promise_text"] for line in page["lines"]], [False, False])
+        self.assertEqual([move._get_promise_change_text() for move in delivery.move_ids], ["", ""])
+
     def test_slip_before_it_ships(self):
         """Scenario: the slip is printed before validation. Expected: what cannot ship now, without a number."""
         slip = self._print(SLIP, self._create_story().picking_ids)

@@ -45,6 +45,21 @@ class TestJudgedExactly(PortalCase):
                 self._assert_short(order.order_line, quantity, words)
                 self.assertEqual(order.availability_status, "short")
 
+    def test_order_in_words(self):
+        """Scenario: 20 of two dozen eggs are there, then all. Expected: pieces are added up before they are rounded."""
+        product = self._create_product("Egg", stock=20)
+        order = self._create_order((product, 2, self.dozen), confirm=False)
+        self.assertEqual(order.shipping_text, "If confirmed now: 4 of 24 wait, without a date")
+        order.action_confirm()
+        self._assert_short(order.order_line, 2, "1.66 now, 0.34 without a date")
+        self.assertEqual(order.shipping_text, "4 of 24 wait, without a date")
+        self._ship(order.picking_ids)
+        self._invalidate()
+        self.assertEqual(order.shipping_text, "4 of 24 wait, without a date")
+        self._add_stock(product, 4)
+        self._invalidate()
+        self.assertEqual(order.shipping_text, "The remaining 4 can ship now")
+
     def test_line_in_the_unit_of_the_order(self):
         """Scenario: deliveries in the units of the orders. Expected: what is reserved is not rounded up to all."""
         self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")

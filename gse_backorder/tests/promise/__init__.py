@@ -5,3 +5,4 @@ from . import test_promised_day
 from . import test_quantities_popover
 from . import test_quantities_property
 from . import test_sale_order
+from . import test_spoken_for

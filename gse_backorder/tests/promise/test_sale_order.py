@@ -143,6 +143,19 @@ class TestSaleOrder(BackorderCase):
         order.validity_date = "2026-12-24"
         self.assertEqual(order.availability_status, "missing", "It can be accepted again.")
 
+    def test_expired_for_everybody_at_once(self):
+        """Scenario: valid until today, in UTC; the reader's day is another. Expected: what Odoo says of it, to all."""
+        order = self._create_order((self._create_product("A"), 5), confirm=False, validity_date="2026-11-20")
+        lines = order.order_line.with_user(self.salesperson)
+        for moment, zone in (("2026-11-20 20:00:00", "Pacific/Auckland"), ("2026-11-21 02:00:00", "America/New_York")):
+            self.salesperson.tz = zone
+            with freeze_time(moment):
+                self._invalidate()
+                lines = lines.with_context(tz=zone)
+                self.assertEqual(bool(lines.availability_status), not order.is_expired, zone)
+                found = lines.search([("id", "in", lines.ids), ("availability_status", "!=", False)])
+                self.assertEqual(bool(found), not order.is_expired, zone)
+
     def test_service_has_no_status(self):
         """Scenario: a service line. Expected: no stock status."""
         service = self.env["product.product"].create({"name": "Advice", "type": "service"})

@@ -20,6 +20,15 @@ class TestSupplyAlerts(SupplyCase):
             [("res_model", "=", "product.product"), ("res_id", "=", product.id), ("active", "=", active)]
         )
 
+    def test_one_is_not_covered(self):
+        """Scenario: one of a product is short. Expected: the singular."""
+        beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
+        self._create_order((beam, 1))
+        self._alert()
+        [activity] = self._get_activities(beam)
+        self.assertIn("1 is not covered", activity.summary)
+        self.assertIn("Orders that wait: 1. Lines that wait: 1.", activity.note)
+
     def test_one_activity_a_product(self):
         """Scenario: three orders short of one product. Expected: one activity; it follows, and closes by itself."""
         beam = self._create_bought("Beam", purchaser_id=self.purchaser.id)
@@ -30,7 +39,7 @@ class TestSupplyAlerts(SupplyCase):
         [activity] = self._get_activities(beam)
         self.assertEqual(activity.user_id, self.purchaser)
         self.assertIn("10 are not covered", activity.summary)
-        self.assertIn("3 orders", activity.note)
+        self.assertIn("Orders that wait: 3. Lines that wait: 3.", activity.note)
         self._create_order((beam, 1))
         self._alert()
         self.assertIn("11 are not covered", activity.summary, "It says what is short now.")

@@ -21,6 +21,9 @@ class TestFilling(BackorderCase):
         panel.action_fill()
         self.assertEqual([line.qty_filled for line in (beam, panel, shingle)], [0, 4, 0])
         self.assertIn("1 of 3", delivery.filled_text)
+        single = self._create_delivery((self._create_product("Bolt", stock=5), 5))
+        single.move_ids.with_user(self.picker).qty_filled = 3
+        self.assertTrue(single.filled_text.startswith("A part is filled: "), single.filled_text)
         backorder = self._ship(delivery)
         self.assertEqual(delivery.items_shipped, 4)
         self.assertEqual(backorder.name, f"{delivery.name}-R1")

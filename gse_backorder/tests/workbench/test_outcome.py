@@ -47,6 +47,16 @@ class TestOutcome(BackorderCase):
         self.assertEqual(delivery.button_validate()["res_model"], "stock.backorder.confirmation")
         self.assertFalse(delivery.get_outcome())
 
+    def test_received_late_in_part(self):
+        """Scenario: 4 of 9 come, of a receipt in time and of one that is five days late. Expected: no day gone by."""
+        self.warehouse.in_type_id.create_backorder = "always"
+        for days, words in ((2, " on {day}"), (-5, ", without a date")):
+            receipt = self._create_receipt((self._create_product("Beam"), 9), days=days)
+            receipt.move_ids.quantity = 4
+            told = words.format(day=receipt._format_day(receipt.scheduled_date))
+            message = self._validate(receipt)["message"]
+            self.assertEqual(message, f"4 received, {receipt.backorder_ids.name} with 5{told}")
+
     def test_received_and_moved(self):
         """Scenario: a receipt, and two deliveries at once. Expected: in their words, together."""
         product = self._create_product("Beam", stock=4)

@@ -1,0 +1,72 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from ..common import BackorderCase
+
+
+@tagged("post_install", "-at_install")
+class TestSpokenFor(BackorderCase):
+    """That there is nothing is said where there is nothing; else that what there is, and comes, is for others."""
+
+    def _assert_words(self, lines, words):
+        self._invalidate()
+        for line in lines:
+            self.assertEqual((line.availability_status, line.availability_text), ("missing", words), line)
+
+    def test_one(self):
+        """Scenario: one is there, one comes, each for another. Expected: nobody says "all 1"."""
+        for stock, expected, words in (
+            (1, 0, "all that is in stock is for others"),
+            (0, 1, "all that is expected is for others"),
+            (1, 120, "all that is in stock and expected is for others"),
+        ):
+            product = self._create_product("Beam", stock=stock)
+            if expected:
+                self._create_receipt((product, expected))
+            self._create_delivery((product, stock + expected))
+            self._assert_words([self._create_delivery((product, 1)).move_ids], words)
+
+    def test_less_than_can_be_told(self):
+        """Scenario: three bricks, by the pallet of 1,000. Expected: not "all 0 expected"."""
+        pallet = self.env["uom.uom"].create(
+            {"name": "Pallet", "relative_uom_id": self.unit.id, "relative_factor": 1000}
+        )
+        product = self._create_product("Brick", stock=3)
+        self._create_delivery((product, 3))
+        line = self._create_order((product, 1, pallet)).order_line
+        self._assert_words([line], "all that is in stock is for others")
+
+    def test_on_a_shelf(self):
+        """Scenario: a delivery from one shelf; what is there is for another, or lies on another shelf."""
+        shelf, other = self.env["stock.location"].create(
+            [{"name": name, "location_id": self.stock.id} for name in ("Shelf A", "Shelf B")]
+        )
+        product = self._create_product("Beam")
+        self._add_stock(product, 5, location=shelf)
+        self._create_delivery((product, 5))
+        for place, words in ((shelf, "all 5 in stock are for others"), (other, "nothing in stock or on order")):
+            delivery = self._create_delivery((product, 5), confirm=False)
+            delivery.location_id = delivery.move_ids.location_id = place
+            delivery.action_confirm()
+            self._assert_words([delivery.move_ids], words)
+
+    def test_over_several_steps(self):
+        """Scenario: another warehouse resupplies ours, and all six there are for others. Expected: all say so."""
+        source = self.env["stock.warehouse"].create({"name": "Source", "code": "SRC"})
+        self.warehouse.write({"resupply_wh_ids": [Command.set(source.ids)], "delivery_steps": "pick_pack_ship"})
+        mto = self.env.ref("stock.route_warehouse0_mto")
+        mto.active = True
+        routes = mto | self.warehouse.resupply_route_ids
+        product = self._create_product("Beam", route_ids=[Command.set(routes.ids)])
+        self._add_stock(product, 6, location=source.lot_stock_id)
+        self._create_order((product, 6))
+        order = self._create_order((product, 4))
+        self.assertGreater(len(order.picking_ids), 1, "It comes over several steps.")
+        lines = [*order.order_line, *order.picking_ids.move_ids]
+        self._assert_words(lines, "all 6 in stock are for others")
+
+    def test_one_is_reserved(self):
+        """Scenario: one of two is reserved. Expected: Why? says so in the singular."""
+        move = self._create_delivery((self._create_product("Beam", stock=1), 2)).move_ids
+        [explanation] = move.with_user(self.picker).mapped("allocation_explanation")
+        self.assertIn("is reserved for this line", explanation)
