@@ -24,6 +24,7 @@ COMPANY = """
 from odoo.modules.loading import load_data
 from odoo.modules.module_graph import ModuleGraph
 env.company.write({"name": "Northsea Building Supplies", "city": "Antwerp", "country_id": env.ref("base.be").id})
+env.ref("stock.warehouse0").name = "Northsea"
 env["account.chart.template"].try_loading("generic_coa", env.company)
 env.ref("base.group_user").implied_ids += env.ref("stock.group_production_lot")
 addon = env.ref("base.module_gse_backorder")
