@@ -208,6 +208,21 @@ class TestOwnership(OwnershipCase):
                     self.assertFalse(self._call(visitor, "stock.picking", "search", [("id", "=", transfer.id)]))
                 self.assertTrue(transfer.with_user(self.picker).read(["name"]))
 
+    def test_token_of_the_order(self):
+        """Scenario: a holding's login, which Odoo lets read its daughter's orders, sends a token that is none on the
+        order's page. Expected: no token of its deliveries; who has the order's own link gets theirs."""
+        holding = self.env["res.partner"].create({"name": "Holding", "is_company": True})
+        self.customer.parent_id = holding
+        user = self._create_portal_user("portal_holding", holding)
+        order_token = self.order._portal_ensure_token()
+        for sent in ("x", "%C3%A9", order_token[:-1]):
+            with self.subTest(sent):
+                answer = self._open(f"/my/orders/{self.order.id}?access_token={sent}", user)
+                self.assertIn(self.backorder.name, answer.text)
+                self.assertNotIn(self.token, answer.text)
+        answer = self._open(f"/my/orders/{self.order.id}?access_token={order_token}")
+        self.assertIn(self.token, answer.text)
+
     def test_choices(self):
         """Scenario: strangers decide about it. Expected: nothing is cancelled."""
         for visitor, user in self.strangers.items():
