@@ -3,6 +3,7 @@ from . import stock_day_mixin
 from . import stock_group_totals_mixin
 from . import res_company
 from . import res_partner
+from . import res_users
 from . import stock_location
 from . import stock_warehouse
 from . import stock_picking_type

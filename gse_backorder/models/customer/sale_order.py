@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import consteq
 
 from ..chain.picking_states import CLOSED_STATES
 
@@ -15,19 +16,25 @@ class SaleOrder(models.Model):
         " open and have no notes of their own.",
     )
 
-    def _get_customer_deliveries(self, with_token=False):
+    def _get_customer_deliveries(self, access_token=None):
         """Return what the order's page in the portal shows of its deliveries, the eldest first.
 
-        :param with_token: whether the visitor sees the order by its token, and has to see the deliveries by theirs
+        :param access_token: what the visitor has sent; who sees the order by its token sees the deliveries by theirs
         """
+        is_guest = self._is_opened_by(access_token)
         deliveries = self.sudo().picking_ids.filtered(lambda picking: picking._is_customer_delivery())
         deliveries = deliveries.sorted(
             lambda picking: ((picking.backorder_root_id or picking).id, picking.backorder_index)
         )
         rows = self.env["stock.customer.page"]._get_rows(deliveries)
         for row, delivery in zip(rows, deliveries, strict=True):
-            row["url"] = delivery.get_portal_url() if with_token else delivery.access_url
+            row["url"] = delivery.get_portal_url() if is_guest else delivery.access_url
         return rows
+
+    def _is_opened_by(self, token):
+        """Whether *token*, which a visitor has sent, is that of a link to this order."""
+        own_token = self.sudo().access_token  # the visitor of a link need have no rights at all
+        return bool(own_token) and isinstance(token, str) and token.isascii() and consteq(own_token, token)
 
     def write(self, vals):
         """Open deliveries follow the order's notes for the site, unless somebody has written other ones on them."""

@@ -281,7 +281,7 @@ class StockCustomerPage(models.AbstractModel):
 
     @api.model
     def _get_contact(self, delivery):
-        user = delivery.sale_id.user_id
+        user = delivery._get_salesperson()
         return user and {"name": user.name, "email": user.email, "phone": user.phone}
 
     @api.model

@@ -94,10 +94,18 @@ class StockPicking(models.Model):
             picking.move_type = picking.customer_move_type
         return result
 
+    def _get_salesperson(self):
+        """Return whom the customer is named as his contact: the order's salesperson, as long as he works here."""
+        return self.sale_id.user_id._filtered_working_for(self.company_id)
+
     def _get_responsible(self):
-        """Return the user who is told what the customer wants: the salesperson, else who is at it in the warehouse."""
+        """Return the user who is told what the customer wants: the salesperson, else who is at it in the warehouse.
+
+        Who has left, or may not open the company any more, is passed over.
+        """
         self.ensure_one()
-        return self.sale_id.user_id or self.user_id or self.picking_type_id.warehouse_id.allocation_user_id
+        others = self.user_id | self.picking_type_id.warehouse_id.allocation_user_id
+        return (self._get_salesperson() | others._filtered_working_for(self.company_id))[:1]
 
     # ---- who may see it ----------------------------------------------------
     # Pages, links, mails, conversations and documents ask here. Record rules say the same in the database, to portal

@@ -247,15 +247,17 @@ class StockPicking(models.Model):
     def _get_notice_recipients(self):
         """Return who is told by e-mail: the customer, or his company if only that has an address; empty if none has.
 
+        Nobody writes to a contact who is archived: he has left, and Odoo would not send it.
         Odoo's mails are rendered for whoever may send them, also where the order is none of his business.
         """
         customer = self[:1].sudo()._get_customer()
-        return (customer | customer.commercial_partner_id).filtered("email_normalized")[:1]
+        known = (customer | customer.commercial_partner_id).filtered("active")
+        return known.filtered("email_normalized")[:1]
 
     def _get_notice_sender(self):
         """Return the address that the mail comes from: the order's salesperson's, else the company's."""
         # It is printed on the order: whoever sends the mail need not be able to read that.
-        return self.sudo().sale_id.user_id.email_formatted or self.company_id.email_formatted
+        return self.sudo()._get_salesperson().email_formatted or self.company_id.email_formatted
 
     def _get_notice_target(self):
         """Return the delivery that the mail on a backorder links to, and in whose chatter it is: the newest backorder.

@@ -148,6 +148,9 @@ class StockAllocationExplanation(models.AbstractModel):
                 transfer=self._name_transfer(other, is_linked=other.picking_id.id in readable.ids),
                 quantity=self._stress(format_quantity(move.env, quantity)),
             )
+            if not other._is_named():
+                sentences.append(sentence)
+                continue
             remarks = [
                 other.picking_id.partner_id.display_name,
                 other.priority == "1" and self.env._("urgent"),
@@ -160,7 +163,12 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _name_transfer(self, other, is_linked):
-        """Return the name of the transfer of a move as HTML, with a link for who may open it."""
+        """Return the name of the transfer of a move as HTML, with a link for who may open it.
+
+        Another company's is not named to who does not work for it.
+        """
+        if not other._is_named():
+            return self._stress(self.env._("another company"))
         name = self._stress(other.picking_id.name or other.reference)
         if not is_linked:
             return name

@@ -105,6 +105,8 @@ class StockAllocationPicture(models.AbstractModel):
     def _name_taker(self, claim, move):
         if claim == move:
             return self.env._("This line")
+        if not claim._is_named():
+            return self.env._("another company")
         names = (claim.picking_id.name or claim.reference, claim.picking_id.partner_id.display_name)
         return ", ".join(name for name in names if name)
 

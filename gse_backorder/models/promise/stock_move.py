@@ -254,12 +254,18 @@ class StockMove(models.Model):
 
     # ---- Why? ------------------------------------------------------------
 
+    def _is_named(self):
+        """Whether the user may be told whose line it is: in a stock that several companies share, of his own ones."""
+        return not self.company_id or self.company_id in self.env.user.company_ids
+
     @api.depends("state", "quantity", "product_uom_qty", "location_id")
+    @api.depends_context("uid")
     def _compute_allocation_explanation(self):
         for move in self:
             move.allocation_explanation = self.env["stock.allocation.explanation"]._explain(move)
 
     @api.depends("state", "quantity", "product_uom_qty", "location_id")
+    @api.depends_context("uid")
     def _compute_explanation_picture(self):
         for move in self:
             move.explanation_picture = self.env["stock.allocation.picture"]._draw(move)

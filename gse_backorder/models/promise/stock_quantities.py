@@ -108,11 +108,15 @@ class StockQuantities(models.AbstractModel):
 
     @api.model
     def _prepare_claim(self, claim, lacking, unit):
+        quantity = self._format_quantity(lacking, claim.product_id, unit, "UP")
+        if not claim._is_named():
+            words = self.env._("another company")
+            return {"id": claim.id, "transfer": words, "customer": "", "quantity": quantity, "promise": False}
         return {
             "id": claim.id,
             "transfer": claim.picking_id.name or claim.reference,
             "customer": claim.picking_id.partner_id.display_name,
-            "quantity": self._format_quantity(lacking, claim.product_id, unit, "UP"),
+            "quantity": quantity,
             "promise": claim.promise_date and claim._format_day(claim.promise_date),
         }
 

@@ -22,7 +22,5 @@ class ProductTemplate(models.Model):
         """
         self.ensure_one()
         company = self.env.company
-        purchasers = (self.purchaser_id, *self.categ_id._get_purchasers(), company.purchaser_id)
-        return next(
-            (user for user in purchasers if user.active and company in user.company_ids), self.purchaser_id.browse()
-        )
+        purchasers = self.purchaser_id.union(*self.categ_id._get_purchasers(), company.purchaser_id)
+        return purchasers._filtered_working_for(company)[:1]

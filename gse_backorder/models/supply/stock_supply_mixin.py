@@ -44,6 +44,7 @@ class StockSupplyMixin(models.AbstractModel):
             served = self.env["stock.move"].union(*(demand.claim for demand in pegged.get(document.id, ())))
             document.pegged_count = len(served.picking_id)
 
+    @api.depends_context("uid")
     def _compute_pegged_table(self):
         pegged = self._get_pegged_demand()
         for document in self:
@@ -112,15 +113,16 @@ class StockSupplyMixin(models.AbstractModel):
         :param opened: the transfers that the reader may open; the others are named only
         """
         claim = demand.claim.sudo()
-        unit = claim.product_id.uom_id
+        unit, transfer, order = claim.product_id.uom_id, claim.picking_id, claim.picking_id.sale_id
+        is_named = claim._is_named()
         return {
-            "transfer": claim.picking_id.name or claim.reference,
-            "url": claim.picking_id in opened and claim.picking_id._get_form_url(),
-            "customer": claim.picking_id.sale_id.partner_id.display_name or claim.picking_id.partner_id.display_name,
-            "order": claim.picking_id.sale_id.name,
+            "transfer": transfer.name or claim.reference if is_named else self.env._("another company"),
+            "url": transfer in opened and transfer._get_form_url(),
+            "customer": is_named and (order.partner_id.display_name or transfer.partner_id.display_name),
+            "order": is_named and order.name,
             "product": claim.product_id.display_name,
             "quantity": f"{format_quantity(claim.env, demand.quantity)} {unit.name}",
             "date": claim._format_day(demand.date),
             "remark": demand.supply._get_supply_remark() if demand.supply else "",
-            "promise": claim.promise_date and claim._format_day(claim.promise_date),
+            "promise": is_named and claim.promise_date and claim._format_day(claim.promise_date),
         }

@@ -77,13 +77,18 @@ class StockPicking(models.Model):
     def _get_allocated_open(self):
         """Return ``{arrival: {transfer: log entries}}`` of those who can go, or a part of them: the ready ones first.
 
-        Who was unreserved since has nothing to be picked.
+        Who was unreserved since has nothing to be picked. Out of a stock that several companies share, another one's
+        may be served: these are none of the receiver's business.
         """
         supplied = self._get_allocated([("picking_id.state", "not in", CLOSED_STATES)])
         return {
             arrival: dict(
                 sorted(
-                    ((transfer, own) for transfer, own in entries.items() if transfer._has_something_to_pick()),
+                    (
+                        (transfer, own)
+                        for transfer, own in entries.items()
+                        if transfer.company_id == arrival.company_id and transfer._has_something_to_pick()
+                    ),
                     key=lambda item: (not item[0]._is_ready(), item[0].name, item[0].id),
                 )
             )

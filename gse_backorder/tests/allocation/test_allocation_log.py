@@ -363,6 +363,36 @@ class TestExplanation(RestockCase):
         self.assertRegex(self._explain(move)["place"], "number 2 of 2 that wait; the one ahead lacks 5")
         self.assertRegex(self._explain(move)["free"], "^Nothing is free")
 
+    def test_shared_stock(self):
+        """Scenario: a stock of several companies; another company's delivery waits for the same goods. Expected: how
+        much it lacks is told, and not whose it is: by Why?, its picture, the popover; who works for both reads it."""
+        other = self.env["res.company"].create({"name": "Other"})
+        store = self.env["stock.location"].create({"name": "Store", "usage": "internal", "company_id": False})
+        product = self._create_product("Beam")
+        secret = self.env["res.partner"].create({"name": "Secret Customer"})
+        places = {"location_id": store.id, "location_dest_id": self.customers.id}
+        theirs, own = (
+            self._create_delivery_of(company, product, 5, partner_id=partner.id, **places)
+            for company, partner in ((other, secret), (self.company, self.customer))
+        )
+        (theirs | own).move_ids.location_id = store
+        theirs.action_confirm()
+        own.action_confirm()
+        self._invalidate()
+        both = self._hire("store_both", self.company | other)
+        for user, is_named in ((self._hire("store_own", self.company), False), (both, True)):
+            line = own.move_ids.with_user(user)
+            answers = (
+                line.allocation_explanation,
+                line.env["stock.allocation.picture"]._name_taker(theirs.move_ids.with_user(user).sudo(), line),
+                str(line.get_quantities(product.id, location_id=store.id)),
+            )
+            for answer in answers:
+                with self.subTest(user.login, answer=answer):
+                    self.assertEqual("Secret Customer" in answer, is_named)
+                    self.assertEqual(theirs.name in answer, is_named)
+            self.assertRegex(line.allocation_explanation, "lack")
+
     def test_links_to_those_ahead(self):
         """Scenario: two are ahead; the reader may open one of them. Expected: a link to that one, both are named."""
         product = self._create_product("Beam")

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg2.errors import CheckViolation
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -550,6 +550,36 @@ class TestCustomerMails(CustomerMailCase):
         self.assertEqual(self._run().recipient_ids, self.other_customer, "The other one is told.")
         self._run()
         self.assertEqual(self._get_staff_notes(delivery).count("no e-mail address"), 1, "Staff know, once.")
+
+    def test_contact_who_has_left(self):
+        """Scenario: who had ordered has left his company, and is archived. Expected: the company is told."""
+        contact = self.env["res.partner"].create(
+            {"name": "Gone", "email": "gone@example.com", "parent_id": self.customer.id}
+        )
+        delivery = self._create_delivery((self._create_product("Beam", 1), 1), partner_id=contact.id)
+        self.assertEqual(delivery._get_notice_recipients(), contact)
+        contact.active = False
+        self.assertEqual(delivery._get_notice_recipients(), self.customer)
+
+    def test_salesperson_who_has_left(self):
+        """Scenario: the order's salesperson has left, or works elsewhere by now. Expected: he hears nothing of what the
+        customer wants, is no sender and no contact; who is at it in the warehouse hears it instead."""
+        other = self.env["res.company"].create({"name": "Other"})
+        keeper = self._hire("keeper", self.company)
+        self.warehouse.allocation_user_id = keeper
+        delivery = self._create_order((self._create_product("Beam", 1), 1), user_id=self.salesperson.id).picking_ids
+        page = self.env["stock.customer.page"]
+        self.assertEqual(delivery._get_responsible(), self.salesperson)
+        self.assertEqual(page._get_contact(delivery)["name"], self.salesperson.name)
+        moves_away = {"active": True, "company_id": other.id, "company_ids": [Command.set(other.ids)]}
+        for values in ({"active": False}, moves_away):
+            self.salesperson.write(values)
+            with self.subTest(values):
+                self.assertEqual(delivery._get_responsible(), keeper)
+                self.assertFalse(page._get_contact(delivery))
+                self.assertEqual(delivery._get_notice_sender(), self.company.email_formatted)
+        keeper.active = False
+        self.assertFalse(delivery._get_responsible())
 
     def test_address_of_the_company(self):
         """Scenario: the contact who ordered has no address, his company has. Expected: the company is told."""

@@ -184,6 +184,45 @@ class TestOwnership(OwnershipCase):
         for path, user in ((slip, self.owner), (f"{slip}?access_token={order_token}", None)):
             self.assertEqual(self._open(path, user).status_code, 200)
 
+    def test_steps_before_and_returns(self):
+        """Scenario: picks for an order of somebody else, and what comes back, name the addressee's contact. Expected:
+        he reads none of it, by no way; the buyer's colleague neither, as Odoo has it; staff do."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._create_order(
+            (self._create_product("Nail", 3), 3),
+            partner_id=self.owner.partner_id.id,
+            partner_shipping_id=self.addressee.partner_id.id,
+            site_note="Ring twice",
+        )
+        pick, _rest, delivery = self._pick(order)
+        self._ship(delivery)
+        wizard = self.env["stock.return.picking"].create({"picking_id": delivery.id})
+        wizard.product_return_moves.quantity = 1
+        returned = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        self._invalidate()
+        for transfer in (pick, returned):
+            with self.subTest(transfer.name):
+                self.assertEqual(transfer.partner_id, self.addressee.partner_id)
+                for visitor in (self.addressee, self.stranger):
+                    self._assert_refused(visitor, "stock.picking", "read", transfer.ids, ["name", "site_note"])
+                    self.assertFalse(self._call(visitor, "stock.picking", "search", [("id", "=", transfer.id)]))
+                self.assertTrue(transfer.with_user(self.picker).read(["name"]))
+
+    def test_token_of_the_order(self):
+        """Scenario: a holding's login, which Odoo lets read its daughter's orders, sends a token that is none on the
+        order's page. Expected: no token of its deliveries; who has the order's own link gets theirs."""
+        holding = self.env["res.partner"].create({"name": "Holding", "is_company": True})
+        self.customer.parent_id = holding
+        user = self._create_portal_user("portal_holding", holding)
+        order_token = self.order._portal_ensure_token()
+        for sent in ("x", "%C3%A9", order_token[:-1]):
+            with self.subTest(sent):
+                answer = self._open(f"/my/orders/{self.order.id}?access_token={sent}", user)
+                self.assertIn(self.backorder.name, answer.text)
+                self.assertNotIn(self.token, answer.text)
+        answer = self._open(f"/my/orders/{self.order.id}?access_token={order_token}")
+        self.assertIn(self.token, answer.text)
+
     def test_choices(self):
         """Scenario: strangers decide about it. Expected: nothing is cancelled."""
         for visitor, user in self.strangers.items():

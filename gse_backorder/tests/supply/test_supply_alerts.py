@@ -102,6 +102,23 @@ class TestSupplyAlerts(SupplyCase):
         self._alert()
         self.assertEqual(get_told(), {theirs_told}, "Ours is over, and theirs is not.")
 
+    def test_not_told_elsewhere(self):
+        """Scenario: a shared product is short here; who works elsewhere looks at its activities. Expected: he reads
+        nothing of ours, nor in the conversation when it is done; our own people do."""
+        beam, _other, theirs, delivery = self._create_shared_shortage()
+        delivery.action_cancel()
+        self._alert()
+        [activity] = self._get_activities(beam)
+        clerk = self._hire("clerk_here", self.company, "base.group_user")
+        for user, is_told in ((theirs, False), (clerk, True), (self.purchaser, True)):
+            self.assertEqual(activity.with_user(user).has_access("read"), is_told, user.login)
+        self.assertFalse(activity.with_user(theirs).search([("id", "=", activity.id)]))
+        activity.with_user(self.purchaser).action_done()
+        said = "".join(beam.with_user(theirs).message_ids.mapped("body"))
+        self.assertIn("Shortage", said, "That it is done is told to all who read the product.")
+        self.assertNotIn("not covered", said)
+        self.assertNotIn("1 orders", said)
+
     def test_one_purchaser_for_two_companies(self):
         """Scenario: he works for both companies, and marks one activity as done. Expected: one for each, which says of
         which company it is; the other one stays."""

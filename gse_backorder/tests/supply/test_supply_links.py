@@ -34,6 +34,25 @@ class TestSupplyLinks(SupplyCase):
             purchase.button_confirm()
         return purchase
 
+    def test_shared_stock(self):
+        """Scenario: our receipt into a stock of several companies will serve another one's delivery. Expected: how much
+        of it is told, and not for whom; who works for both reads that."""
+        other = self.env["res.company"].create({"name": "Other"})
+        store = self.env["stock.location"].create({"name": "Store", "usage": "internal", "company_id": False})
+        beam = self._create_product("Beam")
+        theirs = self._create_delivery_of(other, beam, 5, partner_id=self.customer.id)
+        theirs.move_ids.location_id = theirs.location_id = store
+        theirs.action_confirm()
+        receipt = self._create_receipt((beam, 5))
+        receipt.move_ids.location_dest_id = receipt.location_dest_id = store
+        self._invalidate()
+        both = self._hire("store_both", self.company | other)
+        for user, is_named in ((self._hire("store_own", self.company), False), (both, True)):
+            table = receipt.with_user(user).pegged_table
+            self.assertIn("5 Units", table)
+            for name in (theirs.name, self.customer.name):
+                self.assertEqual(name in table, is_named, user.login)
+
     def test_both_ways(self):
         """Scenario: 10 and 5 wanted, 12 bought. Expected: order, line and receipt serve 10 and 2; each line says so."""
         beam = self._create_bought("Beam")

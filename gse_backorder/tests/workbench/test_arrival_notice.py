@@ -397,6 +397,24 @@ class TestArrivalNotice(RestockCase):
             self.assertFalse(mails or self._get_activities(receipt), user.login)
             self.assertNotIn(user.partner_id, [partner for partner, _message in shown], user.login)
 
+    def test_shared_stock(self):
+        """Scenario: a receipt into a stock that several companies share serves another company's delivery and ours.
+        Expected: whom we tell is told of ours alone."""
+        other = self.env["res.company"].create({"name": "Other"})
+        store = self.env["stock.location"].create({"name": "Store", "usage": "internal", "company_id": False})
+        theirs = self._create_delivery_of(other, self.beam, 5)
+        own = self._create_delivery((self.beam, 4), confirm=False)
+        for delivery in theirs | own:
+            delivery.move_ids.location_id = delivery.location_id = store
+            delivery.action_confirm()
+        receipt = self._create_receipt((self.beam, 9))
+        receipt.move_ids.location_dest_id = receipt.location_dest_id = store
+        self._ship(receipt)
+        self.assertEqual((theirs | own).mapped("state"), ["assigned", "assigned"])
+        served, _more = receipt._get_served()
+        self.assertEqual([one.name for one in served], [own.name])
+        self.assertEqual(receipt._get_pick_list(), own)
+
     def test_two_companies(self):
         """Scenario: a receipt of another company, validated by its own picker. Expected: its own people are told."""
         other = self.env["res.company"].create({"name": "Other"})

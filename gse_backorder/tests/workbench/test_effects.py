@@ -183,6 +183,22 @@ class TestEffects(RestockCase):
         self.assertEqual(message.subject, f"Ready to ship: {names}", "The subject says which.")
         self.assertEqual(len(self._get_messages(self.responsible, before)), 1, "Who is responsible is told himself.")
 
+    def test_who_has_left_is_not_told(self):
+        """Scenario: the responsible has left, or may not open the company any more. Expected: whom the warehouse names
+        is told instead."""
+        product = self._create_product("Beam")
+        keeper = self._hire("backorder_keeper", self.company)
+        self.warehouse.allocation_user_id = keeper
+        other = self.env["res.company"].create({"name": "Other"})
+        moves_away = {"active": True, "company_id": other.id, "company_ids": [Command.set(other.ids)]}
+        for counted, values in enumerate(({"active": False}, moves_away), start=1):
+            self._create_deliveries(1, [product], self.responsible)
+            self.responsible.write(values)
+            before = self._get_last_message_id()
+            self._count(product, counted)
+            self.assertFalse(self._get_messages(self.responsible, before), values)
+            self.assertEqual(len(self._get_messages(keeper, before)), 1)
+
     def test_who_acts_is_not_told(self):
         """Scenario: the responsible validates the receipt himself. Expected: he is not told what he sees."""
         product = self._create_product("Beam")

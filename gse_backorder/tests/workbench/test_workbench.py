@@ -211,6 +211,21 @@ class TestCompletion(RestockCase):
         self.assertEqual(nothing.state, "confirmed", "As it was.")
         self.assertEqual(deliveries[0].move_ids.write_uid, self.picker, "In the name of who has started it.")
 
+    def test_preview_is_ones_own(self):
+        """Scenario: a picker of another company, and a colleague, take up what somebody has had shown. Expected: they
+        read and press nothing of it."""
+        preview = self._preview(self._create_delivery((self._create_product("Beam", 1), 1)))
+        other = self.env["res.company"].create({"name": "Other"})
+        self._invalidate()
+        for user in (self._hire("preview_elsewhere", other), self._hire("preview_mate", self.company)):
+            for records in (preview, preview.line_ids):
+                own = records.with_user(user)
+                self.assertFalse(own.search([("id", "in", records.ids)]))
+                with self.assertRaises(AccessError):
+                    own.read()
+            with self.assertRaises(AccessError):
+                preview.with_user(user).action_complete()
+
     def _preview(self, *deliveries):
         picker = self.env["stock.picking"].union(*deliveries).with_user(self.picker)
         action = picker.action_preview_completion()
