@@ -32,12 +32,14 @@ class SaleOrderLine(models.Model):
         help="Technical: how much of the open quantity is neither there nor has a date, in the product's unit.",
     )
 
-    def _set_figures(self, coverage):
-        super()._set_figures(coverage)
+    def _prepare_figures(self, coverage):
         exact = coverage and (coverage.exact or coverage)
-        self.product_qty_now = exact.now if exact else 0.0
-        self.product_qty_short = exact.expected + exact.uncovered if exact else 0.0
-        self.product_qty_dateless = exact.dateless if exact else 0.0
+        return {
+            **super()._prepare_figures(coverage),
+            "product_qty_now": exact.now if exact else 0.0,
+            "product_qty_short": exact.expected + exact.uncovered if exact else 0.0,
+            "product_qty_dateless": exact.dateless if exact else 0.0,
+        }
 
     def _get_day_warehouse(self):
         return self.warehouse_id

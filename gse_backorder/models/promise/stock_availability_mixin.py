@@ -104,15 +104,17 @@ class StockAvailabilityMixin(models.AbstractModel):
             line.availability_text = coverage and (words.get(line.id) or line._get_availability_text(coverage))
             line.promise_date = coverage and coverage.get_promise_date(now)
             line.earliest_promise_date = coverage and coverage.get_earliest_date(now)
-            line._set_figures(coverage)
+            line.update(line._prepare_figures(coverage))
 
-    def _set_figures(self, coverage):
-        """Tell the status and the quantities of *coverage*, in the unit of the line; None where it wants no stock."""
-        self.availability_status = coverage and coverage.status
-        self.qty_available_now = coverage.now if coverage else 0.0
-        self.qty_short = coverage.expected + coverage.uncovered if coverage else 0.0
-        self.qty_uncovered = coverage.uncovered if coverage else 0.0
-        self.qty_dateless = coverage.dateless if coverage else 0.0
+    def _prepare_figures(self, coverage):
+        """Return the status and the quantities of *coverage*, in the unit of the line; None where it wants no stock."""
+        return {
+            "availability_status": coverage and coverage.status,
+            "qty_available_now": coverage.now if coverage else 0.0,
+            "qty_short": coverage.expected + coverage.uncovered if coverage else 0.0,
+            "qty_uncovered": coverage.uncovered if coverage else 0.0,
+            "qty_dateless": coverage.dateless if coverage else 0.0,
+        }
 
     @api.depends("qty_uncovered")
     def _compute_order_today_date(self):
