@@ -61,46 +61,49 @@ class StockSupply(models.AbstractModel):
         if not products or not places:
             return {}
         self._flush()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH area AS MATERIALIZED (%(area)s),
-                     place AS (
-                         SELECT location_id, area_id, parent_path FROM area WHERE location_id = ANY (%(place_ids)s)
-                     ),
-                     stock AS (
-                         SELECT stock.product_id, stock.lot_id, stock.is_tracked, stock.quantity,
-                                place.location_id AS area_id
-                           FROM (%(stock)s) AS stock
-                           JOIN place ON stock.parent_path LIKE place.parent_path || '%%'
-                     ),
-                     free AS (%(free)s)
-                SELECT product_id, location_id, SUM(held)::float, SUM(expected)::float
-                  FROM (
-                      SELECT product_id, area_id AS location_id, GREATEST(0, quantity) AS held, 0 AS expected
-                        FROM free
-                       UNION ALL
-                      SELECT quant.product_id, place.location_id, quant.reserved_quantity, 0
-                        FROM stock_quant AS quant
-                        JOIN area ON area.location_id = quant.location_id
-                        JOIN place ON area.parent_path LIKE place.parent_path || '%%'
-                       WHERE quant.product_id = ANY (%(product_ids)s)
-                       UNION ALL
-                      SELECT incoming.product_id, place.location_id, 0, incoming.quantity
-                        FROM (%(incoming)s) AS incoming
-                        JOIN place USING (area_id)
-                  ) AS there
-              GROUP BY product_id, location_id
-                """,
-                area=self.env["stock.location"]._get_area_sql(),
-                stock=self._get_stock_sql(products),
-                free=self._get_free_sql(),
-                incoming=self._get_incoming_sql(products),
-                place_ids=places.ids,
-                product_ids=products.ids,
-            )
-        )
+        rows = self.env.execute_query(self._get_held_and_expected_sql(products, places))
         return {(product_id, place_id): (held, expected) for product_id, place_id, held, expected in rows}
+
+    @api.model
+    def _get_held_and_expected_sql(self, products, places):
+        """Return the query behind :meth:`_get_held_and_expected`."""
+        return SQL(
+            """
+            WITH area AS MATERIALIZED (%(area)s),
+                 place AS (
+                     SELECT location_id, area_id, parent_path FROM area WHERE location_id = ANY (%(place_ids)s)
+                 ),
+                 stock AS (
+                     SELECT stock.product_id, stock.lot_id, stock.is_tracked, stock.quantity,
+                            place.location_id AS area_id
+                       FROM (%(stock)s) AS stock
+                       JOIN place ON stock.parent_path LIKE place.parent_path || '%%'
+                 ),
+                 free AS (%(free)s)
+            SELECT product_id, location_id, SUM(held)::float, SUM(expected)::float
+              FROM (
+                  SELECT product_id, area_id AS location_id, GREATEST(0, quantity) AS held, 0 AS expected
+                    FROM free
+                   UNION ALL
+                  SELECT quant.product_id, place.location_id, quant.reserved_quantity, 0
+                    FROM stock_quant AS quant
+                    JOIN area ON area.location_id = quant.location_id
+                    JOIN place ON area.parent_path LIKE place.parent_path || '%%'
+                   WHERE quant.product_id = ANY (%(product_ids)s)
+                   UNION ALL
+                  SELECT incoming.product_id, place.location_id, 0, incoming.quantity
+                    FROM (%(incoming)s) AS incoming
+                    JOIN place USING (area_id)
+              ) AS there
+          GROUP BY product_id, location_id
+            """,
+            area=self.env["stock.location"]._get_area_sql(),
+            stock=self._get_stock_sql(products),
+            free=self._get_free_sql(),
+            incoming=self._get_incoming_sql(products),
+            place_ids=places.ids,
+            product_ids=products.ids,
+        )
 
     @api.model
     def _get_pools_with_stock(self, pools):
