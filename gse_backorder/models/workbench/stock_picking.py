@@ -99,7 +99,7 @@ class StockPicking(models.Model):
         for delivery in self:
             lines = delivery.move_ids._filtered_open()
             filled = lines.filtered("qty_filled")
-            is_told = filled and delivery._get_shipping_short()
+            is_told = bool(filled and delivery._get_shipping_short())
             delivery.filled_text = is_told and self._get_filled_sentence(len(filled), len(lines))
 
     @api.model

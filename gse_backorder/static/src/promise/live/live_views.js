@@ -64,19 +64,21 @@ function useLive(read, isUsed = () => false) {
  * The records are read as they were asked for: a search that the user has just started is not in the way.
  *
  * @param {Object} model of the view
- * @param {Function} [isUsed] whether somebody selects or edits
  */
-function useLiveRecords(model, isUsed = () => false) {
+function useLiveRecords(model) {
     useLive(
         () => model.root.load(),
-        () => !model.isReady || isUsed(),
+        () => !model.isReady,
     );
 }
 
 export class LiveListController extends ListController {
     setup() {
         super.setup();
-        useLiveRecords(this.model, () => this.model.root.selection?.length || this.model.root.editedRecord);
+        useLive(
+            () => this.readAnew(),
+            () => !this.model.isReady || this.model.root.selection?.length || this.model.root.editedRecord,
+        );
         // Odoo's own buttons, after which what was selected is selected still: one prints it, and completes it then.
         useViewButtons(this.rootRef, {
             beforeExecuteAction: this.beforeExecuteActionButton.bind(this),
@@ -92,16 +94,27 @@ export class LiveListController extends ListController {
         };
     }
 
+    /** Who has ticked a row while the list was being read has ticked it still. */
+    async readAnew() {
+        const shown = this.model.root.records;
+        await this.model.root.load();
+        await this.selectAgain(shown.filter((record) => record.selected));
+    }
+
     async loadAndSelectAgain() {
         const { isDomainSelected, selection } = this.model.root;
-        const selected = new Set(selection.map((record) => record.resId));
         await this.model.load();
-        const { root } = this.model;
-        const again = root.records.filter((record) => selected.has(record.resId));
-        await Promise.all(again.map((record) => record.toggleSelection(true)));
+        const again = await this.selectAgain(selection);
         if (isDomainSelected && again.length) {
-            await root.selectDomain(true);
+            await this.model.root.selectDomain(true);
         }
+    }
+
+    async selectAgain(records) {
+        const selected = new Set(records.map((record) => record.resId));
+        const again = this.model.root.records.filter((record) => selected.has(record.resId) && !record.selected);
+        await Promise.all(again.map((record) => record.toggleSelection(true)));
+        return again;
     }
 }
 
