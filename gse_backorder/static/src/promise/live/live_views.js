@@ -61,24 +61,32 @@ function useLive(read, isUsed = () => false) {
 }
 
 /**
- * The records are read as they were asked for: a search that the user has just started is not in the way.
+ * The records are read as they were asked for: a search that the user has just started is not in the way. They are not
+ * read while he selects or edits; what he has ticked while they were being read is ticked still.
  *
  * @param {Object} model of the view
  */
 function useLiveRecords(model) {
-    useLive(
-        () => model.root.load(),
-        () => !model.isReady,
-    );
+    const read = async () => {
+        const shown = model.root.records || [];
+        await model.root.load();
+        const ticked = shown.filter((record) => record.selected);
+        await selectAgain(model, ticked);
+    };
+    useLive(read, () => !model.isReady || model.root.selection?.length || model.root.editedRecord);
+}
+
+async function selectAgain(model, records) {
+    const selected = new Set(records.map((record) => record.resId));
+    const again = (model.root.records || []).filter((record) => selected.has(record.resId) && !record.selected);
+    await Promise.all(again.map((record) => record.toggleSelection(true)));
+    return again;
 }
 
 export class LiveListController extends ListController {
     setup() {
         super.setup();
-        useLive(
-            () => this.readAnew(),
-            () => !this.model.isReady || this.model.root.selection?.length || this.model.root.editedRecord,
-        );
+        useLiveRecords(this.model);
         // Odoo's own buttons, after which what was selected is selected still: one prints it, and completes it then.
         useViewButtons(this.rootRef, {
             beforeExecuteAction: this.beforeExecuteActionButton.bind(this),
@@ -94,27 +102,13 @@ export class LiveListController extends ListController {
         };
     }
 
-    /** Who has ticked a row while the list was being read has ticked it still. */
-    async readAnew() {
-        const shown = this.model.root.records;
-        await this.model.root.load();
-        await this.selectAgain(shown.filter((record) => record.selected));
-    }
-
     async loadAndSelectAgain() {
         const { isDomainSelected, selection } = this.model.root;
         await this.model.load();
-        const again = await this.selectAgain(selection);
+        const again = await selectAgain(this.model, selection);
         if (isDomainSelected && again.length) {
             await this.model.root.selectDomain(true);
         }
-    }
-
-    async selectAgain(records) {
-        const selected = new Set(records.map((record) => record.resId));
-        const again = this.model.root.records.filter((record) => selected.has(record.resId) && !record.selected);
-        await Promise.all(again.map((record) => record.toggleSelection(true)));
-        return again;
     }
 }
 
