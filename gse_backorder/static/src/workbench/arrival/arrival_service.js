@@ -1,10 +1,9 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
+import { tell } from "../notification/notification";
 
 const EVENT = "gse_backorder.arrival";
-// Long enough to read a few names, and to reach the button.
-const SHOWN_FOR = 10000;
 
 /** Shows the warehouse's people that stock has come, with a button that opens who got it. */
 export const arrivalService = {
@@ -17,22 +16,7 @@ export const arrivalService = {
             if (!user.activeCompanies.some((company) => company.id === company_id)) {
                 return;
             }
-            const close = notification.add(message, {
-                title,
-                type: "success",
-                className: "o_gse_notification",
-                autocloseDelay: SHOWN_FOR,
-                buttons: [
-                    {
-                        name: _t("Open the list"),
-                        primary: true,
-                        onClick: () => {
-                            close();
-                            open(picking_id);
-                        },
-                    },
-                ],
-            });
+            tell(notification, message, { title, link: _t("Open the list"), open: () => open(picking_id) });
         });
         bus_service.start();
     },

@@ -1,8 +1,7 @@
 import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
+import { tell } from "../notification/notification";
 
-// Long enough to read a sentence, and to reach the button.
-const SHOWN_FOR = 10000;
 const BUTTONS = "/web/dataset/call_button/";
 
 /** The transfers that a button validates: its own, or, where Odoo has asked something before, those it was asked for. */
@@ -26,22 +25,12 @@ export const outcomeService = {
     dependencies: ["action", "notification", "orm"],
     start(env, { action, notification, orm }) {
         const validating = new Map();
-        const tell = async (ids) => {
+        const tellOutcome = async (ids) => {
             const outcome = await orm.silent.call("stock.picking", "get_outcome", [ids]);
-            if (!outcome) {
-                return;
+            if (outcome) {
+                const link = outcome.action && outcome.link;
+                tell(notification, outcome.message, { link, open: () => action.doAction(outcome.action) });
             }
-            const open = () => {
-                close();
-                action.doAction(outcome.action);
-            };
-            const buttons = outcome.action ? [{ name: outcome.link, primary: true, onClick: open }] : [];
-            const close = notification.add(outcome.message, {
-                type: "success",
-                className: "o_gse_notification",
-                autocloseDelay: SHOWN_FOR,
-                buttons,
-            });
         };
         rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => {
             const ids = getValidated(detail);
@@ -53,7 +42,7 @@ export const outcomeService = {
             const ids = validating.get(detail.data.id);
             validating.delete(detail.data.id);
             if (ids && !detail.error) {
-                tell(ids);
+                tellOutcome(ids);
             }
         });
     },
