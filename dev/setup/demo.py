@@ -19,7 +19,7 @@ DATABASE = "gse_demo"
 # What those who try it need besides, and the addon does not: the Sales menu is there with it.
 APPS = ("sale_management",)
 KIND = "-".join(("demo", "company", *APPS))
-# The company of the story, without Odoo's own demo data: half of the time, and its furniture would stand above all.
+# The company of the story, without Odoo's own demo data: that takes its time, and its furniture would stand above all.
 COMPANY = """
 from odoo.modules.loading import load_data
 from odoo.modules.module_graph import ModuleGraph

@@ -88,6 +88,11 @@ class TestRoles(BackorderCase):
         }
         self.assertEqual(ours, set(READABLE))
 
+    def test_every_model_has_a_record_rule(self):
+        """Scenario: what somebody may read, model by model. Expected: which records of it he may read is said, too."""
+        rules = self.env["ir.rule"].search([("model_id.model", "in", list(READABLE))])
+        self.assertEqual(set(rules.model_id.mapped("model")), {name for name, roles in READABLE.items() if roles})
+
     def test_actions(self):
         """Scenario: each role fills, completes, asks why, reads the figures. Expected: as the table says."""
         product = self._create_product("Beam", stock=100)

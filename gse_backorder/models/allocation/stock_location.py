@@ -14,6 +14,5 @@ class StockLocation(models.Model):
         if not AREA_FIELDS.isdisjoint(vals):
             # The places below it change their stock with it, though nothing is written on them.
             self.invalidate_model(["stock_area_id"], flush=False)
-            # Who arranges the stock need not be able to see what lies there.
-            self.env["stock.quant"].sudo().search([("location_id", "child_of", self.ids)])._note_freed({})
+            self.env["stock.quant"]._note_all_freed([("location_id", "child_of", self.ids)])
         return result

@@ -12,6 +12,5 @@ class StockLot(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not EXPIRY_FIELDS.isdisjoint(vals):
-            # Who dates a lot need not be able to see where it lies.
-            self.env["stock.quant"].sudo().search([("lot_id", "in", self.ids)])._note_freed({})
+            self.env["stock.quant"]._note_all_freed([("lot_id", "in", self.ids)])
         return result

@@ -20,6 +20,14 @@ class StockPicking(models.Model):
         help="What stock its lines have got, and from where.",
     )
 
+    def _get_warehouse_user(self):
+        """Return who is told in the warehouse: who is responsible, else whom the warehouse names for it.
+
+        Who has left, or may not open the company any more, is passed over; empty if nobody is left.
+        """
+        users = self.user_id | self.picking_type_id.warehouse_id.allocation_user_id
+        return users._filtered_working_for(self.company_id)[:1]
+
     @arguments.public()
     def button_validate(self):
         """Come for the stock before the work begins."""

@@ -48,6 +48,12 @@ class StockQuant(models.Model):
                 if change > 0:
                     self.env["stock.allocation"]._hand_out_before_commit()
 
+    @api.model
+    def _note_all_freed(self, domain):
+        """Note that what is free of all that a domain finds has become so: it is in a stock now, or of use again."""
+        # Who arranges the stock, or dates its lots, need not be able to see what lies there: nothing comes back.
+        self.sudo().search(domain)._note_freed({})
+
     def _gather(self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, qty=0):
         """Read the stock once for all moves of a batch: it changes by the batch's own reservations only."""
         batch = ReservationRun.of(self.env).batch

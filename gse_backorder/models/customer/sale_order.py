@@ -1,7 +1,7 @@
 from odoo import fields, models
-from odoo.tools import consteq
 
 from ..chain.picking_states import CLOSED_STATES
+from .link_token import is_token
 
 
 class SaleOrder(models.Model):
@@ -33,8 +33,7 @@ class SaleOrder(models.Model):
 
     def _is_opened_by(self, token):
         """Whether *token*, which a visitor has sent, is that of a link to this order."""
-        own_token = self.sudo().access_token  # the visitor of a link need have no rights at all
-        return bool(own_token) and isinstance(token, str) and token.isascii() and consteq(own_token, token)
+        return is_token(self.sudo().access_token, token)  # the visitor of a link need have no rights at all
 
     def write(self, vals):
         """Open deliveries follow the order's notes for the site, unless somebody has written other ones on them."""

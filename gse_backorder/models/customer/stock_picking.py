@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import consteq, hmac
+from odoo.tools import hmac
 
 from ..chain.engine_facts import as_facts
+from .link_token import is_token
 
 # What a customer's open page shows of a transfer itself; the rest is its lines'.
 LIVE_FIELDS = {
@@ -104,8 +105,7 @@ class StockPicking(models.Model):
         Who has left, or may not open the company any more, is passed over.
         """
         self.ensure_one()
-        others = self.user_id | self.picking_type_id.warehouse_id.allocation_user_id
-        return (self._get_salesperson() | others._filtered_working_for(self.company_id))[:1]
+        return self._get_salesperson() or self._get_warehouse_user()
 
     # ---- who may see it ----------------------------------------------------
     # Pages, links, mails, conversations and documents ask here. Record rules say the same in the database, to portal
@@ -146,10 +146,7 @@ class StockPicking(models.Model):
         self.ensure_one()
         # The visitor of a link need have no rights at all.
         delivery = self.sudo()
-        is_comparable = isinstance(token, str) and token.isascii()
-        return bool(
-            token and is_comparable and delivery._is_customer_delivery() and consteq(delivery.access_token or "", token)
-        )
+        return delivery._is_customer_delivery() and is_token(delivery.access_token, token)
 
     @api.depends("backorder_root_id", "customer_id", "location_dest_id.usage")
     def _compute_access_token(self):

@@ -167,10 +167,8 @@ class StockAllocationExplanation(models.AbstractModel):
 
         Another company's is not named to who does not work for it.
         """
-        if not other._is_named():
-            return self._stress(self.env._("another company"))
-        name = self._stress(other.picking_id.name or other.reference)
-        if not is_linked:
+        name = self._stress(other._get_named_transfer())
+        if not is_linked or not other._is_named():
             return name
         return Markup('<a href="%s">%s</a>') % (other.picking_id._get_form_url(), name)
 

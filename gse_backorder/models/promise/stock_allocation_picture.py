@@ -105,9 +105,7 @@ class StockAllocationPicture(models.AbstractModel):
     def _name_taker(self, claim, move):
         if claim == move:
             return self.env._("This line")
-        if not claim._is_named():
-            return self.env._("another company")
-        names = (claim.picking_id.name or claim.reference, claim.picking_id.partner_id.display_name)
+        names = (claim._get_named_transfer(), claim._is_named() and claim.picking_id.partner_id.display_name)
         return ", ".join(name for name in names if name)
 
     @api.model

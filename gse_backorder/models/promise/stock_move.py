@@ -258,6 +258,10 @@ class StockMove(models.Model):
         """Whether the user may be told whose line it is: in a stock that several companies share, of his own ones."""
         return not self.company_id or self.company_id in self.env.user.company_ids
 
+    def _get_named_transfer(self):
+        """Return the name of the line's transfer, as the user may be told it."""
+        return self.picking_id.name or self.reference if self._is_named() else self.env._("another company")
+
     @api.depends("state", "quantity", "product_uom_qty", "location_id")
     @api.depends_context("uid")
     def _compute_allocation_explanation(self):

@@ -108,16 +108,13 @@ class StockQuantities(models.AbstractModel):
 
     @api.model
     def _prepare_claim(self, claim, lacking, unit):
-        quantity = self._format_quantity(lacking, claim.product_id, unit, "UP")
-        if not claim._is_named():
-            words = self.env._("another company")
-            return {"id": claim.id, "transfer": words, "customer": "", "quantity": quantity, "promise": False}
+        is_named = claim._is_named()
         return {
             "id": claim.id,
-            "transfer": claim.picking_id.name or claim.reference,
-            "customer": claim.picking_id.partner_id.display_name,
-            "quantity": quantity,
-            "promise": claim.promise_date and claim._format_day(claim.promise_date),
+            "transfer": claim._get_named_transfer(),
+            "customer": (is_named and claim.picking_id.partner_id.display_name) or "",
+            "quantity": self._format_quantity(lacking, claim.product_id, unit, "UP"),
+            "promise": is_named and claim.promise_date and claim._format_day(claim.promise_date),
         }
 
     # ---- format --------------------------------------------------------------

@@ -116,7 +116,7 @@ class StockSupplyMixin(models.AbstractModel):
         unit, transfer, order = claim.product_id.uom_id, claim.picking_id, claim.picking_id.sale_id
         is_named = claim._is_named()
         return {
-            "transfer": transfer.name or claim.reference if is_named else self.env._("another company"),
+            "transfer": claim._get_named_transfer(),
             "url": transfer in opened and transfer._get_form_url(),
             "customer": is_named and (order.partner_id.display_name or transfer.partner_id.display_name),
             "order": is_named and order.name,

@@ -41,16 +41,8 @@ class StockAllocation(models.AbstractModel):
 
     @api.model
     def _notify(self, ready, origin, told_anyhow):
-        """Send each responsible one message with the deliveries that have become ready.
-
-        Who has left, or may not open their company any more, is passed over.
-        """
-        by_user = ready.grouped(
-            lambda picking: (
-                picking.user_id | picking.picking_type_id.warehouse_id.allocation_user_id
-            )._filtered_working_for(picking.company_id)[:1]
-        )
-        for user, pickings in by_user.items():
+        """Send each responsible one message with the deliveries that have become ready."""
+        for user, pickings in ready.grouped(lambda picking: picking._get_warehouse_user()).items():
             if not user or user in told_anyhow:
                 continue
             told = self.with_context(lang=user.lang)
