@@ -1,5 +1,6 @@
 """The warehouse's screens in real browsers, on a real server: what a receipt brings is seen on every open screen."""
 
+import re
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,6 +91,36 @@ def test_what_is_chosen_stays_chosen(open_page, server, waiting, create_product,
     env.cr.commit()
     expect(rows).to_have_count(0)
     expect(chosen.locator("input")).to_be_checked()
+
+
+def test_ticked_cards_stay_ticked(open_page, server, waiting):
+    """Scenario: a card is ticked, and counts change. Expected: the counts are new, the card is ticked still."""
+    page = open_page("/odoo/backorders", "picker")
+    page.click("button.o_switch_view.o_kanban")
+    card = page.locator(".o_kanban_record", has_text=waiting.delivery.name)
+    card.click(modifiers=["Alt"])
+    expect(card).to_have_class(re.compile("o_record_selected"))
+    counts = page.locator(".o_search_panel_section").first
+    before = counts.inner_text()
+    server.call("picker", "stock.picking", "button_validate", [waiting.receipt.id])
+    expect(counts).not_to_have_text(before, timeout=LIVE_SECONDS * 1000, use_inner_text=True)
+    page.wait_for_timeout(2000)  # longer than any screen waits before it reads
+    expect(card).to_have_class(re.compile("o_record_selected"))
+
+
+def test_a_row_ticked_while_it_is_read_stays_ticked(open_page, server, waiting):
+    """Scenario: a list reads itself anew, slowly, and a row is ticked meanwhile. Expected: it is ticked still."""
+    page = open_page("/odoo/backorders", "picker")
+    row = page.locator(".o_data_row", has_text=waiting.delivery.name)
+    row.wait_for()
+    held = []
+    page.route("**/web_search_read", lambda route: held.append(route), times=1)
+    with page.expect_request("**/web_search_read", timeout=LIVE_SECONDS * 1000):
+        server.call("picker", "stock.picking", "button_validate", [waiting.receipt.id])
+    row.locator(".o_list_record_selector input").check()
+    held[0].continue_()
+    expect(row).to_contain_text("Ready", timeout=LIVE_SECONDS * 1000)
+    expect(row.locator(".o_list_record_selector input")).to_be_checked()
 
 
 def test_papers_are_printed(open_page, waiting, create_product, create_delivery):
