@@ -136,7 +136,7 @@ class StockBackorderCheck(models.Model):
                 if name in columns
             )
         if value is True or (field is not None and field.type == "boolean"):
-            return self.env._("Yes") if value else self.env._("No")
+            return self.env._("Ticked") if value else self.env._("Not ticked")
         if value is None or value is False:
             return "–"
         if field is not None and field.type == "many2one":

@@ -119,7 +119,7 @@ class TestCheck(BackorderCase):
         self._break("UPDATE stock_picking SET fulfillment_state = 'cancel' WHERE id = %s", self.remainder.id)
         self._assert_repaired("state", self.remainder, "fulfillment_state", "Cancelled", "Waiting")
         self._break("UPDATE stock_picking SET has_open_remainder = FALSE WHERE id = %s", self.root.id)
-        self._assert_repaired("state", self.root, "has_open_remainder", "No", "Yes")
+        self._assert_repaired("state", self.root, "has_open_remainder", "Not ticked", "Ticked")
         self._break("UPDATE stock_picking SET customer_id = %s WHERE id = %s", self.vendor.id, self.remainder.id)
         self._assert_repaired("customer", self.remainder, "customer_id", "Vendor SA", "Sample LLC")
 
