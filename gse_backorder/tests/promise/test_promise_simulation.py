@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
-from ..chance import draw_from
+from ..chance import draw_from, slow
 from ..common import BackorderCase
 
 FIRST_DAY = datetime(2026, 11, 20, 8)
@@ -59,9 +59,11 @@ class TestPromiseSimulation(BackorderCase):
     def test_priority(self):
         self._simulate("priority")
 
+    @slow
     def test_first_ordered(self):
         self._simulate("first_ordered")
 
+    @slow
     def test_deadline(self):
         self._simulate("deadline")
 
