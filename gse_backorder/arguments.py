@@ -8,6 +8,7 @@ the argument's name, and its value, which give the value back, or raise.
 import functools
 import inspect
 from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
 
 from odoo.api import NewId
 from odoo.exceptions import UserError
@@ -112,6 +113,15 @@ def own_domain(record, name, value):
 
 
 # ---- public methods ----------------------------------------------------------
+
+
+@contextmanager
+def in_words():
+    """Let what Odoo's own method takes for a programmer's fault be refused in its words, and by no crash."""
+    try:
+        yield
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 def public(single=False, unsaved=False, **kinds):

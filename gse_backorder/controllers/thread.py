@@ -3,14 +3,14 @@ from odoo.http import request
 
 from odoo.addons.mail.controllers.thread import ThreadController
 
-QUESTION = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+from ..models.customer.stock_picking_thread import QUESTION
 
 
 class DeliveryThreadController(ThreadController):
     """What customers write on the page of a delivery."""
 
     def _prepare_message_data(self, post_data, *, thread, **kwargs):
-        """A customer writes to us, in the open: no notes, which are staff's own, and no notifications.
+        """A customer writes questions.
 
         :raise AccessError: for any other kind of message
         """

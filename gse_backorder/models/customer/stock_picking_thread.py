@@ -1,6 +1,10 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 from ... import arguments
+
+# What a customer writes to us, in the open: no notes, which are staff's own, and no notifications.
+QUESTION = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
 
 
 class StockPicking(models.Model):
@@ -16,13 +20,28 @@ class StockPicking(models.Model):
 
     @arguments.public(single=True, partner_ids=arguments.many_ids)
     def message_post(self, **kwargs):
-        """A customer's question reaches somebody, who need not follow the delivery."""
+        """A customer's question reaches somebody, who need not follow the delivery.
+
+        :raise AccessError: for a login of the portal that may not ask here, whether or not it follows the delivery
+        """
+        if self.env.user.share and not self.env.su:
+            self._check_question(kwargs)
         is_asked = self.env.user.share and kwargs.get("message_type") == "comment" and self._is_asked_by_customer()
         if is_asked:
             # The customer need not be able to read who is responsible.
             responsible = self.sudo()._get_responsible()
             kwargs["partner_ids"] = [*(kwargs.get("partner_ids") or ()), *responsible.partner_id.ids]
-        return super().message_post(**kwargs)
+        with arguments.in_words():
+            return super().message_post(**kwargs)
+
+    def _check_question(self, message):
+        """:raise AccessError: for who may not see this delivery of a customer, or writes anything but a question"""
+        if not self.sudo()._is_customer_delivery():
+            return  # it is none that customers see: Odoo's own rules hold
+        self.check_access("read")
+        is_question = all(message.get(name) == value for name, value in QUESTION.items())
+        if not is_question or not self._is_asked_by_customer():
+            raise AccessError(self.env._("On a delivery you can write messages, and nothing else."))
 
     @arguments.public(source_ref=arguments.template)
     def message_post_with_source(self, source_ref, **kwargs):
@@ -31,7 +50,8 @@ class StockPicking(models.Model):
         is_confirmation = isinstance(source_ref, models.BaseModel) and source_ref == confirmations
         if self and is_confirmation and all(picking._is_told_with_backorder() for picking in self):
             return self.env["mail.message"]
-        return super().message_post_with_source(source_ref, **kwargs)
+        with arguments.in_words():
+            return super().message_post_with_source(source_ref, **kwargs)
 
     def _is_asked_by_customer(self):
         """Whether customers may write on this delivery."""

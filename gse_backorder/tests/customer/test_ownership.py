@@ -456,11 +456,24 @@ class TestMessages(OwnershipCase):
                 self.assertEqual(*answers)
                 self.assertEqual(answers, ["refused", "refused"])
 
-    def _try_to_post(self, record, **values):
+    def test_who_follows_does_not_write(self):
+        """Scenario: the contact at the site, and a stranger, follow the delivery, were written to, and post in it by
+        RPC; so does its own customer, anything but a question. Expected: refused."""
+        question = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        words = "We write to you"
+        for user in (self.addressee, self.stranger, self.owner):
+            self.backorder.message_subscribe(user.partner_id.ids)
+            self.backorder.message_post(body=words, partner_ids=user.partner_id.ids, **question)
+            for kind in ({}, {"message_type": "comment"}, {"subtype_xmlid": "mail.mt_note"}, question):
+                if (user, kind) != (self.owner, question):
+                    with self.subTest(user.login, **kind):
+                        self.assertEqual(self._try_to_post(self.backorder, user, **kind), "refused")
+
+    def _try_to_post(self, record, user=None, **values):
         before = record.message_ids
         try:
             with mute_logger(*RPC_LOGGERS):
-                self._call(self.owner, record._name, "message_post", record.ids, body="Hello", **values)
+                self._call(user or self.owner, record._name, "message_post", record.ids, body="Hello", **values)
         except JsonRpcException:
             self.env.invalidate_all()
             self.assertEqual(record.message_ids, before)
