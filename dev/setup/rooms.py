@@ -28,6 +28,7 @@ FLOORS = {
 # Within the engine it goes one way, too: what a file may use stands before it, or beside it.
 ENGINE = {
     "coverage": 0,
+    "scenario": 0,
     "stock_location": 1,
     "stock_warehouse": 1,
     "stock_move": 1,
