@@ -37,6 +37,7 @@ ENGINE = {
     "stock_ranking": 3,
     "chain_coverage": 4,
     "stock_pegging": 5,
+    "stock_pegging_changes": 5,
     "stock_pegging_parts": 5,
     "stock_pegging_sums": 5,
 }

@@ -4,14 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from odoo.tools import SQL
 
 # Where a scenario travels. Only a Scenario counts there: what a request sends, text and numbers, is ignored.
 CONTEXT_KEY = "pegging_scenario"
-NOTHING = MappingProxyType({})
 COLUMN_TYPES = {
     "date": SQL("timestamp"),
     "deadline": SQL("timestamp"),
@@ -44,11 +42,11 @@ class Scenario:
     it changes are answers of the engine: figures that a record keeps in its cache must not be read under it.
     """
 
-    claims: Mapping[int, ClaimChange] = NOTHING  # by ids of moves
-    supplies: Mapping[int, SupplyChange] = NOTHING  # by ids of moves
+    claims: Mapping[int, ClaimChange] = field(default_factory=dict)  # by ids of moves
+    supplies: Mapping[int, SupplyChange] = field(default_factory=dict)  # by ids of moves
     dropped: frozenset = frozenset()  # ids of moves that are as good as cancelled: what they have reserved is free
-    warehouses: Mapping[int, Mapping[str, Any]] = NOTHING  # {id: {column: value}}, such as its policy
-    requests: tuple = field(default=())  # Requests, as if they were confirmed
+    warehouses: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # {id: {column: value}}
+    requests: tuple = ()  # Requests, as if they were confirmed
 
     @classmethod
     def of(cls, env):
