@@ -18,6 +18,7 @@ KINDS = [
     ("deadline", "A delivery has another deadline"),
     ("drop", "A delivery is not wanted any more"),
     ("policy", "A warehouse has another policy"),
+    ("keep", "A warehouse keeps its promises, or does not"),
 ]
 SUPPLY_KINDS = ("late", "short", "never")
 DELIVERY_KINDS = ("priority", "deadline", "drop")
@@ -74,6 +75,7 @@ class StockWhatIfChange(models.TransientModel):
         "stock.warehouse", domain="[('company_id', '=', company_id)]", ondelete="cascade"
     )
     policy = fields.Selection(lambda self: self.env["stock.warehouse"]._get_policy_names())
+    keeps = fields.Boolean(string="Keeps Promises", default=True)
     picking_ids = fields.Many2many(
         "stock.picking",
         "stock_what_if_change_picking_rel",
@@ -117,7 +119,7 @@ class StockWhatIfChange(models.TransientModel):
 
     @api.depends(
         "kind", "source", "receipt_ids", "purchase_ids", "vendor_id", "days", "date", "share", "product_id",
-        "quantity", "warehouse_id", "policy", "picking_ids", "priority", "deadline",
+        "quantity", "warehouse_id", "policy", "keeps", "picking_ids", "priority", "deadline",
     )  # fmt: skip
     def _compute_description(self):
         for change in self:
@@ -163,7 +165,12 @@ class StockWhatIfChange(models.TransientModel):
 
     def _tell_policy(self):
         policy = dict(self.env["stock.warehouse"]._get_policy_names())[self.policy]
-        return self.env._("%(warehouse)s: %(policy)s", warehouse=self.warehouse_id.display_name, policy=policy)
+        return self.env._("%(warehouse)s ranks %(policy)s", warehouse=self.warehouse_id.display_name, policy=policy)
+
+    def _tell_keep(self):
+        if self.keeps:
+            return self.env._("%s keeps its promises", self.warehouse_id.display_name)
+        return self.env._("%s does not keep its promises", self.warehouse_id.display_name)
 
     def _name_supply(self):
         sources = {"receipt": self.receipt_ids, "purchase": self.purchase_ids, "vendor": self.vendor_id}
@@ -195,6 +202,8 @@ class StockWhatIfChange(models.TransientModel):
             return self.env._("Please say whether the deliveries get the star or lose it.")
         if self.kind == "policy" and not (self.warehouse_id and self.policy):
             return self.env._("Please say which warehouse, and which policy.")
+        if self.kind == "keep" and not self.warehouse_id:
+            return self.env._("Please say which warehouse.")
         if self.kind == "add" and not (self.product_id and self.warehouse_id and self.date):
             return self.env._("Please say which product comes, into which warehouse, and when.")
         return False
@@ -265,6 +274,9 @@ class StockWhatIfChange(models.TransientModel):
 
     def _add_policy_to(self, draft):
         draft.warehouses[self.warehouse_id.id]["allocation_policy"] = self.policy
+
+    def _add_keep_to(self, draft):
+        draft.warehouses[self.warehouse_id.id]["keep_promises"] = self.keeps
 
     def _get_delivery_moves(self):
         return self.picking_ids.sudo().move_ids.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES))

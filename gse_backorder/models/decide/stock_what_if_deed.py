@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ... import arguments
 
 # What is a plain change of one field, and can be made at once; the others take somebody who talks to people.
-PLAIN_KINDS = ("late", "priority", "deadline", "policy")
+PLAIN_KINDS = ("late", "priority", "deadline", "policy", "keep")
 
 
 class StockWhatIfChange(models.TransientModel):
@@ -55,3 +55,6 @@ class StockWhatIfChange(models.TransientModel):
 
     def _apply_policy(self):
         self.warehouse_id.allocation_policy = self.policy
+
+    def _apply_keep(self):
+        self.warehouse_id.keep_promises = self.keeps

@@ -5,7 +5,7 @@ from ..chain.stock_day_mixin import get_latest
 
 # What is read of the moves, all at once.
 MOVE_FIELDS = (
-    "company_id", "date_deadline", "first_promise_date", "first_promise_quantity", "picking_id", "product_id",
+    "company_id", "date_deadline", "kept_date", "first_promise_date", "first_promise_quantity", "picking_id", "product_id",
     "product_qty", "product_uom", "product_uom_qty", "sale_line_id", "state", "warehouse_id", "picking_type_id",
     "location_id", "location_dest_id", "location_final_id",
 )  # fmt: skip
@@ -64,10 +64,11 @@ class StockWhatIfLine(models.TransientModel):
     )
     outcome = fields.Selection([("gain", "Gains"), ("loss", "Loses")], readonly=True)
     breaks = fields.Selection(
-        [("none", "Nothing"), ("deadline", "Deadline"), ("first", "First promise")],
+        [("none", "Nothing"), ("kept", "Date kept"), ("deadline", "Deadline"), ("first", "First promise")],
         default="none",
         readonly=True,
-        help="What was in time, and would not be any more: the deadline, else what was promised first.",
+        help="What was in time, and would not be any more: the date that is kept for the line or was agreed with the"
+        " customer, else the deadline, else what was promised first.",
     )
     is_gain = fields.Integer(string="Gain", readonly=True, help="1 for a line that ships earlier, or more.")
     is_loss = fields.Integer(string="Lose", readonly=True, help="1 for a line that ships later, or less.")
@@ -172,4 +173,8 @@ class StockWhatIfLine(models.TransientModel):
     @api.model
     def _get_commitments(self, move):
         """Return what somebody counts on, the weightiest first, as ``[(value of breaks, date)]``."""
-        return [("deadline", move.date_deadline), ("first", move._get_first_promise_date())]
+        return [
+            ("kept", move.kept_date),
+            ("deadline", move.date_deadline),
+            ("first", move._get_first_promise_date()),
+        ]

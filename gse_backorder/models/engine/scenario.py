@@ -17,6 +17,17 @@ COLUMN_TYPES = {
     "quantity": SQL("float"),
     "reservation_date": SQL("date"),
 }
+# The columns of a move that a change gives another value.
+CLAIM_COLUMNS = {
+    "priority": SQL("COALESCE(new_priority, priority)"),
+    "date_deadline": SQL("COALESCE(new_deadline, date_deadline)"),
+    "reservation_date": SQL("COALESCE(new_reservation_date, reservation_date)"),
+}
+SUPPLY_COLUMNS = {
+    "date": SQL("COALESCE(new_date, date)"),
+    "product_qty": SQL("COALESCE(new_quantity, product_qty::float)"),
+    "product_uom_qty": SQL("product_uom_qty::float * COALESCE(new_quantity / NULLIF(product_qty::float, 0), 1)"),
+}
 
 
 class ClaimChange(NamedTuple):
@@ -70,9 +81,9 @@ class Scenario:
         change = self.supplies.get(move_id)
         return stored if change is None or change.quantity is None else change.quantity
 
-    def get_policies(self):
-        """Return the policies that warehouses get."""
-        return {columns["allocation_policy"] for columns in self.warehouses.values() if "allocation_policy" in columns}
+    def get_given(self, column):
+        """Return the values that warehouses get in *column*, a set."""
+        return {columns[column] for columns in self.warehouses.values() if column in columns}
 
     # ---- its rows ------------------------------------------------------------
 
@@ -83,34 +94,26 @@ class Scenario:
         return SQL("(SELECT * FROM stock_move WHERE id != ALL (%s))", list(self.dropped))
 
     def get_claim_source_sql(self):
-        """Return the moves to which :meth:`get_claim_columns_sql` belongs."""
+        """Return the moves of which :meth:`get_claim_column_sql` gives the columns."""
         return self._join_sql(self.claims)
 
-    def get_claim_columns_sql(self):
-        """Return the columns of moves that a claim is ranked by, and that may be changed."""
-        if not self.claims:
-            return SQL("priority, date_deadline, reservation_date")
-        return SQL(
-            """
-            COALESCE(new_priority, priority) AS priority, COALESCE(new_deadline, date_deadline) AS date_deadline,
-            COALESCE(new_reservation_date, reservation_date) AS reservation_date
-            """
-        )
+    def get_claim_column_sql(self, name):
+        """Return the column *name* of a move that takes goods, as it is ranked by."""
+        return self._change_sql(name, CLAIM_COLUMNS) if self.claims else SQL.identifier(name)
 
     def get_supply_source_sql(self):
-        """Return the moves to which :meth:`get_supply_columns_sql` belongs."""
+        """Return the moves of which :meth:`get_supply_column_sql` gives the columns."""
         return self._join_sql(self.supplies)
 
-    def get_supply_columns_sql(self):
-        """Return the columns of moves that say what they bring and when, and that may be changed."""
-        if not self.supplies:
-            return SQL("date, product_qty, product_uom_qty")
-        return SQL(
-            """
-            COALESCE(new_date, date) AS date, COALESCE(new_quantity, product_qty::float) AS product_qty,
-            product_uom_qty::float * COALESCE(new_quantity / NULLIF(product_qty::float, 0), 1) AS product_uom_qty
-            """
-        )
+    def get_supply_column_sql(self, name):
+        """Return the column *name* of a move that brings goods."""
+        return self._change_sql(name, SUPPLY_COLUMNS) if self.supplies else SQL.identifier(name)
+
+    @staticmethod
+    def _change_sql(name, changed):
+        """Return the column *name*; where it is one of *changed*, with what that says of it."""
+        column = SQL.identifier(name)
+        return SQL("%s AS %s", changed[name], column) if name in changed else column
 
     def _join_sql(self, changes):
         """Return the moves, each with its row of *changes*, ``{move id: change}``, where there is one."""

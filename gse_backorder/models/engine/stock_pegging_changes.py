@@ -75,7 +75,7 @@ class StockPegging(models.AbstractModel):
         today comes now, and the second match is made a moment after the first: what is past is now for both.
         """
         matches = [
-            model._get_pegging_sql(products, SQL("id != ALL (%s)", list(scenario.dropped)))
+            model._get_pegging_of_parts_sql(products, SQL("id != ALL (%s)", list(scenario.dropped)))
             for model in (self, scenario.carry(self))
         ]
         columns = ("now", "expected", "uncovered", "expected_date", "overdue")

@@ -283,8 +283,8 @@ class StockSupply(models.AbstractModel):
                         ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
                     END AS quantity
               FROM (
-                  SELECT id, product_id, location_id, location_dest_id, location_final_id, quantity, purchase_line_id,
-                         company_id, %(changeable)s
+                  SELECT id, product_id, %(date)s, location_id, location_dest_id, location_final_id, %(product_qty)s,
+                         %(product_uom_qty)s, quantity, purchase_line_id, company_id
                     FROM %(source)s
                    WHERE product_id = ANY (%(product_ids)s)
                      AND state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
@@ -298,7 +298,9 @@ class StockSupply(models.AbstractModel):
          LEFT JOIN (%(taken)s) AS taken ON taken.move_orig_id = move.id AND taken.area_id = target.area_id
              WHERE NOT %(is_counted_before)s
             """,
-            changeable=scenario.get_supply_columns_sql(),
+            date=scenario.get_supply_column_sql("date"),
+            product_qty=scenario.get_supply_column_sql("product_qty"),
+            product_uom_qty=scenario.get_supply_column_sql("product_uom_qty"),
             source=scenario.get_supply_source_sql(),
             due=self._get_due_sql(),
             lacking=self.env["stock.claim"]._get_lacking_sql(SQL("move")),
