@@ -63,6 +63,8 @@ from .workbench import test_figures
 from .workbench import test_filling
 from .workbench import test_outcome
 from .workbench import test_workbench
+from .decide import test_what_if
+from .decide import test_what_if_property
 from .settings import test_bad_input
 from .settings import test_check
 from .settings import test_settings

@@ -35,6 +35,10 @@ class StockWhatIf(models.TransientModel):
     )
     summary = fields.Char(compute="_compute_result")
 
+    def _compute_display_name(self):
+        for what_if in self:
+            what_if.display_name = self.env._("What if?")
+
     @api.depends("line_ids", "simulated_date")
     def _compute_result(self):
         lines = self.env["stock.what.if.line"]
@@ -104,7 +108,7 @@ class StockWhatIf(models.TransientModel):
         self._forget()
         self.env["stock.what.if.line"]._create_for(self, scenario, found)
         self.simulated_date = fields.Datetime.now()
-        return self._get_action()
+        return True
 
     def _get_scenario(self, changes):
         """Return the scenario of *changes*: of several of one thing the last one counts."""

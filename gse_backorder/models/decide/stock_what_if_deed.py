@@ -34,7 +34,7 @@ class StockWhatIfChange(models.TransientModel):
         self._check_complete()
         getattr(self, f"_apply_{self.kind}")()
         self.is_applied = True
-        return self.what_if_id._get_action()
+        return True
 
     def _apply_late(self):
         dates = self._get_new_dates()

@@ -1,0 +1,2 @@
+from . import test_what_if
+from . import test_what_if_property
