@@ -150,18 +150,18 @@ class StockWhatIfChange(models.TransientModel):
 
     def _tell_priority(self):
         if self.priority == "1":
-            return self.env._("%s gets the star", self._name(self.picking_ids))
-        return self.env._("%s loses the star", self._name(self.picking_ids))
+            return self.env._("%s gets the star", self._name_first(self.picking_ids))
+        return self.env._("%s loses the star", self._name_first(self.picking_ids))
 
     def _tell_deadline(self):
         return self.env._(
             "%(deliveries)s is due on %(date)s",
-            deliveries=self._name(self.picking_ids),
+            deliveries=self._name_first(self.picking_ids),
             date=self._format_day(self.deadline),
         )
 
     def _tell_drop(self):
-        return self.env._("%s is not wanted any more", self._name(self.picking_ids))
+        return self.env._("%s is not wanted any more", self._name_first(self.picking_ids))
 
     def _tell_policy(self):
         policy = dict(self.env["stock.warehouse"]._get_policy_names())[self.policy]
@@ -174,11 +174,11 @@ class StockWhatIfChange(models.TransientModel):
 
     def _name_supply(self):
         sources = {"receipt": self.receipt_ids, "purchase": self.purchase_ids, "vendor": self.vendor_id}
-        name = self._name(sources[self.source])
+        name = self._name_first(sources[self.source])
         return f"{name} ({self.product_id.display_name})" if self.product_id else name
 
     @api.model
-    def _name(self, records):
+    def _name_first(self, records):
         return name_first(records.mapped("display_name"), NAMED)
 
     # ---- what is missing, and what is nonsense ---------------------------------

@@ -59,7 +59,7 @@ class StockPegging(models.AbstractModel):
         """
         if not products:
             return {}
-        self._flush_pegging()
+        scenario.carry(self)._flush_pegging()
         digits = get_digits(self.env)
         return {
             move_id: tuple(Coverage(*parts).clean(digits) for parts in (before, after))
