@@ -21,6 +21,8 @@ MENUS = {
     "gse_backorder.menu_stock_backorder_report": {"manager"},
     "gse_backorder.menu_stock_supply_need_stock": {"picker", "manager"},
     "gse_backorder.menu_stock_supply_need_purchase": {"purchaser"},
+    "gse_backorder.menu_what_if": {"picker", "manager"},
+    "gse_backorder.menu_what_if_purchase": {"purchaser"},
 }
 READABLE = {
     "stock.backorder.allocation": {"picker", "manager"},
@@ -38,8 +40,17 @@ READABLE = {
     "stock.supply.need": {"picker", "manager", "purchaser"},
     "stock.supply.order": {"purchaser"},
     "stock.supply.order.line": {"purchaser"},
+    "stock.what.if": {"picker", "manager", "purchaser"},
+    "stock.what.if.change": {"picker", "manager", "purchaser"},
+    "stock.what.if.line": {"picker", "manager", "purchaser"},
 }
-WRITABLE = {"stock.supply.order": {"purchaser"}, "stock.supply.order.line": {"purchaser"}}
+WRITABLE = {
+    "stock.supply.order": {"purchaser"},
+    "stock.supply.order.line": {"purchaser"},
+    "stock.what.if": {"picker", "manager", "purchaser"},
+    "stock.what.if.change": {"picker", "manager", "purchaser"},
+}
+ERASABLE = {"stock.what.if.change": {"picker", "manager", "purchaser"}}
 CONFIGURABLE = {"stock.warehouse": {"manager"}, "stock.picking.type": {"manager"}}
 
 
@@ -69,7 +80,7 @@ class TestRoles(BackorderCase):
 
     def test_models(self):
         """Scenario: each role reads and writes each model. Expected: only what the table says."""
-        for operation, expected in (("read", READABLE), ("write", WRITABLE), ("create", WRITABLE), ("unlink", {})):
+        for operation, expected in (("read", READABLE), ("write", WRITABLE), ("create", WRITABLE), ("unlink", ERASABLE)):
             for model in READABLE:
                 with self.subTest(model, operation=operation):
                     self.assertEqual(
