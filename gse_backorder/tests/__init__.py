@@ -65,6 +65,7 @@ from .workbench import test_outcome
 from .workbench import test_workbench
 from .decide import test_what_if
 from .decide import test_what_if_property
+from .decide import test_what_if_tour
 from .settings import test_bad_input
 from .settings import test_check
 from .settings import test_settings

@@ -45,10 +45,11 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _is_other(self, before, after, now):
-        """Whether two coverages of a claim differ; what is expected today may have been so a moment earlier."""
-        parts = ("now", "expected", "overdue", "uncovered")
-        return before.get_promise_date(now) != after.get_promise_date(now) or any(
-            abs(getattr(before, part) - getattr(after, part)) > NOISE for part in parts
+        """Whether two coverages of a claim differ; *now* is after both: what is expected today comes now, for both."""
+        dates = [coverage.get_promise_date(now) for coverage in (before, after)]
+        return dates[0] != dates[1] and (not all(dates) or max(dates) > now) or any(
+            abs(getattr(before, part) - getattr(after, part)) > NOISE
+            for part in ("now", "expected", "overdue", "uncovered")
         )
 
     @api.model

@@ -1,2 +1,3 @@
 from . import test_what_if
 from . import test_what_if_property
+from . import test_what_if_tour
