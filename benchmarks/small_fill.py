@@ -1,4 +1,6 @@
 from . import reservation_work as w
+
+
 def fill(env, scale):
     products = w.create_products(env, [f"WIDE{n:04}" for n in range(w.WIDE_PRODUCTS // scale)])
     env.flush_all()

@@ -95,7 +95,7 @@ def _enter_star(env):
 
 def _enter_late(env):
     vendor = env["res.partner"].search([("name", "=", VENDOR)])
-    return {"kind": "late", "source": "vendor", "vendor_id": vendor.id, "days": 7}
+    return {"kind": "late", "source": "vendor", "partner_id": vendor.id, "days": 7}
 
 
 def _enter_policy(env):

@@ -58,15 +58,19 @@ class StockMove(models.Model):
         """
         dropped, more = self, self
         while more:
-            before = more.move_orig_ids.filtered(
-                lambda move: move.location_id.stock_area_id and not move.move_dest_ids._filtered_not_closed() - dropped
-            )
-            after = more.move_dest_ids.filtered(
-                lambda move: not move.move_orig_ids._filtered_not_closed() - dropped
-            )
-            more = (before | after)._filtered_not_closed() - dropped
+            before = more.move_orig_ids._filtered_wanted_by(dropped).filtered("location_id.stock_area_id")
+            after = more.move_dest_ids._filtered_fed_by(dropped)
+            more = (before | after) - dropped
             dropped |= more
         return dropped
 
-    def _filtered_not_closed(self):
+    def _filtered_wanted_by(self, moves):
+        """Return the open ones after which no other open move comes than *moves*."""
+        return self._filtered_confirmed().filtered(lambda move: move.move_dest_ids._filtered_confirmed() <= moves)
+
+    def _filtered_fed_by(self, moves):
+        """Return the open ones before which no other open move comes than *moves*."""
+        return self._filtered_confirmed().filtered(lambda move: move.move_orig_ids._filtered_confirmed() <= moves)
+
+    def _filtered_confirmed(self):
         return self.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES))

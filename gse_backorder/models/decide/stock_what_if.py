@@ -79,9 +79,7 @@ class StockWhatIf(models.TransientModel):
     @api.model
     def _open(self, company, *changes):
         """Return the action that asks what would be, with *changes*, values of ``stock.what.if.change``, filled in."""
-        what_if = self.create(
-            {"company_id": company.id, "change_ids": [Command.create(values) for values in changes]}
-        )
+        what_if = self.create({"company_id": company.id, "change_ids": [Command.create(values) for values in changes]})
         return what_if._get_action()
 
     def _get_action(self):
@@ -106,7 +104,7 @@ class StockWhatIf(models.TransientModel):
         # What is promised does not depend on who asks; what he is told of it, the lines know.
         found = self.env["stock.pegging"].sudo()._get_changes(scenario, self._get_products(scenario))
         self._forget()
-        self.env["stock.what.if.line"]._create_for(self, scenario, found)
+        self.env["stock.what.if.line"]._write_down(self, scenario, found)
         self.simulated_date = fields.Datetime.now()
         return True
 

@@ -59,7 +59,7 @@ class StockWhatIfChange(models.TransientModel):
         string="Purchase Orders",
         domain="[('state', '=', 'purchase'), ('company_id', '=', company_id)]",
     )
-    vendor_id = fields.Many2one("res.partner", ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", string="Vendor", ondelete="cascade")
     days = fields.Integer(string="Days Later", default=7, help="Negative for earlier.")
     date = fields.Datetime(string="Or On", help="On which day; without one it is so many days later.")
     share = fields.Float(string="Comes", default=50.0, help="How much of it comes, in percent.")
@@ -71,9 +71,7 @@ class StockWhatIfChange(models.TransientModel):
     )
     quantity = fields.Float(digits="Product Unit", help="In the product's own unit.")
     uom_id = fields.Many2one(related="product_id.uom_id")
-    warehouse_id = fields.Many2one(
-        "stock.warehouse", domain="[('company_id', '=', company_id)]", ondelete="cascade"
-    )
+    warehouse_id = fields.Many2one("stock.warehouse", domain="[('company_id', '=', company_id)]", ondelete="cascade")
     policy = fields.Selection(lambda self: self.env["stock.warehouse"]._get_policy_names())
     keeps = fields.Boolean(string="Keeps Promises", default=True)
     picking_ids = fields.Many2many(
@@ -111,14 +109,14 @@ class StockWhatIfChange(models.TransientModel):
         """:raise AccessError: for records that the user may not read, or not in this company: nothing tells of them"""
         for change in self:
             change.what_if_id.check_access("write")
-            for name in ("receipt_ids", "purchase_ids", "vendor_id", "product_id", "warehouse_id", "picking_ids"):
+            for name in ("receipt_ids", "purchase_ids", "partner_id", "product_id", "warehouse_id", "picking_ids"):
                 change[name].check_access("read")
 
     def _get_day_warehouse(self):
         return self.warehouse_id
 
     @api.depends(
-        "kind", "source", "receipt_ids", "purchase_ids", "vendor_id", "days", "date", "share", "product_id",
+        "kind", "source", "receipt_ids", "purchase_ids", "partner_id", "days", "date", "share", "product_id",
         "quantity", "warehouse_id", "policy", "keeps", "picking_ids", "priority", "deadline",
     )  # fmt: skip
     def _compute_description(self):
@@ -127,7 +125,9 @@ class StockWhatIfChange(models.TransientModel):
 
     def _tell_late(self):
         if self.date:
-            return self.env._("%(supply)s comes on %(date)s", supply=self._name_supply(), date=self._format_day(self.date))
+            return self.env._(
+                "%(supply)s comes on %(date)s", supply=self._name_supply(), date=self._format_day(self.date)
+            )
         if self.days < 0:
             return self.env._("%(supply)s comes %(days)s days earlier", supply=self._name_supply(), days=-self.days)
         return self.env._("%(supply)s comes %(days)s days later", supply=self._name_supply(), days=self.days)
@@ -173,7 +173,7 @@ class StockWhatIfChange(models.TransientModel):
         return self.env._("%s does not keep its promises", self.warehouse_id.display_name)
 
     def _name_supply(self):
-        sources = {"receipt": self.receipt_ids, "purchase": self.purchase_ids, "vendor": self.vendor_id}
+        sources = {"receipt": self.receipt_ids, "purchase": self.purchase_ids, "vendor": self.partner_id}
         name = self._name_first(sources[self.source])
         return f"{name} ({self.product_id.display_name})" if self.product_id else name
 
@@ -229,7 +229,7 @@ class StockWhatIfChange(models.TransientModel):
         return any(records.company_id - self.company_id for records in owned) or bool(products - self.company_id)
 
     def _get_sources(self):
-        return {"receipt": self.receipt_ids, "purchase": self.purchase_ids, "vendor": self.vendor_id}.get(self.source)
+        return {"receipt": self.receipt_ids, "purchase": self.purchase_ids, "vendor": self.partner_id}.get(self.source)
 
     # ---- what it changes -------------------------------------------------------
 
@@ -289,9 +289,7 @@ class StockWhatIfChange(models.TransientModel):
         later = timedelta(days=self.days)
         moves = self._get_supply_moves()
         together = moves.grouped(lambda move: (self._dates_purchases() and move.purchase_line_id.id) or -move.id)
-        return {
-            move: self.date or max(parts.mapped("date")) + later for parts in together.values() for move in parts
-        }
+        return {move: self.date or max(parts.mapped("date")) + later for parts in together.values() for move in parts}
 
     def _dates_purchases(self):
         """Whether it is the lines of purchases that get another date, and not the moves of a receipt alone."""
@@ -316,7 +314,7 @@ class StockWhatIfChange(models.TransientModel):
         )
 
     def _find_moves_of_vendor(self):
-        vendor = self.vendor_id.commercial_partner_id
+        vendor = self.partner_id.commercial_partner_id
         of_vendor = Domain("purchase_line_id.partner_id", "child_of", vendor.id) | Domain(
             "picking_id.partner_id", "child_of", vendor.id
         )

@@ -4,11 +4,25 @@ from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_latest
 
 # What is read of the moves, all at once.
-MOVE_FIELDS = (
-    "company_id", "date_deadline", "kept_date", "first_promise_date", "first_promise_quantity", "picking_id", "product_id",
-    "product_qty", "product_uom", "product_uom_qty", "sale_line_id", "state", "warehouse_id", "picking_type_id",
-    "location_id", "location_dest_id", "location_final_id",
-)  # fmt: skip
+MOVE_FIELDS = [
+    "company_id",
+    "date_deadline",
+    "first_promise_date",
+    "first_promise_quantity",
+    "kept_date",
+    "location_dest_id",
+    "location_final_id",
+    "location_id",
+    "picking_id",
+    "picking_type_id",
+    "product_id",
+    "product_qty",
+    "product_uom",
+    "product_uom_qty",
+    "sale_line_id",
+    "state",
+    "warehouse_id",
+]
 
 
 class StockWhatIfLine(models.TransientModel):
@@ -54,7 +68,10 @@ class StockWhatIfLine(models.TransientModel):
         string="Would Ship Now", digits="Product Unit", readonly=True, help="What could, if what was entered were so."
     )
     dateless_before = fields.Float(
-        string="Without a Date", digits="Product Unit", readonly=True, help="What is not there and has no date, as it is."
+        string="Without a Date",
+        digits="Product Unit",
+        readonly=True,
+        help="What is not there and has no date, as it is.",
     )
     dateless_after = fields.Float(
         string="Would Be without a Date",
@@ -80,7 +97,7 @@ class StockWhatIfLine(models.TransientModel):
         return self.warehouse_id
 
     @api.model
-    def _create_for(self, what_if, scenario, found):
+    def _write_down(self, what_if, scenario, found):
         """Write down what would ship otherwise, as far as the user of *what_if* may read it.
 
         :param found: what ``stock.pegging._get_changes`` has given
@@ -91,7 +108,9 @@ class StockWhatIfLine(models.TransientModel):
         moves = moves.filtered(lambda move: move.company_id == what_if.company_id)
         wholes = self._get_wholes(moves.picking_id, scenario, found)
         # Nobody writes them but this model: what is shown is what was worked out.
-        self.sudo().create([{"what_if_id": what_if.id, **self._prepare(move, *found[move.id], wholes)} for move in moves])
+        self.sudo().create(
+            [{"what_if_id": what_if.id, **self._prepare(move, *found[move.id], wholes)} for move in moves]
+        )
 
     @api.model
     def _get_wholes(self, pickings, scenario, found):
@@ -107,7 +126,8 @@ class StockWhatIfLine(models.TransientModel):
         now = fields.Datetime.now()
         wholes = {}
         for picking, parts in lines.grouped("picking_id").items():
-            pairs = [found.get(part.id) or (coverages[part.id],) * 2 for part in parts if part in others or part.id in found]
+            known = {part.id: (coverages[part.id],) * 2 for part in parts if part.id in coverages}
+            pairs = [*known.values(), *(found[part.id] for part in parts if part.id in found)]
             wholes[picking] = tuple(
                 picking._get_day(get_latest([coverage.get_promise_date(now) for coverage in side]))
                 for side in zip(*pairs, strict=True)
@@ -165,9 +185,9 @@ class StockWhatIfLine(models.TransientModel):
     def _get_broken(self, move, date_before, date_after):
         """Return which promise breaks, a value of ``breaks``: one that was kept, and is not after."""
         for kind, due in self._get_commitments(move):
-            if due and date_before and move._count_days(due, date_before) <= 0:
-                if not date_after or move._count_days(due, date_after) > 0:
-                    return kind
+            was_kept = due and date_before and move._count_days(due, date_before) <= 0
+            if was_kept and not (date_after and move._count_days(due, date_after) <= 0):
+                return kind
         return "none"
 
     @api.model

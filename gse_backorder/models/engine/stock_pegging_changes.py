@@ -27,9 +27,7 @@ class StockPegging(models.AbstractModel):
         plain.fetch(["product_qty"])
         result = {move.id: self._add_reserved(move, *pegged[move.id]) for move in plain}
         chained = shown - plain
-        before, after = (
-            model._get_coverage(chained)[0] if chained else {} for model in (self, scenario.carry(self))
-        )
+        before, after = (model._get_coverage(chained)[0] if chained else {} for model in (self, scenario.carry(self)))
         now = fields.Datetime.now()
         for move in chained:
             if self._is_other(before[move.id], after[move.id], now):
@@ -47,10 +45,10 @@ class StockPegging(models.AbstractModel):
     def _is_other(self, before, after, now):
         """Whether two coverages of a claim differ; *now* is after both: what is expected today comes now, for both."""
         dates = [coverage.get_promise_date(now) for coverage in (before, after)]
-        return dates[0] != dates[1] and (not all(dates) or max(dates) > now) or any(
-            abs(getattr(before, part) - getattr(after, part)) > NOISE
-            for part in ("now", "expected", "overdue", "uncovered")
-        )
+        if dates[0] != dates[1] and not (all(dates) and max(dates) <= now):
+            return True
+        parts = ("now", "expected", "overdue", "uncovered")
+        return any(abs(getattr(before, part) - getattr(after, part)) > NOISE for part in parts)
 
     @api.model
     def _compare(self, scenario, products):
@@ -172,9 +170,7 @@ class StockPegging(models.AbstractModel):
     @api.model
     def _get_rivals_sql(self, scenario, products):
         """The moves that may have another place among those who share with them what comes before."""
-        changed = SQL(
-            "SELECT id FROM unnest(%s::int[]) AS changed (id)", [*scenario.claims, *scenario.dropped]
-        )
+        changed = SQL("SELECT id FROM unnest(%s::int[]) AS changed (id)", [*scenario.claims, *scenario.dropped])
         if not scenario.warehouses:
             return changed
         return SQL(

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from ...models.engine.scenario import CONTEXT_KEY, Scenario
 from ..common import BackorderCase
@@ -83,12 +84,10 @@ class TestWhatIf(WhatIfCase):
 
     def test_vendor(self):
         """Scenario: all of a vendor comes never, by his company's name. Expected: nobody has a date any more."""
-        what_if = self._ask({"kind": "never", "source": "vendor", "vendor_id": self.vendor.id})
+        what_if = self._ask({"kind": "never", "source": "vendor", "partner_id": self.vendor.id})
         self.assertEqual(self._tell(what_if), {self.first.move_ids: None, self.second.move_ids: None})
         other = self._create_product("Nail")
-        what_if = self._ask(
-            {"kind": "never", "source": "vendor", "vendor_id": self.vendor.id, "product_id": other.id}
-        )
+        what_if = self._ask({"kind": "never", "source": "vendor", "partner_id": self.vendor.id, "product_id": other.id})
         self.assertFalse(what_if.line_ids, "None of his nails is expected.")
         self.assertIn("Nothing changes", what_if.summary)
 
@@ -292,9 +291,7 @@ class TestWhatIf(WhatIfCase):
 
     def _count_changed_rows(self):
         """Return how many rows of each table this transaction has made, changed or taken away."""
-        self.env.cr.execute(
-            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables WHERE schemaname = 'public'"
-        )
+        self.env.cr.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
         return dict(self.env.cr.fetchall())
 
     def _read_locks(self):
@@ -312,24 +309,18 @@ class TestWhatIf(WhatIfCase):
         """Scenario: promises would break. Expected: no mail, no note, no entry in the log."""
         models = ("mail.mail", "mail.message", "stock.customer.notice", "stock.backorder.allocation", "bus.bus")
         before = [self.env[model].search_count([]) for model in models]
-        self._ask({"kind": "never", "source": "vendor", "vendor_id": self.vendor.id})
+        self._ask({"kind": "never", "source": "vendor", "partner_id": self.vendor.id})
         self.assertEqual([self.env[model].search_count([]) for model in models], before)
 
     def test_no_cost_without(self):
         """Scenario: no scenario, or what JSON can make of one. Expected: the queries are what they are without."""
         pegging = self.env["stock.pegging"]
-        plain = pegging._get_pegging_sql(self.beam, self.env.cr and self._condition())
+        plain = pegging._get_pegging_sql(self.beam, SQL("TRUE"))
         for sent in ({"claims": {}}, "Scenario", 7, [1], True):
-            other = pegging.with_context(**{CONTEXT_KEY: sent})._get_pegging_sql(self.beam, self._condition())
+            other = pegging.with_context(**{CONTEXT_KEY: sent})._get_pegging_sql(self.beam, SQL("TRUE"))
             self.assertEqual(other.code, plain.code)
         self.assertNotIn("changed", plain.code)
         self.assertIs(Scenario.of(self.env), Scenario.of(self.env))
-
-    @staticmethod
-    def _condition():
-        from odoo.tools import SQL
-
-        return SQL("TRUE")
 
     def test_queries(self):
         """Scenario: 3 and 30 lines would ship otherwise. Expected: the same number of queries."""
@@ -418,9 +409,11 @@ class TestWhatIf(WhatIfCase):
             what_if.action_simulate,
             what_if.action_view_lines,
             lambda: what_if.sudo().change_ids.with_user(self.picker).action_apply(),
-            lambda: self.env["stock.what.if.change"]
-            .with_user(self.picker)
-            .create({"what_if_id": what_if.id, "kind": "drop", "picking_ids": self.first.ids}),
+            lambda: (
+                self.env["stock.what.if.change"]
+                .with_user(self.picker)
+                .create({"what_if_id": what_if.id, "kind": "drop", "picking_ids": self.first.ids})
+            ),
         ):
             with self.assertRaises(AccessError):
                 attempt()

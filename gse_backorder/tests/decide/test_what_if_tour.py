@@ -17,9 +17,7 @@ class TestWhatIfTour(WhatIfCase, HttpCase):
         for _number in range(2):
             self._create_delivery((self.panel, 4))
         receipt = self._create_receipt((self.panel, 8))
-        self.start_tour(
-            f"/odoo/receipts/{receipt.id}", "gse_backorder_manager_asks_what_if", login=self.manager.login
-        )
+        self.start_tour(f"/odoo/receipts/{receipt.id}", "gse_backorder_manager_asks_what_if", login=self.manager.login)
 
     def test_from_the_menu(self):
         """Scenario: the second has the star. Expected: another policy is looked at, then chosen."""
