@@ -18,7 +18,7 @@ class StockWhatIf(models.TransientModel):
         "res.company", required=True, readonly=True, default=lambda self: self.env.company, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    change_ids = fields.One2many("stock.what.if.change", "what_if_id", string="Changes")
+    change_ids = fields.One2many("stock.what.if.change", "what_if_id", string="Change")
     line_ids = fields.One2many(
         "stock.what.if.line", "what_if_id", string="What Changes", readonly=True, help="The lines that differ."
     )
@@ -60,11 +60,7 @@ class StockWhatIf(models.TransientModel):
         gains, losses, breaks = self.gain_count, self.loss_count, self.break_count
         if not gains and not losses:
             return self.env._("Nothing changes: every line ships as it would without.")
-        moved = (
-            self.env._("1 line gains, %s lose", losses)
-            if gains == 1
-            else self.env._("%(gains)s lines gain, %(losses)s lose", gains=gains, losses=losses)
-        )
+        moved = self._tell_moved(gains, losses)
         if not breaks:
             return self.env._("%s; no promise breaks", moved)
         value = self.currency_id.format(self.broken_value)
@@ -73,6 +69,18 @@ class StockWhatIf(models.TransientModel):
         return self.env._(
             "%(moved)s; %(breaks)s promises break, worth %(value)s", moved=moved, breaks=breaks, value=value
         )
+
+    def _tell_moved(self, gains, losses):
+        """Return how many lines gain and how many lose, where it is not neither."""
+        if not losses:
+            return self.env._("1 line gains") if gains == 1 else self.env._("%s lines gain", gains)
+        if not gains:
+            return self.env._("1 line loses") if losses == 1 else self.env._("%s lines lose", losses)
+        if losses == 1:
+            return self.env._("1 line gains, 1 loses") if gains == 1 else self.env._("%s lines gain, 1 loses", gains)
+        if gains == 1:
+            return self.env._("1 line gains, %s lose", losses)
+        return self.env._("%(gains)s lines gain, %(losses)s lose", gains=gains, losses=losses)
 
     # ---- opened from a record ------------------------------------------------
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ... import arguments
@@ -14,6 +14,7 @@ class StockWhatIfChange(models.TransientModel):
 
     is_plain = fields.Boolean(compute="_compute_is_plain", help="Whether it can be done from here.")
 
+    @api.depends("kind")
     def _compute_is_plain(self):
         for change in self:
             change.is_plain = change.kind in PLAIN_KINDS
