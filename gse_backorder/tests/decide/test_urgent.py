@@ -67,8 +67,12 @@ class TestUrgentOnScreen(KeptCase, HttpCase):
         product = self._create_product("Star Beam")
         self._create_receipt((product, 10), days=5)
         self._order(product, 10)
-        last = self._order(product, 10).picking_id
-        for address in (f"/odoo/deliveries/{last.id}", f"/odoo/deliveries?search={last.name}"):
+        customer = self.env["res.partner"].create({"name": "Star Customer"})
+        last = self._order(product, 10, partner_id=customer.id).picking_id
+        for address, tour in (
+            (f"/odoo/deliveries/{last.id}", "gse_backorder_star"),
+            ("/odoo/deliveries", "gse_backorder_star_in_list"),
+        ):
             last.priority = "0"
-            self.start_tour(address, "gse_backorder_star", login=self.picker.login)
-            self.assertEqual(last.priority, "1", address)
+            self.start_tour(address, tour, login=self.picker.login)
+            self.assertEqual(last.priority, "1", tour)
