@@ -20,6 +20,8 @@ OCA_TESTS = SERVER_TESTS / "test_beside_other_addons.py"
 RUN_DATABASE = "gse_test"
 WORKERS = 2
 STOPPED_BY_USER = 130
+# What tells tests that draw what they try to try more of it.
+ALL_EXAMPLES = {"GSE_ALL_EXAMPLES": "1"}
 # What pytest is told where it is to tell what no test has run.
 COVERAGE = ("--cov", "--cov-report=term-missing:skip-covered")
 
@@ -36,7 +38,7 @@ def run_tests(arguments, slow=False, anew=False, seed=None):
         browser.ensure()
         pdf.ensure()
         # What tests/ is told: it copies these databases itself.
-        named = dict(chance)
+        named = {**chance, **(ALL_EXAMPLES if slow else {})}
         if _runs(MANUFACTURING_TESTS, arguments):
             prepared, named["GSE_MANUFACTURING_DATABASE"] = ensure_with_manufacturing(odoo)
         else:
