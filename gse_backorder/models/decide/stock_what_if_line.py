@@ -40,7 +40,9 @@ class StockWhatIfLine(models.TransientModel):
     _order = "is_broken desc, is_loss desc, days desc, id"
     _rec_name = "move_id"
 
-    what_if_id = fields.Many2one("stock.what.if", required=True, index=True, readonly=True, ondelete="cascade")
+    what_if_id = fields.Many2one(
+        "stock.what.if", string="What if?", required=True, index=True, readonly=True, ondelete="cascade"
+    )
     move_id = fields.Many2one("stock.move", string="Line", required=True, readonly=True, ondelete="cascade")
     picking_id = fields.Many2one("stock.picking", string="Delivery", readonly=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, ondelete="cascade")
