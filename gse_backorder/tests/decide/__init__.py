@@ -1,3 +1,4 @@
+from . import test_urgent
 from . import test_what_if
 from . import test_what_if_property
 from . import test_what_if_tour
