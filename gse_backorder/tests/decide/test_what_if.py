@@ -177,7 +177,7 @@ class TestWhatIf(WhatIfCase):
         self.assertFalse(told.keys() & out.move_orig_ids, "Its pick is not.")
 
     def test_bought_for_one(self):
-        """Scenario: a receipt is for one delivery alone; it is late, brings less, never comes. Expected: that is told."""
+        """Scenario: what is for one delivery alone is late, brings less, never comes. Expected: that is told."""
         nail = self._create_product("Nail")
         delivery = self._create_delivery((nail, 3), confirm=False)
         receipt = self._create_receipt((nail, 3), days=4)
