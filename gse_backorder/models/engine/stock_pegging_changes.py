@@ -30,7 +30,10 @@ class StockPegging(models.AbstractModel):
         plain.fetch(["product_qty"])
         result = {move.id: self._add_reserved(move, pegged[move.id]) for move in plain}
         chained = shown - plain
-        before, after = (model._get_coverage(chained)[0] if chained else {} for model in (self, scenario.carry(self)))
+        before, after = (
+            model._get_coverage(chained.with_env(model.env))[0] if chained else {}
+            for model in (self, scenario.carry(self))
+        )
         now = fields.Datetime.now()
         for move in chained:
             if self._is_other(before[move.id], after[move.id], now):
