@@ -19,6 +19,13 @@ class StockMove(models.Model):
         help="When the customer has cancelled the line on the page of its delivery.",
     )
 
+    def _get_commitments(self):
+        """Somebody counts on the day that the customer has accepted, for a step on the way to him, too."""
+        last = self
+        while following := last.move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES):
+            last = following
+        return {**super()._get_commitments(), "accepted": get_latest(last.picking_id.mapped("accepted_promise_date"))}
+
     def _get_printed_description(self):
         """Return what the papers say of the line below its product, nothing where it would only repeat it."""
         description = self.description_picking

@@ -1,0 +1,36 @@
+import json
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .taking import Taking
+
+
+class StockClaim(models.AbstractModel):
+    """What was taken back for a line comes first; and what would be so if something more were."""
+
+    _inherit = "stock.claim"
+
+    @api.model
+    def _flush(self):
+        result = super()._flush()
+        self.env["stock.move"].flush_model(["taken_date", "taken_quantity"])
+        return result
+
+    @api.model
+    def _get_lacking_sql(self, move):
+        """Of what is only supposed to be taken back, a line lacks what it would lack."""
+        return self._suppose_sql(Taking.of(self.env).lacking, move, super()._get_lacking_sql(move))
+
+    @api.model
+    def _get_taken_quantity_sql(self, move):
+        """Return how much of a *move*, from its first unit on, ranks as taken back for it, in the product's unit."""
+        stored = SQL("COALESCE(%s.taken_quantity, 0)::float", move)
+        return self._suppose_sql(Taking.of(self.env).taken, move, stored)
+
+    @api.model
+    def _suppose_sql(self, supposed, move, stored):
+        """Return what *supposed*, ``{move id: quantity}``, says of a *move*, as SQL, else what is *stored* of it."""
+        if not supposed:
+            return stored
+        return SQL("COALESCE((%s::jsonb ->> %s.id::varchar)::float, %s)", json.dumps(supposed), move, stored)
