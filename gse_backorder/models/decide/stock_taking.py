@@ -67,16 +67,17 @@ class StockTaking(models.AbstractModel):
 
         :raise UserError: if they do not hold so much
         """
+        unit = lines.product_id.uom_id
         for line in lines:
+            if unit.compare(quantity, 0) <= 0:
+                break
             held = line.quantity_product_uom
-            if line.product_id.uom_id.compare(quantity, 0) <= 0:
-                return
-            if line.product_id.uom_id.compare(held, quantity) <= 0:
+            if unit.compare(held, quantity) <= 0:
                 line.unlink()
             else:
                 line.write(self._prepare_rest(line, held - quantity))
             quantity -= held
-        if lines.product_id.uom_id.compare(quantity, 0) > 0:
+        if unit.compare(quantity, 0) > 0:
             raise UserError(self.env._("Meanwhile less of it is reserved. Nothing was changed: please try again."))
 
     @api.model
