@@ -3,6 +3,7 @@ from . import ir_http
 from . import stock_backorder_pool
 from . import stock_backorder_allocation
 from . import stock_allocation
+from . import stock_allocation_shares
 from . import stock_quant
 from . import stock_location
 from . import stock_lot

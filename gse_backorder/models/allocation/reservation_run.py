@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from psycopg2 import Error as DatabaseError
 
@@ -9,6 +10,14 @@ from psycopg2 import Error as DatabaseError
 CONTEXT_KEY = "reservation_run"
 # Odoo's own reservations, which nobody has asked for: they follow the ranking.
 AUTOMATIC_CAUSES = ("confirm", "remainder", "scheduler")
+
+
+class Share(NamedTuple):
+    """What free stock gives to a claim."""
+
+    move_id: int
+    quantity: float  # in the product's unit
+    rank: int  # 1 is the first of those that wait; 0 where nothing is free and nobody was ranked
 
 
 class ReservationBatch:

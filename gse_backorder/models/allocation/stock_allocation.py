@@ -2,7 +2,7 @@ import logging
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import escape
 from psycopg2 import OperationalError
@@ -17,7 +17,7 @@ from ..chain.quantity import get_digits
 from ..chain.wording import format_quantity
 from .freed_stock import HOOKED, FreedStock, Reason
 from .pool_door import PoolDoor
-from .reservation_run import AUTOMATIC_CAUSES, ReservationBatch, ReservationRun
+from .reservation_run import AUTOMATIC_CAUSES, ReservationBatch, ReservationRun, Share
 from .stock_backorder_allocation import ARRIVAL_CAUSES
 
 _logger = logging.getLogger(__name__)
@@ -29,14 +29,6 @@ NAMED = 20
 # So many lines are reserved at a time in the background; up to which one, where it has to be gone on with.
 IDLE_BATCH = 200
 RESERVED_UP_TO = "gse_backorder.reserved_up_to"
-
-
-class Share(NamedTuple):
-    """What free stock gives to a claim."""
-
-    move_id: int
-    quantity: float  # in the product's unit
-    rank: int  # 1 is the first of those that wait; 0 where nothing is free and nobody was ranked
 
 
 @dataclass
@@ -220,7 +212,8 @@ class StockAllocation(models.AbstractModel):
             not
         """
         pools = self.env["stock.supply"]._get_pools_with_stock(pools)
-        return self._get_shares(pools, SQL("claim.id != ALL (%s)", tried), ignore_shares=ignore_shares)
+        free_shares = self._get_free_shares(pools, SQL("claim.id != ALL (%s)", tried), ignore_shares=ignore_shares)
+        return [share for share in self._add_up(free_shares, ignore_shares) if share.quantity]
 
     @api.model
     def _is_switched_off(self):
@@ -240,7 +233,7 @@ class StockAllocation(models.AbstractModel):
         """Lock the stock that *moves* want, and return the :class:`Reservation` to make of them.
 
         What Odoo reserves by itself follows the ranking: a claim takes its share, and what belongs to those who wait
-        longer stays for them. A person decides for himself.
+        longer stays for them. A person decides for himself, among what is nobody's part.
         """
         run = ReservationRun.of(self.env)
         # A line that lacks nothing is no claim: it goes to Odoo as it is, which finds it reserved.
@@ -253,9 +246,12 @@ class StockAllocation(models.AbstractModel):
         idle = lacking.filtered(
             lambda move: move._is_claim() and move._takes_free_stock() and not move._get_claimed_pools() & pools
         )
-        rivals = SQL("claim.id = ANY (%s)", moves.ids) if self._is_switched_off() else SQL("TRUE")
+        rivals = SQL("TRUE")
+        if self._is_switched_off():
+            rivals = SQL("(claim.id = ANY (%s) OR %s)", moves.ids, self.env["stock.claim"]._get_is_part_sql())
         # Who waits longer counts, whether or not the user may see him.
-        shares = self.sudo()._get_shares(pools, rivals, reported=moves.ids)
+        free_shares = self.sudo()._get_free_shares(pools, rivals, reported=moves.ids)
+        shares = self._add_up(free_shares)
         own_ids = set(moves.ids)
         reservation = Reservation(
             moves,
@@ -264,11 +260,12 @@ class StockAllocation(models.AbstractModel):
         )
         claims = moves.browse(share.move_id for share in reservation.shares)
         reservation.before = self._get_reserved(claims)
-        limits = {}
         if run.is_automatic:
             granted = [share for share in reservation.shares if share.quantity > 0]
             moves = (moves - claims) | moves.browse(share.move_id for share in granted)
             limits = self._get_limits(granted)
+        else:
+            limits = self._get_limits_beside_parts(free_shares, moves)
         reservation.moves = ReservationRun.of(moves.env).deciding(limits).carry(moves)
         return reservation
 
@@ -308,28 +305,7 @@ class StockAllocation(models.AbstractModel):
                 self._log(shares, given, cause, self._get_source_quantities(brought, cause))
                 self._after_handing_out(served, cause, brought)
 
-    # ---- shares --------------------------------------------------------------------
-
-    @api.model
-    def _get_shares(self, pools, condition, reported=(), ignore_shares=False):
-        """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
-
-        :return: a list of :class:`Share`; for the arguments see ``stock.pegging._get_free_shares``
-        """
-        if not pools:
-            return []
-        digits = get_digits(self.env)
-        return [
-            Share(move_id, float_round(quantity, precision_digits=digits), rank)
-            for move_id, quantity, rank in self.env["stock.pegging"]._get_free_shares(
-                pools, condition, reported, ignore_shares
-            )
-        ]
-
-    @api.model
-    def _get_limits(self, shares):
-        """Return the most that each claim may take, for the run that reserves it."""
-        return {share.move_id: share.quantity for share in shares}
+    # ---- what is reserved ------------------------------------------------------------
 
     @api.model
     def _get_reserved(self, moves):

@@ -260,6 +260,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _choose_keep(self, delivery, author, lines):
         delivery.accepted_promise_date = self._get_promise_date(delivery)
+        delivery.move_ids._keep_agreed(delivery.accepted_promise_date)
         date = delivery._format_day(delivery.accepted_promise_date)
         self._tell_staff(delivery, author, self.env._("The customer accepts %s and keeps waiting.", date))
         return self.env._("Thank you. You keep waiting; the date is %s.", date)

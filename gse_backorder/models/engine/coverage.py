@@ -201,6 +201,19 @@ class Arrival(NamedTuple):
     is_late: bool  # that day is over
 
 
+class FreeShare(NamedTuple):
+    """What free stock gives to a claim, or to a part of it; the quantities are in the product's unit."""
+
+    pool: tuple  # (product id, area id)
+    move_id: int
+    quantity: float
+    lacking: float
+    rank: int  # 1 is the first
+    free: float  # in the whole pool
+    is_part: bool  # of those kinds that rank before the rest
+    is_withheld: bool  # it may not be reserved yet, and nobody else gets it meanwhile
+
+
 @dataclass(frozen=True)
 class Queue:
     """Where a claim stands among those who want the same stock; all quantities in the product's unit."""

@@ -20,29 +20,8 @@ class StockClaim(models.AbstractModel):
     @api.model
     def _flush(self):
         """Write what the queries read of claims, and of what ranks them."""
-        self.env["stock.move"].flush_model(
-            [
-                "date_deadline",
-                "location_dest_id",
-                "location_final_id",
-                "location_id",
-                "move_orig_ids",
-                "ordered_date",
-                "picking_id",
-                "picked",
-                "picking_type_id",
-                "priority",
-                "procure_method",
-                "product_id",
-                "product_qty",
-                "product_uom_qty",
-                "quantity",
-                "ranked_as",
-                "reservation_date",
-                "restrict_partner_id",
-                "state",
-            ]
-        )
+        others = ("location_final_id", "move_orig_ids")
+        self.env["stock.move"].flush_model([*self._get_stored_names(), *others])
         self.env["stock.location"].flush_model(["parent_path", "usage", "warehouse_id"])
         self.env["stock.warehouse"].flush_model(["allocation_guard_days", "allocation_policy"])
         self.env["stock.picking.type"].flush_model(["reservation_method"])
@@ -242,17 +221,25 @@ class StockClaim(models.AbstractModel):
         there is none.)
 
         :param products: on which they are
-        :param SQL columns: of ``claim``, to be added
+        :param SQL columns: of ``claim``, to be added; those that rank it: then it is told in its parts, a row each
         :param more: names of columns of ``claim``, to be added behind
         :param SQL condition: over ``stock_move``
         :return: SQL of the columns id, demand_index and demand_group (NULL), product_id, location_id, area_id,
             owner_id, quantity (what is lacking, in the product's unit), and those that are added
         """
+        open_moves = self._get_open_moves_sql(
+            SQL(
+                "product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available') AND %s",
+                products.ids,
+                condition or SQL("TRUE"),
+            )
+        )
+        is_in_parts = bool(columns) and bool(self._get_part_kinds())
         return SQL(
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,
                    claim.product_id, claim.location_id, claim.area_id, claim.restrict_partner_id AS owner_id,
-                   claim.lacking AS quantity %(added)s
+                   %(quantity)s AS quantity %(added)s
               FROM (%(open_moves)s) AS claim
              WHERE claim.dest_area_id IS DISTINCT FROM claim.area_id
                AND claim.lacking > %(noise)s
@@ -271,13 +258,8 @@ class StockClaim(models.AbstractModel):
                 SQL(", %s", column)
                 for column in (*filter(None, (columns,)), *(SQL.identifier("claim", name) for name in more))
             ),
-            open_moves=self._get_open_moves_sql(
-                SQL(
-                    "product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available') AND %s",
-                    products.ids,
-                    condition or SQL("TRUE"),
-                )
-            ),
+            quantity=SQL("claim.part_quantity") if is_in_parts else SQL("claim.lacking"),
+            open_moves=self._get_in_parts_sql(open_moves) if is_in_parts else open_moves,
         )
 
     @api.model
@@ -304,12 +286,9 @@ class StockClaim(models.AbstractModel):
             """
             SELECT move.*, %(lacking)s AS lacking, move.product_qty::float AS size, area.area_id, %(policy)s,
                    destination.area_id AS dest_area_id, %(is_reservable)s AS is_reservable,
-                   COALESCE(move.ranked_as, move.id)::bigint AS place, move.id::bigint AS tie
+                   COALESCE(move.ranked_as, move.id)::bigint AS place, move.id::bigint AS tie%(part_columns)s
               FROM (
-                  SELECT id, product_id, location_id, location_dest_id,
-                         COALESCE(location_final_id, location_dest_id) AS target_id, picking_id, picking_type_id,
-                         restrict_partner_id, product_qty, product_uom_qty, quantity, state, procure_method, picked,
-                         priority, date_deadline, ordered_date, ranked_as, reservation_date
+                  SELECT %(stored)s, COALESCE(location_final_id, location_dest_id) AS target_id
                     FROM stock_move
                    WHERE %(condition)s
                   OFFSET 0
@@ -322,8 +301,33 @@ class StockClaim(models.AbstractModel):
             lacking=self._get_lacking_sql(SQL("move")),
             policy=self._get_policy_sql(),
             is_reservable=self._get_reservable_sql(),
+            part_columns=self._get_part_columns_sql(),
+            stored=SQL(", ").join(map(SQL.identifier, ("id", *self._get_stored_names()))),
             condition=condition,
         )
+
+    @api.model
+    def _get_stored_names(self):
+        """Return the names of the fields of a move that its claim is told from."""
+        return [
+            "product_id",
+            "location_id",
+            "location_dest_id",
+            "picking_id",
+            "picking_type_id",
+            "restrict_partner_id",
+            "product_qty",
+            "product_uom_qty",
+            "quantity",
+            "state",
+            "procure_method",
+            "picked",
+            "priority",
+            "date_deadline",
+            "ordered_date",
+            "ranked_as",
+            "reservation_date",
+        ]
 
     @api.model
     def _get_policy_sql(self):
@@ -356,7 +360,8 @@ class StockClaim(models.AbstractModel):
                    NULL::int, claim.quantity, %(columns)s
               FROM (
                   SELECT demand.*, area.area_id, %(policy)s, %(now)s AS ordered_date, NULL::int AS picking_id,
-                         TRUE AS is_reservable, %(first)s + index AS place, %(first)s + index AS tie
+                         TRUE AS is_reservable, %(first)s + index AS place, %(first)s + index AS tie,
+                         %(rest)s AS part, NULL::timestamp AS part_date
                     FROM unnest(%(indexes)s::int[], %(groups)s::int[], %(products)s::int[], %(locations)s::int[],
                                 %(quantities)s::float[], %(sizes)s::float[], %(priorities)s::varchar[],
                                 %(deadlines)s::timestamp[])
@@ -370,6 +375,7 @@ class StockClaim(models.AbstractModel):
             columns=columns,
             policy=self._get_policy_sql(),
             first=AFTER_ALL_IDS,
+            rest=len(self._get_part_kinds()),
             now=fields.Datetime.now(),
             sizes=[group_sizes[demand.group] for demand in demands],
             indexes=list(range(len(demands))),

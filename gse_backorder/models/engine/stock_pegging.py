@@ -3,7 +3,7 @@ from odoo.tools import SQL, float_round
 
 from ..chain.quantity import get_digits
 from .chain_coverage import ChainCoverage
-from .coverage import NOISE, Coverage, Link, PoolFigures, Queue
+from .coverage import NOISE, Coverage, FreeShare, Link, PoolFigures, Queue
 
 # So many claims are ranked first when stock is handed out: ten times more each time when it reaches further.
 FIRST_CLAIMS = 200
@@ -59,11 +59,13 @@ class StockPegging(models.AbstractModel):
             return []
         self._flush_pegging()
         digits = get_digits(self.env)
-        rows = self.env.execute_query(self._get_link_sql(products, requests))
-        return [
-            Link(claim_id, supply_id, float_round(quantity, precision_digits=digits), date or due, date is None)
-            for claim_id, supply_id, quantity, date, due in rows
-        ]
+        links = {}
+        for claim_id, supply_id, quantity, date, due in self.env.execute_query(self._get_link_sql(products, requests)):
+            # Several parts of a claim may be served by one supply.
+            earlier = links.get((claim_id, supply_id))
+            quantity = float_round(quantity + (earlier.quantity if earlier else 0.0), precision_digits=digits)
+            links[claim_id, supply_id] = Link(claim_id, supply_id, quantity, date or due, date is None)
+        return list(links.values())
 
     @api.model
     def _peg(self, products, moves, demands=()):
@@ -99,23 +101,20 @@ class StockPegging(models.AbstractModel):
             SQL(
                 """
                 WITH %(matched)s,
-                     queue AS (
-                         SELECT matched.*, COUNT(*) OVER () AS length, cumulative_demand - quantity AS ahead_quantity
-                           FROM matched
-                          WHERE area_id = %(area_id)s
-                     )
-                SELECT queue.id, queue.quantity, queue.rank, queue.length, queue.ahead_quantity, free.quantity
+                     queue AS (%(queue)s)
+                SELECT queue.id, queue.quantity, queue.place, queue.length, queue.ahead_quantity, free.quantity
                   FROM queue
                   JOIN queue AS own ON own.id = %(move_id)s
-             LEFT JOIN free ON free.product_id = own.product_id AND free.area_id = own.area_id
+             LEFT JOIN free ON free.area_id = %(area_id)s
                  WHERE queue.id = own.id
-                    OR (queue.rank < own.rank AND queue.rank <= %(named)s)
-                    OR queue.rank BETWEEN own.rank + 1 AND own.rank + %(named_behind)s
-              ORDER BY queue.rank
+                    OR (queue.place < own.place AND queue.place <= %(named)s)
+                    OR queue.place BETWEEN own.place + 1 AND own.place + %(named_behind)s
+              ORDER BY queue.place
                 """,
                 matched=self._get_matched_parts_sql(
                     move.product_id, self.env["stock.ranking"]._get_claims_sql(move.product_id)
                 ),
+                queue=self._get_queue_sql(move),
                 area_id=move.location_id.stock_area_id.id,
                 move_id=move.id,
                 named=named,
@@ -133,6 +132,34 @@ class StockPegging(models.AbstractModel):
             ahead_quantity=ahead_quantity,
             ahead=tuple((move_id, lacking) for move_id, lacking, rank, *_rest in rows if rank < place),
             behind=tuple((move_id, lacking) for move_id, lacking, rank, *_rest in rows if rank > place),
+        )
+
+    @api.model
+    def _get_queue_sql(self, move):
+        """The claims in the stock of *move*, as it sees them: who has a part ahead of its own last one is ahead of it.
+
+        :return: SQL of the columns id, place, length, quantity (of those ahead what is ahead of it, of the others what
+            they lack), ahead_quantity (of all ahead)
+        """
+        return SQL(
+            """
+            SELECT id, quantity, ROW_NUMBER() OVER (ORDER BY rank) AS place, COUNT(*) OVER () AS length,
+                   COALESCE(SUM(quantity) FILTER (WHERE rank < last_rank) OVER (), 0) AS ahead_quantity
+              FROM (
+                  SELECT line.id, own.last_rank,
+                         CASE WHEN line.id = %(move_id)s THEN own.last_rank ELSE MIN(line.rank) END AS rank,
+                         CASE WHEN line.id != %(move_id)s AND MIN(line.rank) < own.last_rank
+                              THEN SUM(line.quantity) FILTER (WHERE line.rank < own.last_rank)
+                              ELSE SUM(line.quantity)
+                          END AS quantity
+                    FROM matched AS line
+                    JOIN (SELECT MAX(rank) AS last_rank FROM matched WHERE id = %(move_id)s) AS own ON TRUE
+                   WHERE line.area_id = %(area_id)s
+                GROUP BY line.id, own.last_rank
+              ) AS claim
+            """,
+            move_id=move.id,
+            area_id=move.location_id.stock_area_id.id,
         )
 
     @api.model
@@ -162,13 +189,14 @@ class StockPegging(models.AbstractModel):
     def _get_free_shares(self, pools, condition, reported=(), ignore_shares=False):
         """Return what the free stock of *pools* gives to each claim that may be reserved now, in ranking.
 
-        Without *reported*, only so many claims are ranked as the stock may be enough for.
+        Without *reported*, only so many claims are ranked as the stock may be enough for. Parts of claims keep their
+        share although it may not be reserved yet: it is withheld from the others.
 
         :param pools: a set of ``(product id, area id)``
         :param SQL condition: which claims count, over ``claim``
         :param reported: ids of claims to be listed although they get nothing, or may not be reserved yet
         :param ignore_shares: list the first claims with all that they lack, whatever they get
-        :return: a list of ``(move id, quantity, place)``, the quantities in the products' units
+        :return: a list of :class:`FreeShare`, those withheld among them
         """
         self._flush_pegging()
         named = None if reported else FIRST_CLAIMS
@@ -177,10 +205,11 @@ class StockPegging(models.AbstractModel):
             if ignore_shares or named is None or not any(is_cut_off for *_share, is_cut_off in rows):
                 break
             named *= 10
+        shares = [FreeShare((product_id, area_id), *share) for product_id, area_id, *share, _is_cut_off in rows]
         return [
-            (move_id, lacking if ignore_shares else quantity, rank)
-            for product_id, area_id, move_id, quantity, lacking, rank, _is_cut_off in rows
-            if (product_id, area_id) in pools and (ignore_shares or quantity > NOISE or move_id in reported)
+            share
+            for share in shares
+            if share.pool in pools and (ignore_shares or share.quantity > NOISE or share.move_id in reported)
         ]
 
     @api.model
@@ -200,7 +229,24 @@ class StockPegging(models.AbstractModel):
         The supplies of a pool are an array of where each ends, in which a claim's own end is looked up.
 
         :param SQL condition: which claims are asked for, over the columns of ``matched``; demands always are
+        :return: SQL of the columns id, demand_index, now, expected, uncovered, expected_date, overdue; a row a claim
         """
+        parts = self._get_pegging_of_parts_sql(products, condition, demands)
+        if not self.env["stock.claim"]._get_part_kinds():
+            return parts
+        return SQL(
+            """
+            SELECT id, demand_index, SUM(now) AS now, SUM(expected) AS expected, SUM(uncovered) AS uncovered,
+                   MAX(expected_date) AS expected_date, SUM(overdue) AS overdue
+              FROM (%s) AS part
+          GROUP BY id, demand_index
+            """,
+            parts,
+        )
+
+    @api.model
+    def _get_pegging_of_parts_sql(self, products, condition, demands=()):
+        """The same as :meth:`_get_pegging_sql`, with a row for each part of a claim."""
         return SQL(
             """
             WITH %(matched)s,
@@ -313,7 +359,8 @@ class StockPegging(models.AbstractModel):
 
         A last column tells whether more of them would get something.
         """
-        products = self._get_products(pools)
+        products, is_part = self._get_products(pools), self.env["stock.claim"]._get_is_part_sql()
+        may_be_reserved = SQL("(claim.is_reservable OR claim.id = ANY (%s))", list(reported))
         claims = SQL(
             """
             %(claims)s
@@ -321,13 +368,13 @@ class StockPegging(models.AbstractModel):
             AND claim.state IN ('confirmed', 'partially_available')
             AND claim.procure_method = 'make_to_stock'
             AND NOT COALESCE(claim.picked, FALSE)
-            AND (%(may_be_reserved)s OR claim.id = ANY (%(reported)s))
+            AND (%(may_be_reserved)s OR %(is_part)s)
             AND %(condition)s
             """,
-            claims=self.env["stock.ranking"]._get_claims_sql(products),
+            claims=self.env["stock.ranking"]._get_claims_sql(products, ("is_reservable", "part")),
             area_ids=list({area_id for _product_id, area_id in pools}),
-            may_be_reserved=SQL("claim.is_reservable"),
-            reported=list(reported),
+            may_be_reserved=may_be_reserved,
+            is_part=is_part,
             condition=condition,
         )
         if named and len(pools) == 1:
@@ -335,13 +382,18 @@ class StockPegging(models.AbstractModel):
         return SQL(
             """
             WITH %(matched)s
-            SELECT product_id, area_id, id, quantity - rest, quantity, rank,
-                   COUNT(*) OVER pool >= %(named)s AND SUM(quantity - rest) OVER pool < MAX(free) OVER pool - %(noise)s
+            SELECT matched.product_id, matched.area_id, matched.id, matched.quantity - rest, matched.quantity, rank,
+                   free, %(is_part)s, NOT %(may_be_reserved)s,
+                   COUNT(*) OVER pool >= %(named)s
+                   AND SUM(matched.quantity - rest) OVER pool < MAX(free) OVER pool - %(noise)s
               FROM matched
-            WINDOW pool AS (PARTITION BY product_id, area_id)
-          ORDER BY rank, product_id, area_id
+              JOIN claim USING (rank_tie)
+            WINDOW pool AS (PARTITION BY matched.product_id, matched.area_id)
+          ORDER BY rank, matched.product_id, matched.area_id
             """,
             matched=self._get_matched_parts_sql(products, claims),
+            is_part=is_part,
+            may_be_reserved=may_be_reserved,
             named=named,
             noise=NOISE,
         )

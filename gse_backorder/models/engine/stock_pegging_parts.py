@@ -112,7 +112,7 @@ class StockPegging(models.AbstractModel):
         max_take = SQL("COALESCE(max_take, quantity)")
         return SQL(
             """
-            SELECT id, demand_index, demand_group, product_id, area_id, quantity, %(max_take)s AS max_take,
+            SELECT id, demand_index, demand_group, product_id, area_id, rank_tie, quantity, %(max_take)s AS max_take,
                    ROW_NUMBER() OVER (PARTITION BY %(pool)s ORDER BY %(order)s ROWS UNBOUNDED PRECEDING) AS rank,
                    %(cumulative_demand)s AS cumulative_demand,
                    %(cumulative_take)s AS cumulative_take

@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+# By these a part of a claim is ranked as the whole is.
+OF_ALL_PARTS = ("rank_date", "rank_place")
+
 
 class StockRanking(models.AbstractModel):
     """The order of claims on a product in one area of a warehouse: the one definition of who comes before whom.
@@ -24,6 +27,7 @@ class StockRanking(models.AbstractModel):
         ``priority``: the urgent star, the deadline, when the customer ordered. ``first_ordered``: when the customer
         ordered. ``deadline``: the deadline, when the customer ordered. ``complete_orders``: whose delivery lacks
         least, so that the most deliveries are completed; but whoever waits for longer than the guard comes first.
+        Parts of claims that rank before the rest come first of all: see :meth:`_get_criteria_of_parts`.
         """
         is_overdue = SQL("COALESCE(claim.ordered_date < claim.guard_date, FALSE)")
         return [
@@ -51,16 +55,47 @@ class StockRanking(models.AbstractModel):
         ]
 
     @api.model
+    def _get_criteria_of_parts(self):
+        """Return the criteria where claims have parts (``stock.claim._get_part_kinds``); else those of the whole.
+
+        The urgent star comes first, where the policy heeds it. Then come the parts, kind by kind: each by its date,
+        whatever the policy says, and whether or not it may be reserved yet. Then comes the rest.
+        """
+        kinds = len(self.env["stock.claim"]._get_part_kinds())
+        if not kinds:
+            return self._get_criteria()
+        is_urgent = SQL("(claim.by_priority AND COALESCE(claim.priority, '0') != '0')")
+        is_part = SQL("claim.part < %s", kinds)
+        part_class = SQL(
+            "CASE WHEN %(is_urgent)s AND (%(is_part)s OR claim.is_reservable) THEN 0"
+            " WHEN %(is_part)s THEN 1 + claim.part ELSE %(rest)s END",
+            is_urgent=is_urgent,
+            is_part=is_part,
+            rest=1 + kinds,
+        )
+        by_policy = SQL("(%s OR NOT %s)", is_urgent, is_part)
+        *criteria, (tie, tie_expression) = self._get_criteria()
+        return [
+            ("rank_part", part_class),
+            ("rank_part_date", SQL("CASE WHEN NOT %s THEN claim.part_date END", by_policy)),
+            *(
+                (name, expression if name in OF_ALL_PARTS else SQL("CASE WHEN %s THEN %s END", by_policy, expression))
+                for name, expression in criteria
+            ),
+            (tie, SQL("%s * %s + claim.part", tie_expression, 1 + kinds)),
+        ]
+
+    @api.model
     def _get_columns_sql(self):
         """Return the columns that a ``claim`` is ranked by."""
         return SQL(", ").join(
-            SQL("%s AS %s", expression, SQL.identifier(name)) for name, expression in self._get_criteria()
+            SQL("%s AS %s", expression, SQL.identifier(name)) for name, expression in self._get_criteria_of_parts()
         )
 
     @api.model
     def _get_order_sql(self):
         """Return the ranking over these columns, the first served first."""
-        return SQL(", ").join(SQL.identifier(name) for name, _expression in self._get_criteria())
+        return SQL(", ").join(SQL.identifier(name) for name, _expression in self._get_criteria_of_parts())
 
     @api.model
     def _get_size_sql(self):
@@ -106,7 +141,7 @@ class StockRanking(models.AbstractModel):
                 """,
                 area=self.env["stock.location"]._get_area_sql(),
                 columns=self._get_columns_sql(),
-                moves=claims._get_open_moves_sql(SQL("id = ANY (%s)", moves.ids)),
+                moves=claims._get_first_parts_sql(claims._get_open_moves_sql(SQL("id = ANY (%s)", moves.ids))),
                 order=self._get_order_sql(),
             )
         )

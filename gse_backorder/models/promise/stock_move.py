@@ -6,6 +6,7 @@ from ..allocation.reservation_run import ReservationRun
 from ..chain.engine_facts import as_facts
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_latest
+from ..engine.coverage import Coverage
 from ..engine.stock_location import STOCK_USAGES
 
 # What changes who gets how much and when: pages that customers have open are told of it.
@@ -178,15 +179,17 @@ class StockMove(models.Model):
         ready = unpromised.filtered(lambda move: move.state == "assigned" and move._is_claim())
         now = fields.Datetime.now()
         dates = dict.fromkeys(ready, now)
-        coverages = (unpromised - ready)._filtered_supplied()._get_coverage()
+        coverages = (unpromised - ready)._filtered_supplied()._get_product_coverage()
         dates.update({move: coverages[move.id].get_promise_date(now) for move in unpromised if move.id in coverages})
+        coverages.update({move.id: Coverage(now=move.product_qty) for move in ready})
         for date, moves in unpromised.grouped(dates.get).items():
             if date:
                 moves._write_facts({"first_promise_date": date})
         unpromised.picking_id._write_first_promise()
+        unpromised._keep_promises(coverages)
 
     def _filtered_supplied(self):
-        """Return the moves of products of which something is expected at all: the others have no date."""
+        """Return the moves of products of which something is free or expected at all: the others have no date."""
         chained = self.filtered(lambda move: move.move_orig_ids or move._is_dropship())
         supplied = self.env["stock.move"]._read_group(
             [
@@ -196,13 +199,17 @@ class StockMove(models.Model):
             ],
             aggregates=["product_id:recordset"],
         )[0][0]
-        return chained | self.filtered(lambda move: move.product_id in supplied)
+        stocked = self.env["stock.supply"]._get_pools_with_stock((self - chained)._get_claimed_pools())
+        return chained | self.filtered(
+            lambda move: move.product_id in supplied or not stocked.isdisjoint(move._get_claimed_pools())
+        )
 
     def _promise_waiting(self):
         """Remember what those are promised who had no promise yet, and for whom these supplies are meant."""
         supplies = self.filtered(lambda move: move._is_supply())
         promised = self.env["stock.pegging"]._promise_waiting(supplies.product_id)
         promised.picking_id._write_first_promise()
+        self.env["stock.pegging"]._keep_waiting(supplies.product_id)
         # What follows a promised pick is promised with it.
         promised.move_dest_ids._write_first_promise()
 

@@ -54,3 +54,31 @@ class StockPegging(models.AbstractModel):
         promised = moves.browse(move_id for (move_id,) in rows)
         promised.invalidate_recordset(["first_promise_date"], flush=False)
         return promised
+
+    @api.model
+    def _keep_waiting(self, products):
+        """Keep what claims on *products* are promised now, of those for which nothing is kept yet.
+
+        Only those of which something has a date are read: what waits for longer may be many.
+        """
+        products = products.filtered("is_storable")
+        if not products or not self.env["stock.warehouse"]._is_any_keeping():
+            return
+        self._flush_pegging()
+        unkept = SQL(
+            """
+            id IN (
+                SELECT id
+                  FROM stock_move
+                 WHERE product_id = ANY (%s)
+                   AND state IN ('waiting', 'confirmed', 'partially_available')
+                   AND kept_date IS NULL
+            )
+            """,
+            products.ids,
+        )
+        pegging = self._get_pegging_sql(products, unkept)
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM (%s) AS claim WHERE now + expected - overdue > %s", pegging, NOISE)
+        )
+        self.env["stock.move"].browse(move_id for (move_id,) in rows)._keep_promises()

@@ -1,0 +1,27 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..engine.stock_claim_parts import PartKind
+
+
+class StockClaim(models.AbstractModel):
+    """What a claim was promised is a part of it, which ranks before all that is not promised."""
+
+    _inherit = "stock.claim"
+
+    @api.model
+    def _flush(self):
+        self.env["stock.warehouse"].flush_model(["keep_promises"])
+        return super()._flush()
+
+    @api.model
+    def _get_stored_names(self):
+        return [*super()._get_stored_names(), "kept_quantity", "kept_date"]
+
+    @api.model
+    def _get_part_kinds(self):
+        kinds = super()._get_part_kinds()
+        if not self.env["stock.warehouse"]._is_any_keeping():
+            return kinds
+        kept = SQL("CASE WHEN area.keeps THEN move.kept_quantity END")
+        return [*kinds, PartKind("kept", kept, SQL("move.kept_date"))]

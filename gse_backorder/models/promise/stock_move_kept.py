@@ -1,0 +1,195 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..chain.engine_facts import as_facts
+from ..chain.picking_states import CLOSED_STATES
+from ..chain.stock_day_mixin import get_latest
+
+
+class StockMove(models.Model):
+    """What of a line was promised and is kept for it: it ranks by that before all that is not promised.
+
+    Written once, when a part of the line has a date for the first time, and only where the ranking has given it: not a
+    star, nor *Check availability*. What is split off, follows it or remains of it inherits its part.
+    """
+
+    _inherit = "stock.move"
+
+    kept_quantity = fields.Float(
+        string="Kept",
+        digits="Product Unit",
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        groups="base.group_user",
+        fact=True,
+        help="How much of the line is kept for it by the date that it was promised, in the product's unit.",
+    )
+    kept_date = fields.Datetime(
+        string="Kept For",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        fact=True,
+        help="The later of what the line was promised and its deadline then, or the date that was agreed with the"
+        " customer since. What is kept comes by it, unless supply comes later or less, goods are lost, or somebody"
+        " takes them for an urgent order.",
+    )
+    kept_day = fields.Date(
+        string="Kept Until",
+        compute="_compute_kept_day",
+        groups="base.group_user",
+        help="The day by which what is kept comes, by the calendar of the warehouse.",
+    )
+
+    @api.depends("kept_date")
+    def _compute_kept_day(self):
+        for move in self:
+            move.kept_day = move._get_day(move.kept_date)
+
+    # ---- what is kept ----------------------------------------------------
+
+    def _keep_promises(self, coverages=None):
+        """Write down what of these lines has a date now, where nothing is kept for them yet.
+
+        :param coverages: ``{id: Coverage}`` of those of which it is known already, in the products' units
+        """
+        lines = self._filtered_to_keep()
+        if not lines:
+            return
+        groups = {line: line._get_promised_together() for line in lines}
+        known = dict(coverages or {})
+        unknown = lines.union(*groups.values()).filtered(lambda move: move.id not in known)
+        known.update(unknown._get_product_coverage())
+        parts = {line: line._get_kept_part(known, together) for line, together in groups.items()}
+        self._write_kept({line: part for line, part in parts.items() if part})
+
+    def _filtered_to_keep(self):
+        """Return the lines for which nothing is kept yet and something may be: they take goods out of a stock where
+        promises are kept, for a customer in the end, and the ranking decides on them, not a star.
+        """
+        if not self.env["stock.warehouse"]._is_any_keeping():
+            return self.browse()
+        # Whether promises are kept does not depend on who confirms, nor on which warehouses he may open.
+        lines = self.sudo()._origin.filtered(lambda move: not move.kept_date and move.state not in CLOSED_STATES)
+        lines = lines.filtered(
+            lambda move: (
+                move.state != "draft"
+                and move._is_claim()
+                and move._get_claimed_warehouse().keep_promises
+                and not move._is_urgent()
+                and move._serves_customer()
+            )
+        )
+        return lines - lines._filtered_reserved_by_hand()
+
+    def _filtered_reserved_by_hand(self):
+        """Return the lines that hold what somebody has reserved for them, and not the ranking."""
+        reserved = self.filtered("quantity")
+        if not reserved:
+            return reserved
+        manual = [("move_id", "in", reserved.ids), ("cause", "=", "manual"), ("quantity", ">", 0)]
+        return reserved & self.env["stock.backorder.allocation"].search(manual).move_id
+
+    def _get_claimed_warehouse(self):
+        """Return the warehouse whose goods the line takes, and by whose policy it is ranked."""
+        return self.location_id.stock_area_id.warehouse_id
+
+    def _is_urgent(self):
+        """Whether the star counts for the line; the ranking has the same in SQL."""
+        return self._get_claimed_warehouse().allocation_policy == "priority" and self.priority == "1"
+
+    def _serves_customer(self):
+        """Whether a customer waits for the goods, at the end of any number of steps."""
+        return self._goes_to_customer() or any(
+            step._is_open_for_customer() for step in self.browse(self._rollup_move_dests())
+        )
+
+    def _get_promised_together(self):
+        """Return the other open lines with which this one ships, or makes a kit."""
+        together = self.picking_id.move_ids if self.picking_id.move_type == "one" else self.browse()
+        sold = self.sale_line_id
+        if sold and sold.product_id != self.product_id:
+            together |= sold.move_ids.filtered(lambda move: move.location_id == self.location_id)
+        return together._filtered_open() - self
+
+    def _get_kept_part(self, coverages, together):
+        """Return ``(quantity, date)`` of what is kept for the line: what has a date, by that, or by its deadline if it
+        is later; None where nothing has. Of what comes together, it is all by the latest date, or nothing.
+
+        :param coverages: ``{id: Coverage}`` of the line and of those *together* with it, in the products' units
+        """
+        now = fields.Datetime.now()
+        own = coverages.get(self.id)
+        if not own:
+            return None
+        quantity, date = own.now + own.dated, (own.has("dated") and own.expected_date) or now
+        if together:
+            dates = [own.get_promise_date(now), *(coverages[part.id].get_promise_date(now) for part in together)]
+            date = get_latest(dates)
+        if not date or self.product_id.uom_id.compare(quantity, 0) <= 0:
+            return None
+        return quantity, max(date, self.date_deadline or date)
+
+    def _write_kept(self, parts):
+        """Write what is kept in one query, ``{move: (quantity, date)}``: where an order is promised, it is many."""
+        if not parts:
+            return
+        moves = self.browse().union(*parts)
+        moves.flush_recordset(["kept_date", "kept_quantity"])
+        quantities, dates = zip(*parts.values(), strict=True)
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE stock_move
+                   SET kept_quantity = kept.quantity, kept_date = kept.date
+                  FROM unnest(%s::int[], %s::float[], %s::timestamp[]) AS kept (id, quantity, date)
+                 WHERE kept.id = stock_move.id
+             RETURNING stock_move.id
+                """,
+                [move.id for move in parts],
+                list(quantities),
+                list(dates),
+            )
+        )
+        moves.invalidate_recordset(["kept_date", "kept_quantity"], flush=False)
+
+    def _keep_agreed(self, date):
+        """Keep all of these lines that has a date by *date*, which was agreed with the customer, and no earlier one."""
+        lines = self.sudo()._filtered_open().filtered(lambda move: move._is_claim() and move._serves_customer())
+        lines |= self.browse(lines._rollup_move_origs())._filtered_open().filtered(lambda move: move._is_claim())
+        coverages = lines._get_product_coverage()
+        quantities = {line: coverages[line.id].now + coverages[line.id].dated for line in lines if line.id in coverages}
+        self._write_kept({line: (max(quantity, line.kept_quantity), date) for line, quantity in quantities.items()})
+
+    # ---- who inherits it -------------------------------------------------
+
+    def _prepare_kept(self, quantity, after=0.0):
+        """Return as facts what of the line's part another one of *quantity* takes with it.
+
+        :param after: how much of the line, in the product's unit too, comes before it
+        """
+        kept = max(0.0, min(quantity, self.kept_quantity - after))
+        return as_facts({"kept_quantity": kept, "kept_date": self.kept_date if kept else False})
+
+    def _prepare_move_split_vals(self, qty):
+        """What stays has its part first; what is split off has the rest of it."""
+        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
+        split = unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
+        return {**super()._prepare_move_split_vals(qty), **self._prepare_kept(split, after=self.product_qty - split)}
+
+    def _merge_moves_fields(self):
+        """Lines that become one keep what was kept for each, by the latest date."""
+        values, kept = super()._merge_moves_fields(), self.filtered("kept_date")
+        if kept:
+            latest = max(kept.mapped("kept_date"))
+            values.update(as_facts({"kept_quantity": sum(kept.mapped("kept_quantity")), "kept_date": latest}))
+        return values
+
+    def write(self, vals):
+        """A line never keeps more than it wants, and what it is raised by afterwards is not kept."""
+        result = super().write(vals)
+        if "product_uom_qty" in vals:
+            for move in self.filtered(lambda move: move.kept_quantity > move.product_qty):
+                move._write_facts({"kept_quantity": move.product_qty})
+        return result
