@@ -20,11 +20,12 @@ class StockMove(models.Model):
     )
 
     def _get_commitments(self):
-        """Somebody counts on the day that the customer has accepted, for a step on the way to him, too."""
-        last = self
+        """What the customer has accepted is what he counts on, and not what was promised first; so is a step for it."""
+        last, commitments = self, super()._get_commitments()
         while following := last.move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES):
             last = following
-        return {**super()._get_commitments(), "accepted": get_latest(last.picking_id.mapped("accepted_promise_date"))}
+        accepted = get_latest(last.picking_id.mapped("accepted_promise_date"))
+        return {**commitments, "accepted": accepted, **({"first": False} if accepted else {})}
 
     def _get_printed_description(self):
         """Return what the papers say of the line below its product, nothing where it would only repeat it."""

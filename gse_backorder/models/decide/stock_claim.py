@@ -3,6 +3,7 @@ import json
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..engine.stock_claim_parts import PartKind
 from .taking import Taking
 
 
@@ -12,10 +13,16 @@ class StockClaim(models.AbstractModel):
     _inherit = "stock.claim"
 
     @api.model
-    def _flush(self):
-        result = super()._flush()
-        self.env["stock.move"].flush_model(["taken_date", "taken_quantity"])
-        return result
+    def _get_stored_names(self):
+        return [*super()._get_stored_names(), "taken_quantity", "taken_date"]
+
+    @api.model
+    def _get_part_kinds(self):
+        """What was taken back for a line ranks right behind the urgent star, and before what is kept for others."""
+        kinds = super()._get_part_kinds()
+        if not Taking.of(self.env).taken and not self.env["stock.move"]._is_any_taken():
+            return kinds
+        return [PartKind("taken", self._get_taken_quantity_sql(SQL("move")), SQL("move.taken_date")), *kinds]
 
     @api.model
     def _get_lacking_sql(self, move):

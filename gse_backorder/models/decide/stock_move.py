@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL, ormcache
 
 from ... import arguments
 from ..chain.engine_facts import as_facts
@@ -27,6 +28,9 @@ class StockMove(models.Model):
         fact=True,
         help="When something was taken back for the line, for the first time.",
     )
+    # Whether there is anything to be asked for, of millions of lines.
+    _taken_index = models.Index("(product_id) WHERE taken_quantity > 0")
+
     can_get_it = fields.Boolean(
         string="Can Get It",
         compute="_compute_can_get_it",
@@ -55,6 +59,25 @@ class StockMove(models.Model):
         old, new = (self._format_day(date) or self.env._("without a date") for date in (before, after))
         return old if old == new else self.env._("%(old)s → %(new)s", old=old, new=new)
 
+    @api.model
+    @ormcache()
+    def _is_any_taken(self):
+        """Whether something was ever taken back for a line: where it was not, nothing is asked for it."""
+        self.flush_model(["taken_quantity"])
+        [(is_any,)] = self.env.execute_query(SQL("SELECT EXISTS (SELECT FROM stock_move WHERE taken_quantity > 0)"))
+        return is_any
+
+    def _write_taken(self, quantity, date):
+        """Remember that so much of the line (in the product's unit, from its first unit on) is taken back for it."""
+        self._write_facts({"taken_quantity": quantity, "taken_date": date})
+        if quantity and not self._is_any_taken():
+            self.env.registry.clear_cache()
+
+    def _filtered_reserved_by_hand(self):
+        """What was taken back was given by a person, and not by the ranking: it is no promise of ours to be kept."""
+        taken = self.filtered(lambda move: move.taken_quantity and move.quantity)
+        return super()._filtered_reserved_by_hand() | taken
+
     # ---- what it remembers -------------------------------------------------
 
     def _prepare_place(self):
@@ -80,3 +103,11 @@ class StockMove(models.Model):
             **super()._merge_moves_fields(),
             **as_facts({"taken_quantity": taken, "taken_date": bool(taken) and min(dates, default=False)}),
         }
+
+    def write(self, vals):
+        """Nothing is taken back for more than the line wants, and what it is raised by afterwards was not."""
+        result = super().write(vals)
+        if "product_uom_qty" in vals:
+            for move in self.filtered(lambda move: move.taken_quantity > move.product_qty):
+                move._write_facts({"taken_quantity": move.product_qty})
+        return result

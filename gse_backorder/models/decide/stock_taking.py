@@ -41,12 +41,7 @@ class StockTaking(models.AbstractModel):
             for donor, quantity in plan.reserved.items():
                 self._lower(self._get_goods(claim, donor), quantity)
             quantity = sum(plan.reserved.values())
-            claim._write_facts(
-                {
-                    "taken_quantity": self._get_taken(claim, plan.quantity),
-                    "taken_date": claim.taken_date or fields.Datetime.now(),
-                }
-            )
+            claim._write_taken(self._get_taken(claim, plan.quantity), claim.taken_date or fields.Datetime.now())
             self._hand_over(claim, quantity, "take_back")
         self._tell(claim, plan, reason)
         if quantity:

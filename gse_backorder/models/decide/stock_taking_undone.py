@@ -34,7 +34,7 @@ class StockTaking(models.AbstractModel):
         # What nobody wants back goes to the next in the ranking, and not to the one it was taken from.
         with self.env["stock.allocation"]._handing_out(Reason("undo", claim, claim._ids)):
             self._lower(lines, entry.quantity)
-            claim._write_facts(self._prepare_before(entry))
+            claim._write_taken(*self._get_taken_before(entry))
             given = {
                 donor: self._hand_over(donor, min(quantity, self._get_lacking(donor)), "undo", is_whole=False)
                 for donor, quantity in donors.items()
@@ -60,16 +60,16 @@ class StockTaking(models.AbstractModel):
             )
 
     @api.model
-    def _prepare_before(self, entry):
-        """Return the facts that the line had before *entry*, and those of what was taken back for it since then."""
+    def _get_taken_before(self, entry):
+        """Return what was taken back for the line before *entry*, with what was since then, and the date of it."""
         claim = entry.move_id
         later = self.env["stock.backorder.allocation"].search(
             [("move_id", "=", claim.id), ("cause", "=", "take_back"), ("id", ">", entry.id)]
         )
         if any(not other._is_undone() for other in later):
             taken = max(0.0, claim.taken_quantity - entry.given_quantity)
-            return {"taken_quantity": taken, "taken_date": bool(taken) and claim.taken_date}
-        return {"taken_quantity": entry.taken_before, "taken_date": entry.taken_date_before}
+            return taken, bool(taken) and claim.taken_date
+        return entry.taken_before, entry.taken_date_before
 
     @api.model
     def _log_undone(self, entry, given):
