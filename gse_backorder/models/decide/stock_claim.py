@@ -25,6 +25,13 @@ class StockClaim(models.AbstractModel):
         return [PartKind("taken", self._get_taken_quantity_sql(SQL("move")), SQL("move.taken_date")), *kinds]
 
     @api.model
+    def _get_may_lack_sql(self):
+        """Who is only supposed to give something lacks it, although he has reserved all now."""
+        givers = Taking.of(self.env).lacking
+        may_lack = super()._get_may_lack_sql()
+        return SQL("(%s OR id = ANY (%s))", may_lack, list(givers)) if givers else may_lack
+
+    @api.model
     def _get_lacking_sql(self, move):
         """Of what is only supposed to be taken back, a line lacks what it would lack."""
         return self._suppose_sql(Taking.of(self.env).lacking, move, super()._get_lacking_sql(move))

@@ -1,1 +1,2 @@
 from . import test_take_back
+from . import test_take_back_plan
