@@ -65,6 +65,7 @@ from .workbench import test_outcome
 from .workbench import test_workbench
 from .decide import test_take_back
 from .decide import test_take_back_plan
+from .decide import test_take_back_property
 from .settings import test_bad_input
 from .settings import test_check
 from .settings import test_settings

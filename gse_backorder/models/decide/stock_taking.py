@@ -10,6 +10,7 @@ from odoo.tools import float_compare
 from ..allocation.reservation_run import ReservationRun
 from ..chain.quantity import get_digits
 from ..chain.wording import format_quantity, name_first
+from ..engine.coverage import NOISE
 
 # So many of those who give way are named where a sentence has room for a few.
 NAMED = 3
@@ -72,7 +73,7 @@ class StockTaking(models.AbstractModel):
             else:
                 line.write(self._prepare_rest(line, held - quantity))
             quantity -= held
-        if unit.compare(quantity, 0) > 0:
+        if quantity > NOISE:
             raise UserError(self.env._("Meanwhile less of it is reserved. Nothing was changed: please try again."))
 
     @api.model

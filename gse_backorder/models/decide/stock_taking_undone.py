@@ -61,15 +61,15 @@ class StockTaking(models.AbstractModel):
 
     @api.model
     def _get_taken_before(self, entry):
-        """Return what was taken back for the line before *entry*, with what was since then, and the date of it."""
+        """Return what was taken back for the line without *entry*, and since when: what it had inherited, at least."""
         claim = entry.move_id
-        later = self.env["stock.backorder.allocation"].search(
-            [("move_id", "=", claim.id), ("cause", "=", "take_back"), ("id", ">", entry.id)]
+        entries = self.env["stock.backorder.allocation"].search(
+            [("move_id", "=", claim.id), ("cause", "=", "take_back")], order="id"
         )
-        if any(not other._is_undone() for other in later):
-            taken = max(0.0, claim.taken_quantity - entry.given_quantity)
-            return taken, bool(taken) and claim.taken_date
-        return entry.taken_before, entry.taken_date_before
+        if all(other._is_undone() for other in entries - entry):
+            return entries[0].taken_before, entries[0].taken_date_before
+        taken = max(0.0, claim.taken_quantity - entry.given_quantity)
+        return taken, bool(taken) and claim.taken_date
 
     @api.model
     def _log_undone(self, entry, given):
