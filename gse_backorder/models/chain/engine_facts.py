@@ -33,6 +33,12 @@ class _Text(_Fact, str):
         return str(self)
 
 
+class _Day(_Fact, date):
+    @property
+    def plain(self):
+        return date(self.year, self.month, self.day)
+
+
 class _Moment(_Fact, datetime):
     @property
     def plain(self):
@@ -40,12 +46,14 @@ class _Moment(_Fact, datetime):
 
 
 def fact(value):
-    """Return *value* (a number, an id, a text, a moment, a truth, or nothing) as one that the engine has made.
+    """Return *value* (a number, an id, a text, a moment, a day, a truth, or nothing) as one that the engine has made.
 
     It can be used like *value*, and travels in the values of Odoo's own flows to ``create`` and ``write``.
     """
     if isinstance(value, datetime):
         return _Moment.combine(value.date(), value.timetz())
+    if isinstance(value, date):
+        return _Day(value.year, value.month, value.day)
     if isinstance(value, str):
         return _Text(value)
     if isinstance(value, float):

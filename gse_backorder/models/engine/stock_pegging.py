@@ -233,7 +233,9 @@ class StockPegging(models.AbstractModel):
         """
         parts = self._get_pegging_of_parts_sql(products, condition, demands)
         if not self.env["stock.claim"]._get_part_kinds():
-            return parts
+            return SQL(
+                "SELECT id, demand_index, now, expected, uncovered, expected_date, overdue FROM (%s) AS part", parts
+            )
         return SQL(
             """
             SELECT id, demand_index, SUM(now) AS now, SUM(expected) AS expected, SUM(uncovered) AS uncovered,
@@ -246,7 +248,7 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_pegging_of_parts_sql(self, products, condition, demands=()):
-        """The same as :meth:`_get_pegging_sql`, with a row for each part of a claim."""
+        """The same as :meth:`_get_pegging_sql`, a row for each part of a claim, with its kind in the column part."""
         return SQL(
             """
             WITH %(matched)s,
@@ -259,15 +261,15 @@ class StockPegging(models.AbstractModel):
                        FROM supply
                    GROUP BY product_id, area_id
                  )
-            SELECT id, demand_index, now, expected, rest - expected AS uncovered,
+            SELECT id, part, demand_index, now, expected, rest - expected AS uncovered,
                    CASE WHEN expected_by_date > 0
                         THEN dates[LEAST(
                             CARDINALITY(ends), 1 + WIDTH_BUCKET(LEAST(cumulative_shortage, dated) - %(noise)s, ends))]
                    END AS expected_date,
                    expected - expected_by_date AS overdue
               FROM (
-                  SELECT matched.id, demand_index, ends, dates, dated, rest, cumulative_shortage,
-                         quantity - rest AS now,
+                  SELECT matched.id, rank_tie %% %(kinds)s AS part, demand_index, ends, dates, dated, rest,
+                         cumulative_shortage, quantity - rest AS now,
                          LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - cumulative_shortage + rest)) AS expected,
                          LEAST(rest, GREATEST(0, COALESCE(dated, 0) - cumulative_shortage + rest)) AS expected_by_date
                     FROM matched
@@ -278,6 +280,7 @@ class StockPegging(models.AbstractModel):
             """,
             matched=self._get_matched_parts_sql(products, self.env["stock.ranking"]._get_claims_sql(products), demands),
             supply=self.env["stock.supply"]._get_supply_sql(products),
+            kinds=len(self.env["stock.claim"]._get_part_kinds()) + 1,
             # Without an OR, ids that a query gives are joined: else each claim would look through all of them.
             condition=SQL("(%s OR demand_index IS NOT NULL)", condition) if demands else condition,
             noise=NOISE,

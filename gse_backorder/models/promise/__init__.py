@@ -2,6 +2,7 @@ from . import stock_availability_mixin
 from . import stock_promise_mixin
 from . import stock_live
 from . import stock_warehouse
+from . import stock_backorder_allocation
 from . import stock_claim
 from . import stock_pegging
 from . import stock_supply
@@ -12,6 +13,7 @@ from . import stock_allocation_explanation
 from . import stock_allocation_picture
 from . import stock_move
 from . import stock_move_kept
+from . import stock_promise_slip
 from . import stock_rule
 from . import stock_picking
 from . import sale_order

@@ -39,7 +39,7 @@ class StockAllocationExplanation(models.AbstractModel):
         sections = [
             (self.env._("When it ships"), ("turn",)),
             (self.env._("In stock"), ("reserved", "free")),
-            (self.env._("Who comes first"), ("place", "joined", "ahead")),
+            (self.env._("Who comes first"), ("kept", "place", "joined", "ahead")),
             (self.env._("What comes for it"), ("steps_before", "supplies")),
         ]
         found = ((title, {name: parts[name] for name in names if name in parts}) for title, names in sections)
@@ -63,6 +63,7 @@ class StockAllocationExplanation(models.AbstractModel):
         elif queue := pegging._get_queue(move):
             links = [link for link in pegging._get_links(move.product_id) if link.claim_id == move.id]
             parts["free"] = self._tell_free(move, queue)
+            parts["kept"] = self._tell_kept(move)
             parts["place"] = self._tell_place(move, queue)
             parts["joined"] = move.joined_date and self.env._(
                 "Units that were added on %s have the place of the line.",
@@ -97,6 +98,16 @@ class StockAllocationExplanation(models.AbstractModel):
         if move.product_id.uom_id.compare(reserved, 1) == 0:
             return self.env._("%(reserved)s of %(wanted)s is reserved for this line.", **quantities)
         return self.env._("%(reserved)s of %(wanted)s are reserved for this line.", **quantities)
+
+    @api.model
+    def _tell_kept(self, move):
+        if not move.kept_date or not move._get_claimed_warehouse().keep_promises:
+            return False
+        return self.env._(
+            "%(quantity)s of it are promised and kept for %(day)s: nobody who orders later takes them.",
+            quantity=self._stress(format_quantity(move.env, move.kept_quantity)),
+            day=self._stress(move._format_day(move.kept_date)),
+        )
 
     @api.model
     def _tell_free(self, move, queue):

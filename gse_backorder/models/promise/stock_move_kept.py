@@ -35,11 +35,24 @@ class StockMove(models.Model):
         " customer since. What is kept comes by it, unless supply comes later or less, goods are lost, or somebody"
         " takes them for an urgent order.",
     )
+    slip_day = fields.Date(
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        fact=True,
+        help="Technical: for which day it was logged last that what is kept comes later.",
+    )
     kept_day = fields.Date(
         string="Kept Until",
         compute="_compute_kept_day",
         groups="base.group_user",
         help="The day by which what is kept comes, by the calendar of the warehouse.",
+    )
+
+    # All that is kept is followed every few minutes.
+    _kept_index = models.Index(
+        "(product_id) WHERE kept_date IS NOT NULL AND state IN ('waiting', 'confirmed', 'partially_available')"
     )
 
     @api.depends("kept_date")
@@ -55,13 +68,14 @@ class StockMove(models.Model):
         :param coverages: ``{id: Coverage}`` of those of which it is known already, in the products' units
         """
         lines = self._filtered_to_keep()
+        lines |= lines.union(*(line._get_promised_together() for line in lines))._filtered_to_keep()
         if not lines:
             return
         groups = {line: line._get_promised_together() for line in lines}
         known = dict(coverages or {})
         unknown = lines.union(*groups.values()).filtered(lambda move: move.id not in known)
         known.update(unknown._get_product_coverage())
-        parts = {line: line._get_kept_part(known, together) for line, together in groups.items()}
+        parts = {line: line._get_kept_part(known, line | together) for line, together in groups.items()}
         self._write_kept({line: part for line, part in parts.items() if part})
 
     def _filtered_to_keep(self):
@@ -110,23 +124,24 @@ class StockMove(models.Model):
         together = self.picking_id.move_ids if self.picking_id.move_type == "one" else self.browse()
         sold = self.sale_line_id
         if sold and sold.product_id != self.product_id:
-            together |= sold.move_ids.filtered(lambda move: move.location_id == self.location_id)
+            parts = sold.move_ids.filtered(lambda move: move.product_id != sold.product_id)
+            together |= parts.filtered(lambda move: move.location_id == self.location_id)
         return together._filtered_open() - self
 
     def _get_kept_part(self, coverages, together):
         """Return ``(quantity, date)`` of what is kept for the line: what has a date, by that, or by its deadline if it
         is later; None where nothing has. Of what comes together, it is all by the latest date, or nothing.
 
-        :param coverages: ``{id: Coverage}`` of the line and of those *together* with it, in the products' units
+        :param coverages: ``{id: Coverage}`` of the lines *together*, in the products' units
+        :param together: the line, and those with which it ships or makes a kit
         """
         now = fields.Datetime.now()
         own = coverages.get(self.id)
         if not own:
             return None
         quantity, date = own.now + own.dated, (own.has("dated") and own.expected_date) or now
-        if together:
-            dates = [own.get_promise_date(now), *(coverages[part.id].get_promise_date(now) for part in together)]
-            date = get_latest(dates)
+        if len(together) > 1 or self.picking_id.move_type == "one":
+            date = get_latest([coverages[part.id].get_promise_date(now) for part in together if part.id in coverages])
         if not date or self.product_id.uom_id.compare(quantity, 0) <= 0:
             return None
         return quantity, max(date, self.date_deadline or date)

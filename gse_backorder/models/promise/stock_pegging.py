@@ -77,8 +77,22 @@ class StockPegging(models.AbstractModel):
             """,
             products.ids,
         )
-        pegging = self._get_pegging_sql(products, unkept)
         rows = self.env.execute_query(
-            SQL("SELECT id FROM (%s) AS claim WHERE now + expected - overdue > %s", pegging, NOISE)
+            SQL(
+                """
+                SELECT move.id
+                  FROM (%(pegging)s) AS claim
+                  JOIN stock_move AS move ON move.id = claim.id
+                 WHERE claim.now + claim.expected - claim.overdue > %(noise)s
+                   AND %(is_for_customer)s
+                """,
+                pegging=self._get_pegging_sql(products, unkept),
+                noise=NOISE,
+                is_for_customer=self.env["stock.claim"]._get_wanted_sql(
+                    SQL("move.id"),
+                    SQL("COALESCE(move.location_final_id, move.location_dest_id)"),
+                    self.env["stock.location"]._get_customers_ids(),
+                ),
+            )
         )
         self.env["stock.move"].browse(move_id for (move_id,) in rows)._keep_promises()

@@ -35,8 +35,12 @@ class ResConfigSettings(models.TransientModel):
         string="Waiting Guard",
         help="With Complete deliveries first: who ordered more than this number of days ago comes before all others.",
     )
+    keep_promises = fields.Boolean(
+        help="What an order was promised is kept for it, whoever orders later. See the warehouse for what can move it.",
+    )
     several_suffixes = fields.Boolean(help="The operation types number their backorders in several ways.")
     several_policies = fields.Boolean(help="The warehouses have several policies.")
+    several_keepings = fields.Boolean(help="Some warehouses keep promises, and some do not.")
 
     @api.model
     def get_values(self):
@@ -50,12 +54,15 @@ class ResConfigSettings(models.TransientModel):
         types, warehouses = self.env.company._get_delivery_operation_types(), self._get_warehouses()
         suffixes = {picking_type.backorder_suffix or False for picking_type in types}
         policies, guards = set(warehouses.mapped("allocation_policy")), set(warehouses.mapped("allocation_guard_days"))
+        keeps = set(warehouses.mapped("keep_promises"))
         default_guard = self.env["stock.warehouse"].default_get(["allocation_guard_days"])["allocation_guard_days"]
         return {
             "backorder_suffix": suffixes.pop() if len(suffixes) == 1 else False,
             "several_suffixes": len(suffixes) > 1,
             "allocation_policy": policies.pop() if len(policies) == 1 else False,
             "several_policies": len(policies) > 1,
+            "keep_promises": True in keeps,
+            "several_keepings": len(keeps) > 1,
             "allocation_guard_days": guards.pop() if len(guards) == 1 else default_guard,
         }
 
@@ -70,7 +77,7 @@ class ResConfigSettings(models.TransientModel):
         shown = self._get_common_values()
         if (self.backorder_suffix or False) != shown["backorder_suffix"]:
             self.env.company._get_delivery_operation_types().backorder_suffix = self.backorder_suffix
-        ranking = {"allocation_guard_days": self.allocation_guard_days}
+        ranking = {"allocation_guard_days": self.allocation_guard_days, "keep_promises": self.keep_promises}
         if self.allocation_policy:  # else the warehouses differ, and nothing was chosen
             ranking["allocation_policy"] = self.allocation_policy
         if changed := {name: value for name, value in ranking.items() if value != shown[name]}:

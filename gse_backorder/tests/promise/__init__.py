@@ -1,3 +1,5 @@
+from . import test_kept
+from . import test_kept_property
 from . import test_order_screens
 from . import test_promise
 from . import test_promise_simulation
