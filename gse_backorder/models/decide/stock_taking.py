@@ -5,7 +5,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
 from ..allocation.reservation_run import ReservationRun
 from ..chain.quantity import get_digits
@@ -38,6 +38,7 @@ class StockTaking(models.AbstractModel):
         self = self.sudo()
         claim = plan.claim.with_env(self.env)
         entry = self._log(claim, plan, reason)
+        self._lock_transfers(claim.union(*plan.reserved).picking_id)
         with self.env["stock.allocation"]._handing_out():
             for donor, quantity in plan.reserved.items():
                 self._lower(self._get_goods(claim, donor), quantity)
@@ -49,6 +50,23 @@ class StockTaking(models.AbstractModel):
             donors = claim.union(*plan.reserved) - claim
             self.env["stock.allocation"]._after_handing_out({claim: quantity}, "take_back", donors)
         return entry
+
+    @api.model
+    def _lock_transfers(self, transfers):
+        """Let nobody begin with *transfers* in the meantime, nor with their batches; who has just begun was quicker.
+
+        Who prints or picks at this moment changes these rows: one of the two begins anew, and sees what the other did.
+        """
+        self.env.flush_all()
+        batches = transfers.batch_id if "batch_id" in transfers._fields else ()
+        for records in filter(None, (batches, transfers)):
+            self.env.execute_query(
+                SQL(
+                    "SELECT id FROM %s WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE",
+                    SQL.identifier(records._table),
+                    records.ids,
+                )
+            )
 
     @api.model
     def _get_goods(self, claim, donor):
