@@ -28,6 +28,7 @@ TABLE = {
         "": """
             allocation_guard_days allocation_log_days allocation_policy automatic_backorder backorder_suffix
             customer_may_ask customer_may_cancel customer_may_group customer_may_keep customer_sees_estimate
+            keep_promises several_keepings
             mail_backorder_closed mail_backorder_created mail_backorder_ready mail_delivery_shipped
             mail_pick_list_on_arrival mail_promise_moved promise_notice_days promise_vendor_delay purchaser_id
             several_policies several_suffixes
@@ -54,9 +55,9 @@ TABLE = {
         "SPB": """
             allocation_explanation availability_status availability_text can_be_filled can_get_it
             customer_cancelled_date earliest_promise_date expected_from explanation_picture
-            first_promise_date first_promise_day first_promise_quantity is_promise_lost joined_date
+            first_promise_date first_promise_day first_promise_quantity is_promise_lost joined_date kept_date kept_day kept_quantity
             order_today_date ordered_date promise_date promise_day promise_slip_days qty_available_now
-            qty_dateless qty_filled qty_short qty_uncovered ranked_as taken_date taken_quantity
+            qty_dateless qty_filled qty_short qty_uncovered ranked_as slip_day taken_date taken_quantity
         """,
         "P": "allocation_ids",
     },
@@ -82,7 +83,7 @@ TABLE = {
             backorder_note waiting_count backorder_suffix create_backorder_before in_stock_count partly_count
         """
     },
-    "stock.warehouse": {"ESPB": "allocation_guard_days allocation_policy allocation_user_id"},
+    "stock.warehouse": {"ESPB": "allocation_guard_days allocation_policy allocation_user_id keep_promises"},
     "vendor.delay.report": {"B": "purchase_line_id"},
 }
 # Odoo computes these for an employee only who may open transfers.

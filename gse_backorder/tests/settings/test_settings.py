@@ -23,6 +23,16 @@ class TestSettings(BackorderCase):
                 form[name] = value
         form.record.execute()
 
+    def test_keep_promises(self):
+        """Scenario: kept in one of two warehouses. Expected: it is shown so, and what is changed holds for both."""
+        self.warehouses[0].keep_promises = False
+        settings = self.env["res.config.settings"].create({})
+        self.assertEqual((settings.keep_promises, settings.several_keepings), (True, True))
+        self._set(backorder_suffix="/K")
+        self.assertEqual(self.warehouses.mapped("keep_promises"), [False, True], "Nothing was chosen.")
+        self._set(keep_promises=False)
+        self.assertEqual(set(self.warehouses.mapped("keep_promises")), {False})
+
     def _read(self):
         settings = self.env["res.config.settings"].create({})
         return settings.backorder_suffix, settings.allocation_policy, settings.allocation_guard_days
