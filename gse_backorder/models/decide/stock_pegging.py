@@ -44,17 +44,9 @@ class StockPegging(models.AbstractModel):
 
     @api.model
     def _get_answers_sql(self, product, names):
-        """Return how each claim on *product* is covered: SQL of the columns id, and those of the *names*.
-
-        A claim that ranks in several parts has one answer.
-        """
+        """Return how each claim on *product* is covered: SQL of the columns id, and those of the *names*."""
         return SQL(
-            """
-            SELECT id, SUM(now) AS %s, SUM(expected) AS %s, SUM(uncovered) AS %s, SUM(overdue) AS %s,
-                   MAX(expected_date) AS %s
-              FROM (%s) AS answer
-          GROUP BY id
-            """,
+            "SELECT id, now AS %s, expected AS %s, uncovered AS %s, overdue AS %s, expected_date AS %s FROM (%s) AS answer",
             *map(SQL.identifier, names),
             self._get_pegging_sql(product, SQL("TRUE")),
         )

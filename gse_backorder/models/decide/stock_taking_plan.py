@@ -170,6 +170,9 @@ class StockTaking(models.AbstractModel):
         if not dated or not donors:
             return donors
         examined = self._get_examined(donors, dated[0].date)
+        examined = [donor for donor in examined if not self._get_broken(donor.move, dated[0].date)]
+        if not examined:
+            return donors
         lacking = {donor.move.id: self._get_lacking(donor.move) + TRACE for donor in examined}
         lacking[claim.id] = max(0.0, self._get_lacking(claim) - wanted)
         moves = claim.browse(donor.move.id for donor in examined)
@@ -241,7 +244,7 @@ class StockTaking(models.AbstractModel):
     def _get_changes_of(self, claim, reserved, expected):
         """Return the changes, and how much of what is expected is taken: nothing where nobody else loses by it."""
         pegging, product = self.env["stock.pegging"], claim.product_id
-        without = pegging._get_changes(product, self._suppose(claim, reserved, 0.0))
+        without = pegging._get_changes(product, self._suppose(claim, reserved, 0.0)) if reserved else {}
         if expected <= NOISE:
             return without, 0.0
         changes = pegging._get_changes(product, self._suppose(claim, reserved, expected))

@@ -234,3 +234,21 @@ class TestTakeBackPlan(TakeBackCase):
         with self.assertRaises(AccessError):
             wizard = self.env["stock.take.back"].with_user(stranger).create({"move_id": taker.id, "quantity": 5})
             wizard.action_ask()
+
+    def test_queries(self):
+        """Scenario: three, then thirty have it, and ten who expect some. Expected: it takes as many queries."""
+
+        def count(donors):
+            product = self._create_product("Beam", stock=2 * donors)
+            lines = self._create_waiting(*[(product, 2)] * (donors + 10), (product, 5))
+            for days in (2, 5):
+                self._create_receipt((product, 13), days=days)
+            taker = lines[-1]
+            plan = self.env["stock.taking"]._plan(taker, 5, taker.browse())  # what is known once is known
+            self._invalidate()
+            before = self.cr.sql_log_count
+            plan = self.env["stock.taking"]._plan(taker, 5, taker.browse())
+            self.assertEqual(len(plan.reserved), 3)
+            return self.cr.sql_log_count - before
+
+        self.assertEqual(count(3), count(30))
