@@ -97,7 +97,7 @@ class StockMove(models.Model):
             raise UserError(
                 self.env._(
                     "%(product)s: %(quantity)s filled, but only %(there)s %(unit)s are in stock for this line. What"
-                    " others have reserved is theirs; if there is more on the shelf, count it first.",
+                    " is reserved or kept for others is theirs; if there is more on the shelf, count it first.",
                     product=self.product_id.display_name,
                     quantity=format_quantity(self.env, filled),
                     there=format_quantity(self.env, self.quantity),
