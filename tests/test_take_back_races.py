@@ -1,4 +1,4 @@
-"""Nothing is taken back twice, nor what is picked, when others pick, ship, receive or take back the same at that moment.
+"""Nothing is taken back twice, nor what is picked, when others pick, ship, receive or take back at that moment.
 
 Who comes second finds what the first has left: a plan that has changed is shown and not done, which is no fault.
 """
@@ -138,6 +138,8 @@ def test_the_same_twice(stage, race):
     log = stage.env["stock.backorder.allocation"]
     entries = log.search([("move_id", "in", takers.move_ids.ids), ("cause", "=", "take_back")], order="move_id")
     assert len(entries) == len(takers), "Once."
-    undo = [lambda server, entry=entry: server.call("admin", entry._name, "action_undo", entry.ids) for entry in entries]
+    undo = [
+        lambda server, entry=entry: server.call("admin", entry._name, "action_undo", entry.ids) for entry in entries
+    ]
     race(make_rounds(products, undo, undo, ordered=20, brought=10, reserved=(10, 0)))
     assert all(donor.move_ids.quantity == 10 for donor in donors)

@@ -78,7 +78,12 @@ class TestRoles(BackorderCase):
 
     def test_models(self):
         """Scenario: each role reads and writes each model. Expected: only what the table says."""
-        for operation, expected in (("read", READABLE), ("write", WRITABLE), ("create", WRITABLE), ("unlink", REMOVABLE)):
+        for operation, expected in (
+            ("read", READABLE),
+            ("write", WRITABLE),
+            ("create", WRITABLE),
+            ("unlink", REMOVABLE),
+        ):
             for model in READABLE:
                 with self.subTest(model, operation=operation):
                     self.assertEqual(

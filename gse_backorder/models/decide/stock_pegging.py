@@ -46,7 +46,8 @@ class StockPegging(models.AbstractModel):
     def _get_answers_sql(self, product, names):
         """Return how each claim on *product* is covered: SQL of the columns id, and those of the *names*."""
         return SQL(
-            "SELECT id, now AS %s, expected AS %s, uncovered AS %s, overdue AS %s, expected_date AS %s FROM (%s) AS answer",
+            "SELECT id, now AS %s, expected AS %s, uncovered AS %s, overdue AS %s, expected_date AS %s"
+            " FROM (%s) AS answer",
             *map(SQL.identifier, names),
             self._get_pegging_sql(product, SQL("TRUE")),
         )

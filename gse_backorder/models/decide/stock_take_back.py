@@ -49,7 +49,10 @@ class StockTakeBack(models.TransientModel):
     has_changed = fields.Boolean(readonly=True, help="What can be taken back has changed since it was shown.")
     may_take_back = fields.Boolean(compute="_compute_may_take_back")
     allocation_id = fields.Many2one(
-        "stock.backorder.allocation", readonly=True, groups="stock.group_stock_user", help="What was done; nothing twice."
+        "stock.backorder.allocation",
+        readonly=True,
+        groups="stock.group_stock_user",
+        help="What was done; nothing twice.",
     )
 
     @api.depends("move_id")
@@ -135,7 +138,9 @@ class StockTakeBack(models.TransientModel):
         # Who may read the line may ask for it: the request is an activity on its delivery, and nothing else.
         asked = self.sudo()._get_asked()
         if not asked:
-            raise UserError(self.env._("Nobody may take back stock: an administrator can allow it in Settings > Users."))
+            raise UserError(
+                self.env._("Nobody may take back stock: an administrator can allow it in Settings > Users.")
+            )
         for user in asked:
             self.sudo()._raise_activity(user)
         return {
@@ -238,7 +243,7 @@ class StockTakeBack(models.TransientModel):
         return takers & delivery._get_warehouse_user() or takers.filtered(lambda user: user.id != self.create_uid.id)
 
     def _raise_activity(self, user):
-        """Put the request among the activities of *user*; where the same was asked already, it is brought up to date."""
+        """Put the request among the activities of *user*; one that is there already is brought up to date."""
         delivery = self.move_id.picking_id
         told = self.with_context(lang=user.lang)
         activity_type = self.env.ref(ACTIVITY_TYPE)
@@ -262,8 +267,6 @@ class StockTakeBack(models.TransientModel):
 
     def _get_request(self):
         """Return the plan as HTML, for who is to decide on it."""
-        items = Markup().join(
-            Markup("<li>%s</li>") % line._get_text() for line in self.line_ids if line.is_taken
-        )
+        items = Markup().join(Markup("<li>%s</li>") % line._get_text() for line in self.line_ids if line.is_taken)
         reason = self.reason or self.env._("No reason is given.")
         return Markup("<p>%s</p><p>%s</p><ul>%s</ul>") % (escape(reason), self.promise_text or "", items)

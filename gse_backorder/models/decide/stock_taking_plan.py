@@ -11,7 +11,7 @@ from ..engine.coverage import NOISE, Coverage
 from .stock_pegging import TRACE
 from .taking import Change, Gift, Plan, Taking, count_later
 
-# So many who might give are looked at closely; so often a plan is made anew, when somebody would lose more than thought.
+# So many who might give are looked at closely; so often a plan is made anew, when somebody would lose more by it.
 EXAMINED = 200
 ROUNDS = 4
 # So many quantities are tried until one can be said in the unit of a line.
@@ -36,7 +36,7 @@ class Donor(NamedTuple):
 
 
 class StockTaking(models.AbstractModel):
-    """What can be taken back for a line: from whom, and what becomes of all whom it moves. It reads, and writes nothing.
+    """What can be taken back for a line: from whom, and what becomes of all whom it moves. It writes nothing.
 
     What is reserved for others comes first, since it is there; then the supply that they are expecting.
     """
@@ -147,9 +147,7 @@ class StockTaking(models.AbstractModel):
         if wanted <= NOISE:
             return []
         goods = self._get_goods_domain(claim) & Domain("move_id", "not in", spared.ids)
-        quantities = dict(
-            self.env["stock.move.line"]._read_group(goods, ["move_id"], ["quantity_product_uom:sum"])
-        )
+        quantities = dict(self.env["stock.move.line"]._read_group(goods, ["move_id"], ["quantity_product_uom:sum"]))
         moves = claim.browse(move.id for move in quantities)
         places = self.env["stock.ranking"]._get_positions(moves)
         takers = self._get_takers_of_today(claim)
@@ -286,7 +284,7 @@ class StockTaking(models.AbstractModel):
         """Return other donors after a plan that was wrong, in the order in which they give.
 
         :param wrong: donors who would lose something after all
-        :param hurt: moves that would, and are not to: nobody before them in the ranking gives, who would be in their way
+        :param hurt: moves that would, and are not to: nobody before them in the ranking gives, to be in their way
         """
         places = self.env["stock.ranking"]._get_positions(hurt | hurt.browse(donor.move.id for donor in donors))
         first = min((places.get(move.id, 0) for move in hurt), default=-1)
@@ -321,9 +319,7 @@ class StockTaking(models.AbstractModel):
             ),
         ]
         before, after = self._get_own_coverages(claim, changes)
-        return Plan(
-            claim, tuple(gifts), reserved, expected, self._get_promise(before), self._get_promise(after)
-        )
+        return Plan(claim, tuple(gifts), reserved, expected, self._get_promise(before), self._get_promise(after))
 
     @api.model
     def _get_own_coverages(self, claim, changes):

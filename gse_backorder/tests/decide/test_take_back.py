@@ -279,7 +279,9 @@ class TestTakeBack(TakeBackCase):
         wizard = self._open(taker, self.salesperson, reason="The crane is ordered")
         for _click in range(2):
             wizard.action_ask()
-        activity = self.env["mail.activity"].search([("res_model", "=", "stock.picking"), ("user_id", "=", self.manager.id)])
+        activity = self.env["mail.activity"].search(
+            [("res_model", "=", "stock.picking"), ("user_id", "=", self.manager.id)]
+        )
         self.assertEqual(len(activity), 1)
         self.assertEqual(activity.res_id, taker.picking_id.id)
         for words in (donor.picking_id.name, "The crane is ordered"):

@@ -78,7 +78,9 @@ class TestTakeBackProperty(TakeBackCase):
             spared = self.random.choice(given)
             self._untick(wizard, spared)
             self.assertNotIn(spared, self._get_gifts(wizard), "Who is unticked gives nothing.")
-        self.assertLessEqual(wizard.reserved_quantity + wizard.expected_quantity, min(quantity, wizard.lacking_quantity))
+        self.assertLessEqual(
+            wizard.reserved_quantity + wizard.expected_quantity, min(quantity, wizard.lacking_quantity)
+        )
         return wizard
 
     def _read(self, lines):
