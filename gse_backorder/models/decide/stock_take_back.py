@@ -161,6 +161,7 @@ class StockTakeBack(models.TransientModel):
             "res_id": self.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     # ---- checks ----------------------------------------------------------------
