@@ -28,6 +28,7 @@ FLOORS = {
 # Within the engine it goes one way, too: what a file may use stands before it, or beside it.
 ENGINE = {
     "coverage": 0,
+    "scenario": 0,
     "stock_location": 1,
     "stock_warehouse": 1,
     "stock_move": 1,
@@ -36,6 +37,7 @@ ENGINE = {
     "stock_ranking": 3,
     "chain_coverage": 4,
     "stock_pegging": 5,
+    "stock_pegging_changes": 5,
     "stock_pegging_parts": 5,
     "stock_pegging_sums": 5,
 }

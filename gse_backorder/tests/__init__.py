@@ -66,6 +66,9 @@ from .workbench import test_workbench
 from .decide import test_take_back
 from .decide import test_take_back_plan
 from .decide import test_take_back_property
+from .decide import test_what_if
+from .decide import test_what_if_property
+from .decide import test_what_if_tour
 from .settings import test_bad_input
 from .settings import test_check
 from .settings import test_settings

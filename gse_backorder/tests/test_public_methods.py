@@ -39,6 +39,7 @@ DELIVERY_READERS = SELLERS | STOCK | {"purchaser"}
 PUBLIC = {
     # buttons of forms and lists
     ("purchase.order", "action_view_pegged"): STOCK | {"purchaser"},
+    ("purchase.order", "action_what_if"): STOCK | {"purchaser"},
     ("purchase.order.line", "action_view_pegged"): STOCK | {"purchaser"},
     ("sale.order", "action_explain"): STOCK | {"salesperson"},
     ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
@@ -61,6 +62,7 @@ PUBLIC = {
     ("stock.picking", "action_view_chain"): DELIVERY_READERS,
     ("stock.picking", "action_view_pegged"): DELIVERY_READERS,
     ("stock.picking", "action_view_allocated"): STOCK,
+    ("stock.picking", "action_what_if"): STOCK | {"purchaser"},
     ("stock.picking.type", "action_view_queue"): DELIVERY_READERS,
     ("stock.supply.need", "action_order"): {"purchaser", "elsewhere"},  # who is told that he needs none of it
     ("stock.supply.need", "action_view_customers"): STOCK | {"purchaser"},
@@ -70,6 +72,10 @@ PUBLIC = {
     ("stock.supply.order", "action_send"): {"purchaser"},
     ("stock.take.back", "action_apply"): set(),  # who may take back
     ("stock.take.back", "action_ask"): {"salesperson"},  # his own plan
+    ("stock.warehouse", "action_what_if"): STOCK | {"purchaser"},
+    ("stock.what.if", "action_simulate"): STOCK,
+    ("stock.what.if", "action_view_lines"): STOCK,
+    ("stock.what.if.change", "action_apply"): STOCK,
     # the popover of a line, the message after Validate, the dashboard
     ("stock.picking", "get_outcome"): DELIVERY_READERS,
     ("sale.order.line", "get_quantities"): STOCK | {"salesperson"},
@@ -128,6 +134,8 @@ class TestPublicMethods(BackorderCase, RpcCase):
         wizard = cls.env["stock.supply.order"].with_user(cls.users["purchaser"])
         line = cls.remainder.move_ids[0]
         preview = cls.remainder.with_user(cls.users["picker"]).action_preview_completion()
+        what_if = cls.remainder.with_user(cls.users["picker"]).action_what_if()
+        what_if = cls.env["stock.what.if"].browse(what_if["res_id"])
         cls.records = {
             "purchase.order": cls.purchase,
             "purchase.order.line": cls.purchase.order_line,
@@ -148,6 +156,9 @@ class TestPublicMethods(BackorderCase, RpcCase):
                 line.with_user(cls.users["salesperson"]).action_get_it()["res_id"]
             ),
             "stock.supply.order": wizard._create_for(cls.need._get_pools()),
+            "stock.warehouse": cls.warehouse,
+            "stock.what.if": what_if,
+            "stock.what.if.change": what_if.change_ids,
         }
         cls.beam = beam
 

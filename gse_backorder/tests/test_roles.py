@@ -21,6 +21,8 @@ MENUS = {
     "gse_backorder.menu_stock_backorder_report": {"manager"},
     "gse_backorder.menu_stock_supply_need_stock": {"picker", "manager"},
     "gse_backorder.menu_stock_supply_need_purchase": {"purchaser"},
+    "gse_backorder.menu_what_if": {"picker", "manager"},
+    "gse_backorder.menu_what_if_purchase": {"purchaser"},
 }
 READABLE = {
     "stock.backorder.allocation": {"picker", "manager"},
@@ -40,6 +42,9 @@ READABLE = {
     "stock.take.back.line": {"salesperson", "picker", "manager"},
     "stock.supply.order": {"purchaser"},
     "stock.supply.order.line": {"purchaser"},
+    "stock.what.if": {"picker", "manager", "purchaser"},
+    "stock.what.if.change": {"picker", "manager", "purchaser"},
+    "stock.what.if.line": {"picker", "manager", "purchaser"},
 }
 TAKERS = {"salesperson", "picker", "manager"}  # plans of their own; who may do what they say is another question
 WRITABLE = {
@@ -47,8 +52,10 @@ WRITABLE = {
     "stock.supply.order.line": {"purchaser"},
     "stock.take.back": TAKERS,
     "stock.take.back.line": TAKERS,
+    "stock.what.if": {"picker", "manager", "purchaser"},
+    "stock.what.if.change": {"picker", "manager", "purchaser"},
 }
-REMOVABLE = {"stock.take.back.line": TAKERS}
+ERASABLE = {"stock.take.back.line": TAKERS, "stock.what.if.change": {"picker", "manager", "purchaser"}}
 CONFIGURABLE = {"stock.warehouse": {"manager"}, "stock.picking.type": {"manager"}}
 
 
@@ -82,7 +89,7 @@ class TestRoles(BackorderCase):
             ("read", READABLE),
             ("write", WRITABLE),
             ("create", WRITABLE),
-            ("unlink", REMOVABLE),
+            ("unlink", ERASABLE),
         ):
             for model in READABLE:
                 with self.subTest(model, operation=operation):

@@ -17,7 +17,7 @@ class StockPegging(models.AbstractModel):
     _inherit = "stock.pegging"
 
     @api.model
-    def _get_changes(self, product, taking):
+    def _get_taking_changes(self, product, taking):
         """Return ``{move id: Change}`` of the claims on *product* that are covered otherwise if *taking* is done."""
         self._flush_pegging()
         parts = ("now", "expected", "uncovered", "overdue")

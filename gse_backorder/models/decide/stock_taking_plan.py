@@ -242,10 +242,10 @@ class StockTaking(models.AbstractModel):
     def _get_changes_of(self, claim, reserved, expected):
         """Return the changes, and how much of what is expected is taken: nothing where nobody else loses by it."""
         pegging, product = self.env["stock.pegging"], claim.product_id
-        without = pegging._get_changes(product, self._suppose(claim, reserved, 0.0)) if reserved else {}
+        without = pegging._get_taking_changes(product, self._suppose(claim, reserved, 0.0)) if reserved else {}
         if expected <= NOISE:
             return without, 0.0
-        changes = pegging._get_changes(product, self._suppose(claim, reserved, expected))
+        changes = pegging._get_taking_changes(product, self._suppose(claim, reserved, expected))
         others = (changes.keys() | without.keys()) - {claim.id}
         is_gained = any(self._is_other(changes.get(other), without.get(other)) for other in others)
         return (changes, expected) if is_gained else (without, 0.0)

@@ -8,3 +8,4 @@ from . import stock_ranking
 from . import stock_pegging
 from . import stock_pegging_parts
 from . import stock_pegging_sums
+from . import stock_pegging_changes

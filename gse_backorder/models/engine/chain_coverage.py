@@ -36,11 +36,16 @@ class ChainCoverage:
         elif move.location_id.stock_area_id:
             rest = self.pegged.get(move.id, Coverage(uncovered=missing))
         else:  # from a vendor, a customer or production: goods that are on their way
-            quantity = reserved + missing
-            if move._get_days_late():
-                return Coverage(expected=quantity, overdue=quantity)
-            return Coverage(expected=quantity, expected_date=move._get_expected_date())
+            return self._judge_incoming(move)
         return replace(rest, now=rest.now + reserved)
+
+    @staticmethod
+    def _judge_incoming(move):
+        brought = move._get_brought_quantity()
+        lost = max(0.0, move.product_qty - brought)
+        if move._get_days_late():
+            return Coverage(expected=brought, uncovered=lost, overdue=brought)
+        return Coverage(expected=brought, uncovered=lost, expected_date=move._get_expected_date())
 
     def _get_share(self, move, missing):
         """Return what the moves before *move* bring it: each serves the moves that wait for it in ranking."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .coverage import AFTER_ALL_IDS, CLAIM_DATES, NOISE
+from .scenario import Scenario
 
 
 class StockClaim(models.AbstractModel):
@@ -48,18 +49,19 @@ class StockClaim(models.AbstractModel):
                      UNION
                     SELECT link.move_orig_id
                       FROM upstream
-                      JOIN stock_move AS move ON move.id = upstream.id AND move.state NOT IN ('done', 'cancel')
+                      JOIN %(moves)s AS move ON move.id = upstream.id AND move.state NOT IN ('done', 'cancel')
                       JOIN stock_move_move_rel AS link ON link.move_dest_id = upstream.id
                 )
                 SELECT destination.id, origin.id
                   FROM upstream
-                  JOIN stock_move AS origin ON origin.id = upstream.id
+                  JOIN %(moves)s AS origin ON origin.id = upstream.id
                   JOIN stock_move_move_rel AS link ON link.move_orig_id = origin.id
-                  JOIN stock_move AS destination ON destination.id = link.move_dest_id
+                  JOIN %(moves)s AS destination ON destination.id = link.move_dest_id
                  WHERE origin.state NOT IN ('done', 'cancel')
                    AND destination.state NOT IN ('done', 'cancel')
                 """,
                 move_ids=tuple(waiting.ids),
+                moves=Scenario.of(self.env).get_moves_sql(),
             )
         ):
             origins[move_id].add(origin_id)
@@ -145,7 +147,7 @@ class StockClaim(models.AbstractModel):
                        AS followed_id,
                    MIN(id) AS first_id, MIN(ordered_date) AS first_ordered, MIN(date_deadline) AS first_deadline,
                    SUM(%(lacking)s)::float AS quantity
-              FROM stock_move AS move
+              FROM %(moves)s AS move
              WHERE product_id = ANY (%(product_ids)s)
                AND state = 'confirmed'
                AND procure_method = 'make_to_stock'
@@ -155,6 +157,7 @@ class StockClaim(models.AbstractModel):
             lacking=SQL(
                 "CASE WHEN quantity > 0 THEN %s::numeric ELSE product_qty END", self._get_lacking_sql(SQL("move"))
             ),
+            moves=Scenario.of(self.env).get_moves_sql(),
             product_ids=products.ids,
             targets=targets,
             noise=NOISE,
@@ -204,11 +207,12 @@ class StockClaim(models.AbstractModel):
                 )
                 SELECT 1
                   FROM downstream
-                  JOIN stock_move AS following ON following.id = downstream.id
+                  JOIN %(moves)s AS following ON following.id = downstream.id
                  WHERE following.state NOT IN ('done', 'cancel')
                    AND COALESCE(following.location_final_id, following.location_dest_id) = ANY (%(target_ids)s)
             )
             """,
+            moves=Scenario.of(self.env).get_moves_sql(),
             move_id=move_id,
             target_ids=target_ids,
         )
@@ -244,12 +248,13 @@ class StockClaim(models.AbstractModel):
                         ELSE COALESCE(
                             (SELECT bool_and(origin.state IN ('done', 'cancel'))
                                FROM stock_move_move_rel AS link
-                               JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                               JOIN %(moves)s AS origin ON origin.id = link.move_orig_id
                               WHERE link.move_dest_id = claim.id),
                             claim.procure_method = 'make_to_stock')
                     END
             """,
             noise=NOISE,
+            moves=Scenario.of(self.env).get_moves_sql(),
             added=SQL().join(
                 SQL(", %s", column)
                 for column in (*filter(None, (columns,)), *(SQL.identifier("claim", name) for name in more))
@@ -283,6 +288,7 @@ class StockClaim(models.AbstractModel):
 
         The offsets are fences: the planner knows how many moves there are, and joins the small tables to them.
         """
+        scenario = Scenario.of(self.env)
         return SQL(
             """
             SELECT move.*, %(lacking)s AS lacking, move.product_qty::float AS size, area.area_id, %(policy)s,
@@ -290,7 +296,7 @@ class StockClaim(models.AbstractModel):
                    COALESCE(move.ranked_as, move.id)::bigint AS place, move.id::bigint AS tie%(part_columns)s
               FROM (
                   SELECT %(stored)s, COALESCE(location_final_id, location_dest_id) AS target_id
-                    FROM stock_move
+                    FROM %(source)s
                    WHERE %(condition)s
                   OFFSET 0
               ) AS move
@@ -299,11 +305,12 @@ class StockClaim(models.AbstractModel):
          LEFT JOIN stock_picking_type AS type ON type.id = move.picking_type_id
             OFFSET 0
             """,
+            source=scenario.get_claim_source_sql(),
             lacking=self._get_lacking_sql(SQL("move")),
             policy=self._get_policy_sql(),
             is_reservable=self._get_reservable_sql(),
             part_columns=self._get_part_columns_sql(),
-            stored=SQL(", ").join(map(SQL.identifier, ("id", *self._get_stored_names()))),
+            stored=SQL(", ").join(map(scenario.get_claim_column_sql, ("id", *self._get_stored_names()))),
             condition=condition,
         )
 

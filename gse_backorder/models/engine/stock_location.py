@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .scenario import Scenario
+
 STOCK_USAGES = ("internal", "transit")
 # What says in which stock a location is.
 AREA_FIELDS = {"location_id", "usage"}
@@ -51,10 +53,11 @@ class StockLocation(models.Model):
               FROM stock_location AS location
               JOIN stock_location AS ancestor
                 ON ancestor.id = ANY (string_to_array(trim(TRAILING '/' FROM location.parent_path), '/')::int[])
-         LEFT JOIN stock_warehouse AS warehouse ON warehouse.id = ancestor.warehouse_id
+         LEFT JOIN %(warehouses)s AS warehouse ON warehouse.id = ancestor.warehouse_id
              WHERE location.usage IN ('internal', 'transit')
                AND ancestor.usage IN ('internal', 'transit')
           ORDER BY location.id, length(ancestor.parent_path)
             """,
+            warehouses=Scenario.of(self.env).get_warehouses_sql(),
             policy=SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in policy.items()),
         )

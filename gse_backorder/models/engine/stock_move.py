@@ -3,6 +3,7 @@ from odoo import fields, models
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_day
 from .coverage import Demand
+from .scenario import Scenario
 from .stock_location import STOCK_USAGES
 
 
@@ -92,7 +93,11 @@ class StockMove(models.Model):
 
     def _get_due_date(self):
         """Return when this incoming line is, or was, expected."""
-        return self.date
+        return Scenario.of(self.env).get_date(self.id, self.date)
+
+    def _get_brought_quantity(self):
+        """Return what this incoming line brings, in the product's unit."""
+        return Scenario.of(self.env).get_quantity(self.id, self.product_qty)
 
     def _get_days_late(self):
         """Return for how many days this incoming line has been overdue: it has no date while it is.

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .scenario import Scenario
+
 # By these a part of a claim is ranked as the whole is.
 OF_ALL_PARTS = ("rank_date", "rank_place")
 
@@ -100,17 +102,20 @@ class StockRanking(models.AbstractModel):
     @api.model
     def _get_size_sql(self):
         """Return how much the whole delivery of ``claim`` lacks, its lines in their products' units."""
-        if "complete_orders" not in self.env["stock.warehouse"]._get_policies().values():
+        scenario = Scenario.of(self.env)
+        policies = {*self.env["stock.warehouse"]._get_policies().values(), *scenario.get_given("allocation_policy")}
+        if "complete_orders" not in policies:
             return SQL("0")  # it is nobody's policy: the query is planned without it
         return SQL(
             """
             COALESCE((
                 SELECT SUM(%(lacking)s)
-                  FROM stock_move AS line
+                  FROM %(moves)s AS line
                  WHERE line.picking_id = claim.picking_id
                    AND line.state NOT IN ('draft', 'done', 'cancel')
             ), claim.size)
             """,
+            moves=scenario.get_moves_sql(),
             lacking=self.env["stock.claim"]._get_lacking_sql(SQL("line")),
         )
 

@@ -3,6 +3,7 @@ from odoo.tools import SQL, float_round
 
 from ..chain.quantity import get_digits
 from .coverage import FIRST_REQUEST_ID, NOISE, Arrival
+from .scenario import Scenario
 
 # From so many products on, what is on its way is found by where it goes.
 MANY_PRODUCTS = 200
@@ -24,6 +25,9 @@ class StockSupply(models.AbstractModel):
         names = ["location_id", "lot_id", "owner_id", "product_id", "quantity", "removal_date", "reserved_quantity"]
         quants.flush_model([name for name in names if name in quants._fields])
         self.env["stock.location"].flush_model(["parent_path", "usage", "warehouse_id"])
+        if Scenario.of(self.env).dropped:
+            names = ["location_id", "lot_id", "move_id", "owner_id", "product_id", "quantity_product_uom"]
+            self.env["stock.move.line"].flush_model(names)
 
     @api.model
     def _get_arrivals(self, product, area):
@@ -141,7 +145,7 @@ class StockSupply(models.AbstractModel):
             SELECT quant.product_id, quant.location_id, quant.owner_id, quant.lot_id, area.area_id, area.parent_path,
                    template.tracking != 'none' AS is_tracked,
                    SUM(quant.quantity - quant.reserved_quantity) AS quantity
-              FROM (SELECT * FROM stock_quant WHERE product_id = ANY (%(product_ids)s) OFFSET 0) AS quant
+              FROM (%(quants)s OFFSET 0) AS quant
               JOIN area ON area.location_id = quant.location_id
               JOIN product_product AS product ON product.id = quant.product_id
               JOIN product_template AS template ON template.id = product.product_tmpl_id
@@ -149,8 +153,35 @@ class StockSupply(models.AbstractModel):
           GROUP BY quant.product_id, quant.location_id, quant.owner_id, quant.lot_id, area.area_id, area.parent_path,
                    template.tracking
             """,
-            product_ids=products.ids,
+            quants=self._get_quants_sql(products),
             is_usable=self._get_usable_sql(),
+        )
+
+    @api.model
+    def _get_quants_sql(self, products):
+        """What lies in stock, and how much of it is reserved; what is dropped has reserved nothing any more."""
+        quants = SQL("SELECT * FROM stock_quant WHERE product_id = ANY (%s)", products.ids)
+        dropped = Scenario.of(self.env).dropped
+        if not dropped:
+            return quants
+        has_expiry = "removal_date" in self.env["stock.quant"]._fields
+        return SQL(
+            """
+            SELECT product_id, location_id, owner_id, lot_id, quantity, reserved_quantity %(removal_date)s
+              FROM (%(quants)s) AS quant
+         UNION ALL
+            SELECT line.product_id, line.location_id, line.owner_id, line.lot_id, line.quantity_product_uom, 0
+                   %(lot_removal_date)s
+              FROM stock_move_line AS line
+         LEFT JOIN stock_lot AS lot ON lot.id = line.lot_id
+             WHERE line.move_id = ANY (%(dropped)s)
+               AND line.product_id = ANY (%(product_ids)s)
+            """,
+            quants=quants,
+            removal_date=SQL(", removal_date" if has_expiry else ""),
+            lot_removal_date=SQL(", lot.removal_date" if has_expiry else ""),
+            dropped=list(dropped),
+            product_ids=products.ids,
         )
 
     @api.model
@@ -212,6 +243,7 @@ class StockSupply(models.AbstractModel):
         days = self.env["stock.warehouse"]
         now = SQL("%s::timestamp", fields.Datetime.now())
         kinds = self._get_kinds_sql(products)
+        requests = (*requests, *Scenario.of(self.env).requests)
         if requests:
             kinds.append(self._get_requests_sql(requests))
         return SQL(
@@ -244,6 +276,7 @@ class StockSupply(models.AbstractModel):
         A receipt into the input of a warehouse is meant for its stock. Goods that are moved within an area are in it
         again when they have arrived. What was brought for one claim alone is nobody else's supply.
         """
+        scenario = Scenario.of(self.env)
         return SQL(
             """
             SELECT move.id, move.product_id, target.area_id, target.area_warehouse_id AS warehouse_id,
@@ -253,9 +286,9 @@ class StockSupply(models.AbstractModel):
                         ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
                     END AS quantity
               FROM (
-                  SELECT id, product_id, date, location_id, location_dest_id, location_final_id, product_qty,
-                         product_uom_qty, quantity, purchase_line_id, company_id
-                    FROM stock_move
+                  SELECT id, product_id, %(date)s, location_id, location_dest_id, location_final_id, %(product_qty)s,
+                         %(product_uom_qty)s, quantity, purchase_line_id, company_id
+                    FROM %(source)s
                    WHERE product_id = ANY (%(product_ids)s)
                      AND state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
                      AND (location_dest_id %(is_ours)s OR location_final_id %(is_ours)s)
@@ -268,6 +301,10 @@ class StockSupply(models.AbstractModel):
          LEFT JOIN (%(taken)s) AS taken ON taken.move_orig_id = move.id AND taken.area_id = target.area_id
              WHERE NOT %(is_counted_before)s
             """,
+            date=scenario.get_supply_column_sql("date"),
+            product_qty=scenario.get_supply_column_sql("product_qty"),
+            product_uom_qty=scenario.get_supply_column_sql("product_uom_qty"),
+            source=scenario.get_supply_source_sql(),
             due=self._get_due_sql(),
             lacking=self.env["stock.claim"]._get_lacking_sql(SQL("move")),
             product_ids=products.ids,
@@ -283,13 +320,14 @@ class StockSupply(models.AbstractModel):
         return SQL(
             """
             SELECT link.move_orig_id, area.area_id, SUM(%(lacking)s) AS quantity
-              FROM stock_move AS taker
+              FROM %(moves)s AS taker
               JOIN area ON area.location_id = taker.location_id
               JOIN stock_move_move_rel AS link ON link.move_dest_id = taker.id
              WHERE taker.product_id = ANY (%(product_ids)s)
                AND taker.state NOT IN ('done', 'cancel')
           GROUP BY link.move_orig_id, area.area_id
             """,
+            moves=Scenario.of(self.env).get_moves_sql(),
             lacking=self.env["stock.claim"]._get_lacking_sql(SQL("taker")),
             product_ids=products.ids,
         )
@@ -302,7 +340,7 @@ class StockSupply(models.AbstractModel):
             EXISTS (
                 SELECT 1
                   FROM stock_move_move_rel AS link
-                  JOIN stock_move AS origin ON origin.id = link.move_orig_id
+                  JOIN %s AS origin ON origin.id = link.move_orig_id
              LEFT JOIN stock_warehouse AS house ON %s
                   JOIN area AS origin_target
                     ON origin_target.location_id = COALESCE(
@@ -312,6 +350,7 @@ class StockSupply(models.AbstractModel):
                    AND origin_target.area_id = target.area_id
             )
             """,
+            Scenario.of(self.env).get_moves_sql(),
             self._get_for_stock_sql(SQL("origin")),
         )
 

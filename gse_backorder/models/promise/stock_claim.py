@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..engine.scenario import Scenario
 from ..engine.stock_claim_parts import PartKind
 
 
@@ -21,7 +22,8 @@ class StockClaim(models.AbstractModel):
     @api.model
     def _get_part_kinds(self):
         kinds = super()._get_part_kinds()
-        if not self.env["stock.warehouse"]._is_any_keeping():
+        is_supposed = True in Scenario.of(self.env).get_given("keep_promises")
+        if not is_supposed and not self.env["stock.warehouse"]._is_any_keeping():
             return kinds
         kept = SQL("CASE WHEN area.keeps THEN move.kept_quantity END")
         return [*kinds, PartKind("kept", kept, SQL("move.kept_date"))]

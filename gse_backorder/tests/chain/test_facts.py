@@ -300,7 +300,7 @@ class TestFactsByRpc(FactsRpcCase):
         for model in (
             "stock.backorder.allocation", "stock.customer.notice", "stock.arrival.notice", "stock.backorder.pool",
             "stock.completion", "stock.completion.line", "stock.completion.preview", "stock.completion.preview.line",
-            "stock.supply.need", "stock.backorder.report",
+            "stock.supply.need", "stock.backorder.report", "stock.what.if.line",
         ):  # fmt: skip
             for method, arguments in (("create", [[{}]]), ("write", [[1], {}]), ("unlink", [[1]]), ("copy", [[1]])):
                 with self.subTest(model=model, method=method), self.assertRaises(RefusedError) as refused:

@@ -1,0 +1,106 @@
+"""What the what-if benchmark does within Odoo: look at what would be otherwise, of 100,000 open lines."""
+
+from odoo.tools import SQL
+
+from .measuring import get_shown, repeat, repeat_in_turn
+from .reservation_work import get_delivery_values, get_warehouse
+from .workbench_work import act_as_manager
+
+CODE = "WIDE"
+VENDOR = "WHATIF"
+STARS = 100
+
+
+def prepare(env):
+    """All that comes is a vendor's, in receipts of 100 lines each."""
+    vendor = env["res.partner"].create({"name": VENDOR})
+    env.flush_all()
+    env.cr.execute(
+        """
+        WITH supply AS (
+            SELECT id, (ROW_NUMBER() OVER (ORDER BY id) - 1) / 100 AS n
+              FROM stock_move
+             WHERE product_id = ANY (%(products)s) AND state = 'assigned' AND picking_id IS NULL
+        ), receipt AS (
+            INSERT INTO stock_picking (
+                        name, origin, partner_id, picking_type_id, company_id, location_id, location_dest_id, state,
+                        move_type, priority, create_date, scheduled_date)
+                 SELECT %(origin)s || n, n::varchar, %(vendor)s, %(type)s, %(company)s, %(suppliers)s, %(stock)s,
+                        'assigned', 'direct', '0', now(), now()
+                   FROM (SELECT DISTINCT n FROM supply) AS numbered
+              RETURNING id, origin
+        )
+        UPDATE stock_move
+           SET picking_id = receipt.id
+          FROM supply
+          JOIN receipt ON receipt.origin = supply.n::varchar
+         WHERE supply.id = stock_move.id
+        """,
+        {
+            "products": _get_products(env).ids,
+            "vendor": vendor.id,
+            "origin": VENDOR,
+            **get_delivery_values(env, get_warehouse(env).in_type_id),
+        },
+    )
+
+
+def compare(env, kind, times=1):
+    """One match of all claims with all supplies; both, and how they differ: in turn, as results with ``lines``."""
+    products, pegging = _get_products(env), env["stock.pegging"]
+    what_if = _enter(env, kind)
+    scenario = what_if._get_scenario(what_if.change_ids)
+    found = {}
+
+    def peg():
+        env.execute_query(pegging._get_pegging_sql(products, SQL("TRUE")))
+
+    def look():
+        found.update(lines=len(pegging._compare(scenario, products)))
+
+    once, twice = repeat_in_turn(env, [lambda: peg, lambda: look], times)
+    return once, {**twice, **found}
+
+
+def simulate(env, kind, times=1):
+    """All that *Show What Changes* does, and the page that is read then."""
+    found = {}
+
+    def prepare_work():
+        what_if = _enter(act_as_manager(env), kind)
+        view = what_if.get_view(view_type="form")
+        shown = get_shown(what_if, view)
+        shown["line_ids"] = {"fields": get_shown(what_if.line_ids, view), "limit": 40}
+
+        def work():
+            what_if.action_simulate()
+            what_if.web_read(shown)
+            found.update(lines=what_if.gain_count + what_if.loss_count)
+
+        return work
+
+    return {**repeat(env, prepare_work, times), **found}
+
+
+def _enter(env, kind):
+    """Return the what-if in which a change of the kind is entered."""
+    changes = {"star": _enter_star, "late": _enter_late, "policy": _enter_policy}
+    return env["stock.what.if"].create({"change_ids": [(0, 0, changes[kind](env))]})
+
+
+def _enter_star(env):
+    deliveries = env["stock.picking"].search([("state", "=", "confirmed"), ("origin", "=", CODE)], limit=STARS)
+    return {"kind": "priority", "picking_ids": deliveries.ids}
+
+
+def _enter_late(env):
+    vendor = env["res.partner"].search([("name", "=", VENDOR)])
+    return {"kind": "late", "source": "vendor", "partner_id": vendor.id, "days": 7}
+
+
+def _enter_policy(env):
+    return {"kind": "policy", "warehouse_id": get_warehouse(env).id, "policy": "first_ordered"}
+
+
+def _get_products(env):
+    return env["product.product"].search([("default_code", "=like", f"{CODE}%")])
