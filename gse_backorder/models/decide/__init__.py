@@ -4,6 +4,7 @@ from . import stock_move
 from . import stock_move_taken
 from . import stock_rule
 from . import stock_pegging
+from . import stock_promise_slip
 from . import stock_backorder_allocation
 from . import stock_taking
 from . import stock_taking_plan

@@ -57,7 +57,7 @@ class StockMove(models.Model):
     def _get_take_back_text(self, before, after):
         """Return in words when the line ships before, and after, something is taken back."""
         old, new = (self._format_day(date) or self.env._("without a date") for date in (before, after))
-        return old if old == new else self.env._("%(old)s → %(new)s", old=old, new=new)
+        return old if old == new else f"{old} → {new}"
 
     @api.model
     @ormcache()

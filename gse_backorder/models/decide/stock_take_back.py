@@ -22,7 +22,11 @@ class StockTakeBack(models.TransientModel):
     product_id = fields.Many2one(related="move_id.product_id")
     uom_id = fields.Many2one(related="move_id.product_id.uom_id", string="Unit")
     lacking_quantity = fields.Float(
-        string="Lacks", compute="_compute_lacking_quantity", digits="Product Unit", help="In the product's unit."
+        string="Lacks",
+        compute="_compute_lacking_quantity",
+        compute_sudo=True,  # which step takes the goods out of stock need not be readable
+        digits="Product Unit",
+        help="In the product's unit.",
     )
     quantity = fields.Float(
         string="To Get", digits="Product Unit", help="How much is to be taken back, in the product's unit."
@@ -123,6 +127,8 @@ class StockTakeBack(models.TransientModel):
                 self.env._("%s If it is to be taken all the same, please tick the box that says so.", self.warning)
             )
         self.allocation_id = taking._take(plan, reason).sudo(False)
+        # Who has asked for it, asked the delivery: it is done, whoever the activity was for.
+        self.move_id.picking_id.sudo().activity_feedback([ACTIVITY_TYPE], feedback=reason)
         return {"type": "ir.actions.act_window_close"}
 
     @arguments.public(single=True)
@@ -195,7 +201,8 @@ class StockTakeBack(models.TransientModel):
         """
         self.move_id._origin.check_access("read")
         spared = self.line_ids.filtered(lambda line: not line.is_taken).move_id
-        return self.env["stock.taking"]._plan(self._get_claim(), self.quantity, spared._origin)
+        claim = self.sudo()._get_claim().with_env(self.env)  # of several steps it is the first, whoever may read that
+        return self.env["stock.taking"]._plan(claim, self.quantity, spared._origin)
 
     def _prepare_plan(self, plan):
         """Return the values that show *plan*; who was unticked stays there, to be ticked again."""

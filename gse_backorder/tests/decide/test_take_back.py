@@ -233,6 +233,18 @@ class TestTakeBack(TakeBackCase):
         moved = notices.search([("picking_id", "=", donor.picking_id.id), ("event", "=", "moved")])
         self.assertEqual(len(moved), 1)
 
+    def test_the_slip_of_a_kept_promise_names_it(self):
+        """Scenario: what is kept for A is taken back. Expected: the log says that its promise has moved, and by what."""
+        self.warehouse.keep_promises = True
+        donor, taker = self._create_two()
+        self._create_receipt((donor.product_id, 10), days=9)
+        slips = self.env["stock.promise.slip"]
+        slips._cron_follow_promises()
+        self._take(taker)
+        slips._cron_follow_promises()
+        notes = self._get_entries(donor).mapped("note")
+        self.assertTrue(any("Taken back" in (note or "") and taker.picking_id.name in note for note in notes), notes)
+
     # ---- who may -------------------------------------------------------------
 
     def test_a_group_of_its_own(self):
@@ -287,6 +299,8 @@ class TestTakeBack(TakeBackCase):
         for words in (donor.picking_id.name, "The crane is ordered"):
             self.assertIn(words, activity.note)
         self._assert_reserved(donor | taker, [5, 0], "Nothing was done.")
+        self._take(taker)
+        self.assertFalse(activity.exists().active, "It is done.")
 
     def test_ask_without_a_responsible(self):
         """Scenario: nobody is responsible who may. Expected: all who may in the company are asked, nobody else."""
