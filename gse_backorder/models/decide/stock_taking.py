@@ -37,7 +37,7 @@ class StockTaking(models.AbstractModel):
         # Who may take back may do so from deliveries that are none of his: they are named in the plan that he has seen.
         self = self.sudo()
         claim = plan.claim.with_env(self.env)
-        entry = self._log(claim, plan, reason)
+        before = {"taken_before": claim.taken_quantity, "taken_date_before": claim.taken_date}
         self._lock_transfers(claim.union(*plan.reserved).picking_id)
         with self.env["stock.allocation"]._handing_out():
             for donor, quantity in plan.reserved.items():
@@ -45,6 +45,7 @@ class StockTaking(models.AbstractModel):
             quantity = sum(plan.reserved.values())
             claim._write_taken(self._get_taken(claim, plan.quantity), claim.taken_date or fields.Datetime.now())
             self._hand_over(claim, quantity, "take_back")
+        entry = self._log(claim, plan, reason, before)
         self._tell(claim, plan, reason)
         if quantity:
             donors = claim.union(*plan.reserved) - claim
@@ -126,8 +127,11 @@ class StockTaking(models.AbstractModel):
     # ---- log and chatter -------------------------------------------------------
 
     @api.model
-    def _log(self, claim, plan, reason):
-        """Write down who has taken back what from whom and why; each entry names the other delivery."""
+    def _log(self, claim, plan, reason, before):
+        """Write down who has taken back what from whom and why; each entry names the other delivery.
+
+        :param before: what an undoing has to know of the time before it, as values of the entry
+        """
         log = self.env["stock.backorder.allocation"]
         donors = claim.union(*(gift.move for gift in plan.gifts)) - claim
         entry = log.create(
@@ -135,8 +139,7 @@ class StockTaking(models.AbstractModel):
                 **claim._prepare_allocation_values("take_back"),
                 "quantity": sum(plan.reserved.values()),
                 "given_quantity": plan.quantity,
-                "taken_before": claim.taken_quantity,
-                "taken_date_before": claim.taken_date,
+                **before,
                 "source": name_first(donors.mapped(lambda move: move._get_named_transfer()), NAMED),
                 "source_picking_id": donors.picking_id[:1].id,
                 "note": reason,

@@ -34,6 +34,7 @@ class TestTakeBack(TakeBackCase):
         gift = entry.give_way_ids
         self.assertEqual((gift.cause, gift.given_quantity, gift.move_id), ("give_way", 5, donor))
         self.assertEqual(gift.source_picking_id, taker.picking_id)
+        self.assertEqual((entry.missing_quantity, gift.missing_quantity), (0, 5), "What they lack after it.")
         self.assertIn("The site stands still", gift.note)
 
     def test_the_donor_gets_what_comes_next(self):
