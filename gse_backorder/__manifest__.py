@@ -75,6 +75,7 @@
             "gse_backorder/static/src/promise/**/*",
             "gse_backorder/static/src/supply/**/*",
             "gse_backorder/static/src/workbench/**/*",
+            "gse_backorder/static/src/decide/**/*",
         ],
         "web.assets_frontend": [
             "gse_backorder/static/src/customer/**/*",

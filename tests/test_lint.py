@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from setup import automation, documents, readme
+from setup import automation, documents, readme, translations
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ADDON = "gse_backorder"
@@ -91,3 +91,22 @@ def test_automation(copy, file, text, by, told):
     spoil(repository / file, text, by)
     [fault] = automation.find_faults(repository)
     assert told in fault
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "by", "is_complete"),
+    [
+        ("fr", 'msgid "Method"\nmsgstr "Méthode"', 'msgid "Method"\nmsgstr ""', False),
+        ("fr", 'msgid "Message"\nmsgstr ""', 'msgid "Message"\nmsgstr "Message"', True),
+        ("de", 'msgid "Message"\nmsgstr "Nachricht"', 'msgid "Message"\nmsgstr ""', False),
+        ("de", 'msgid "Message"', '#, fuzzy\nmsgid "Message"', False),
+        ("es", 'msgid "Message"', 'msgid "Massage"', False),
+    ],
+)
+def test_translation_is_complete(copy, language, word, by, is_complete):
+    """Scenario: a word is not translated, or not for sure. Expected: told, but for what is the same in French."""
+    folder = copy(f"{ADDON}/i18n") / ADDON / "i18n"
+    template, translation = folder / f"{ADDON}.pot", folder / f"{language}.po"
+    assert translations.is_complete(template, translation)
+    spoil(translation, word, by)
+    assert translations.is_complete(template, translation) == is_complete

@@ -9,10 +9,14 @@ import time
 from contextlib import contextmanager
 
 TICK_SECONDS = 1.0
+# Back to the beginning of a terminal's line, which may have something longer.
+CLEARED = "\r\x1b[K"
 # Without a terminal (a CI log) a moving counter is noise: one sign of life now and then is enough.
 LOG_TICK_SECONDS = 30.0
 # What is shown of a tool that failed: enough for the end of a traceback.
 LAST_LINES = 15
+# Of steps that run beside each other, one has the last line of a terminal; the others say when they are over.
+_last_line = threading.Lock()
 DISK_FULL = "the disk is full. Free some space (3 GB are enough) and start again."
 NETWORK_SIGNS = (
     "could not resolve",
@@ -45,6 +49,7 @@ def step(title):
     started = time.monotonic()
     over = threading.Event()
     interactive = sys.stdout.isatty()
+    shown = not interactive or _last_line.acquire(blocking=False)
 
     def elapsed():
         return f"{time.monotonic() - started:.0f} s"
@@ -56,18 +61,22 @@ def step(title):
             else:
                 say(f"  … {title} ({elapsed()})")
 
-    if interactive:
-        print(f"  … {title}", end="", flush=True)
     ticker = threading.Thread(target=tick, daemon=True)
-    ticker.start()
+    if shown:
+        if interactive:
+            print(f"  … {title}", end="", flush=True)
+        ticker.start()
     outcome = "✗"
     try:
         yield
         outcome = "✓"
     finally:
         over.set()
-        ticker.join()
-        print(f"{chr(13) if interactive else ''}  {outcome} {title} ({elapsed()})", flush=True)
+        if shown:
+            ticker.join()
+        if shown and interactive:
+            _last_line.release()
+        print(f"{CLEARED if interactive else ''}  {outcome} {title} ({elapsed()})", flush=True)
 
 
 def run(command, problem, **options):

@@ -1,6 +1,7 @@
 """The databases that tests and checks work on: made once, remade when what they are made of changes."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from .console import SetupError, step
@@ -19,10 +20,17 @@ MANUFACTURING_MODULES = (
 )
 # Each database of ours says so in its comment: nobody else's is ever dropped.
 LABEL = "made by gse_backorder"
-# Odoo would look up company data at a service of its vendor; and the first page would wait for its scripts and styles.
-PREPARE = """
-env["res.company"].search([]).iap_enrich_auto_done = True
-env["ir.qweb"]._pregenerate_assets_bundles()
+# Odoo would look up company data at a service of its vendor.
+PREPARE = 'env["res.company"].search([]).iap_enrich_auto_done = True'
+# The first page would wait for its scripts and styles. Half of the work is what Odoo's own tests of scripts need.
+PREPARE_PAGES = """
+qweb = env["ir.qweb"]
+of_odoos_tests = {"web.assets_unit_tests", "web.assets_unit_tests_setup", "web.tests_assets"}
+scripts, styles = (bundles - of_odoos_tests for bundles in qweb._get_bundles_to_pregenarate())
+for bundle in scripts:
+    qweb._get_asset_bundle(bundle, css=False, js=True).js()
+for bundle in styles:
+    qweb._get_asset_bundle(bundle, css=True, js=False).css()
 """
 # So many modules are named to who waits.
 NAMED = 7
@@ -79,8 +87,8 @@ class PreparedDatabase:
     """A database with core modules and the addon on top, all with demo data, and the web assets ready.
 
     It is only ever copied, never used. A second one with more *modules* needs a name of its own, and begins with a copy
-    of the first one; where no page of it is opened (*browsed*), the web assets are left out. It is remade when what is
-    locked in ``dev/requirements`` (*locks*) changes.
+    of the first one's core; where no page of it is opened (*browsed*), the web assets are left out. It is remade when
+    what is locked in ``dev/requirements`` (*locks*) changes.
     """
 
     def __init__(self, odoo, modules=CORE_MODULES, name="gse_prepared", browsed=True, locks=("odoo",)):
@@ -100,7 +108,9 @@ class PreparedDatabase:
             self._ensure_core()
             with step("Installing gse_backorder on a copy"):
                 self.databases.copy(self.core, self.name)
-                self._install(self.name, ADDON.name)
+                self.odoo.install(self.name, ADDON.name)
+                if self.browsed:
+                    self.odoo.execute(self.name, PREPARE_PAGES)
                 self.databases.mark_current(self.name, digest)
         return self.name
 
@@ -120,13 +130,19 @@ class PreparedDatabase:
                 self.databases.copy(self.basis.core, self.core)
             else:
                 self.databases.drop(self.core)
-            self._install(self.core, *(name for name in self.modules if not self.basis or name not in CORE_MODULES))
+            self.odoo.install(self.core, *(name for name in self.modules if not self.basis or name not in CORE_MODULES))
+            if not self.basis:
+                self.odoo.execute(self.core, PREPARE)
             self.databases.mark_current(self.core, digest)
 
-    def _install(self, database, *modules):
-        self.odoo.install(database, *modules)
-        if self.browsed:
-            self.odoo.execute(database, PREPARE)
+
+def ensure_with_manufacturing(odoo):
+    """Make what is missing of the database that all tests copy, and of that with manufacturing; give their names."""
+    prepared = PreparedDatabase(odoo)
+    manufacturing = PreparedDatabase(odoo, MANUFACTURING_MODULES, "gse_manufacturing", browsed=False)
+    prepared._ensure_core()  # what both begin with
+    with ThreadPoolExecutor() as beside:
+        return tuple(beside.map(PreparedDatabase.ensure, (prepared, manufacturing)))
 
 
 def digest_of_core(odoo_home, modules, locks=("odoo",)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import python_env, rooms
 from .console import SetupError, say
-from .databases import PreparedDatabase
+from .databases import ensure_with_manufacturing
 from .machine import ensure_python, test_odoo
 from .paths import ADDON, CACHE, REPOSITORY, own_environment
 
@@ -96,7 +96,8 @@ def _translation_checks(odoo, fix):
 
 def _pot_is_current(odoo, fix):
     exported = CACHE / "exported.pot"
-    database = PreparedDatabase(odoo).ensure()
+    # Tests need both: they are made here, where there is a core to spare.
+    database, _manufacturing = ensure_with_manufacturing(odoo)
     odoo.run("The terms could not be exported", "i18n", "export", "-d", database, "-o", exported, ADDON.name)
     return _run("python", "-m", "setup.translations", "current", POT, exported, *(("--fix",) if fix else ()))
 

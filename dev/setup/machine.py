@@ -1,8 +1,9 @@
 """All that a command needs before it can call Odoo."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from . import python_env
+from . import odoo_source, python_env
 from .lock import alone
 from .odoo import Odoo
 from .paths import COMPLETE, prepare_cache
@@ -23,8 +24,12 @@ def running_odoo(server_name, *requirements, durable=True):
     """Download and install what is missing, start PostgreSQL, give :class:`Odoo`; stop PostgreSQL at the end."""
     prepare_cache()
     with alone("setup", waiting=PREPARING):
-        python_env.ensure("odoo", *requirements)
-        server = Server(server_name, durable=durable)
+        with ThreadPoolExecutor() as beside:
+            # Each takes one core for half a minute.
+            unpacked = beside.submit(odoo_source.home)
+            python_env.ensure("odoo", *requirements)
+            server = Server(server_name, durable=durable)
+            unpacked.result()
         odoo = Odoo(server)
         COMPLETE.touch()
     try:

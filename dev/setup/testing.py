@@ -7,7 +7,7 @@ import subprocess
 
 from . import browser, oca, pdf
 from .console import Terminated, say
-from .databases import CORE_MODULES, MANUFACTURING_MODULES, Databases, PreparedDatabase
+from .databases import CORE_MODULES, Databases, PreparedDatabase, ensure_with_manufacturing
 from .machine import test_odoo
 from .paths import ADDON, REPOSITORY
 from .python_env import PYTHON
@@ -20,6 +20,8 @@ OCA_TESTS = SERVER_TESTS / "test_beside_other_addons.py"
 RUN_DATABASE = "gse_test"
 WORKERS = 2
 STOPPED_BY_USER = 130
+# What tells tests that draw what they try to try more of it.
+ALL_EXAMPLES = {"GSE_ALL_EXAMPLES": "1"}
 # What pytest is told where it is to tell what no test has run.
 COVERAGE = ("--cov", "--cov-report=term-missing:skip-covered")
 
@@ -35,12 +37,13 @@ def run_tests(arguments, slow=False, anew=False, seed=None):
     with test_odoo("test", "browser") as odoo:
         browser.ensure()
         pdf.ensure()
-        prepared = PreparedDatabase(odoo).ensure()
         # What tests/ is told: it copies these databases itself.
-        named = {"GSE_PREPARED_DATABASE": prepared, **chance}
+        named = {**chance, **(ALL_EXAMPLES if slow else {})}
         if _runs(MANUFACTURING_TESTS, arguments):
-            manufacturing = PreparedDatabase(odoo, MANUFACTURING_MODULES, "gse_manufacturing", browsed=False)
-            named["GSE_MANUFACTURING_DATABASE"] = manufacturing.ensure()
+            prepared, named["GSE_MANUFACTURING_DATABASE"] = ensure_with_manufacturing(odoo)
+        else:
+            prepared = PreparedDatabase(odoo).ensure()
+        named["GSE_PREPARED_DATABASE"] = prepared
         if slow and _runs(OCA_TESTS, arguments):
             named["GSE_OCA_DATABASE"] = _ensure_oca(odoo)
         # Tests get a copy: whatever they commit, the prepared database stays as it is.

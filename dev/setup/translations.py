@@ -11,6 +11,9 @@ from pathlib import Path
 import polib
 
 SHOWN_LINES = 60
+# Words that are in a language what they are in English. Their translation stays empty, and Odoo shows them as they are:
+# the checks of the Odoo Community Association take what equals its source for forgotten.
+SAME_WORDS = {"fr": {"Message"}}
 
 
 def is_current(file, exported, fix):
@@ -38,12 +41,17 @@ def _terms(text):
 
 
 def is_complete(template, translation):
-    """Tell whether *translation* has every term of *template*, none of them empty or fuzzy."""
+    """Tell whether *translation* has every term of *template*, none of them fuzzy, nor empty where its word differs."""
     if not translation.exists() or not template.exists():
         print(f"{translation.name} or {template.name} is missing")
         return False
     translated = {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(translation)).translated_entries()}
-    missing = [entry for entry in polib.pofile(str(template)) if (entry.msgctxt, entry.msgid) not in translated]
+    same = SAME_WORDS.get(translation.stem, ())
+    missing = [
+        entry
+        for entry in polib.pofile(str(template))
+        if (entry.msgctxt, entry.msgid) not in translated and entry.msgid not in same
+    ]
     for entry in missing:
         print(f"{translation.name} does not translate: {entry.msgid!r}")
     return not missing

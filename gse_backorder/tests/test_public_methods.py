@@ -78,6 +78,7 @@ PUBLIC = {
     ("stock.what.if.change", "action_apply"): STOCK,
     # the popover of a line, the message after Validate, the dashboard
     ("stock.picking", "get_outcome"): DELIVERY_READERS,
+    ("stock.picking", "get_star_warning"): DELIVERY_READERS,
     ("sale.order.line", "get_quantities"): STOCK | {"salesperson"},
     ("stock.move", "get_quantities"): DELIVERY_READERS,
     ("stock.backorder.health", "get_health"): STOCK | {"elsewhere"},

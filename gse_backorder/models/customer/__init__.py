@@ -7,6 +7,7 @@ from . import stock_live
 from . import stock_allocation
 from . import stock_picking
 from . import stock_picking_thread
+from . import mail_message
 from . import stock_picking_document
 from . import stock_picking_notice
 from . import stock_move

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
 
 from ... import arguments
 
@@ -20,12 +19,7 @@ class StockPicking(models.Model):
 
     @arguments.public(single=True, partner_ids=arguments.many_ids)
     def message_post(self, **kwargs):
-        """A customer's question reaches somebody, who need not follow the delivery.
-
-        :raise AccessError: for a login of the portal that may not ask here, whether or not it follows the delivery
-        """
-        if self.env.user.share and not self.env.su:
-            self._check_question(kwargs)
+        """A customer's question reaches somebody, who need not follow the delivery."""
         is_asked = self.env.user.share and kwargs.get("message_type") == "comment" and self._is_asked_by_customer()
         if is_asked:
             # The customer need not be able to read who is responsible.
@@ -33,15 +27,6 @@ class StockPicking(models.Model):
             kwargs["partner_ids"] = [*(kwargs.get("partner_ids") or ()), *responsible.partner_id.ids]
         with arguments.in_words():
             return super().message_post(**kwargs)
-
-    def _check_question(self, message):
-        """:raise AccessError: for who may not see this delivery of a customer, or writes anything but a question"""
-        if not self.sudo()._is_customer_delivery():
-            return  # it is none that customers see: Odoo's own rules hold
-        self.check_access("read")
-        is_question = all(message.get(name) == value for name, value in QUESTION.items())
-        if not is_question or not self._is_asked_by_customer():
-            raise AccessError(self.env._("On a delivery you can write messages, and nothing else."))
 
     @arguments.public(source_ref=arguments.template)
     def message_post_with_source(self, source_ref, **kwargs):
@@ -58,6 +43,10 @@ class StockPicking(models.Model):
         # Who asks need not be able to read the settings of the company.
         delivery = self.sudo()
         return delivery._is_customer_delivery() and delivery.company_id.customer_may_ask
+
+    def _is_asked_by(self, user):
+        """Whether *user* may write here: he sees the delivery as its customer does, and customers may."""
+        return bool(self) and self._is_visible_to(user) and self._is_asked_by_customer()
 
     @api.model
     def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):

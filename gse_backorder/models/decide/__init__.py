@@ -16,5 +16,6 @@ from . import stock_what_if_change
 from . import stock_what_if_deed
 from . import stock_what_if_line
 from . import stock_picking
+from . import stock_picking_urgent
 from . import purchase_order
 from . import stock_warehouse

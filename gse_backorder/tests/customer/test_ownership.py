@@ -57,6 +57,18 @@ class OwnershipCase(PortalHttpCase):
             with self.assertRaises(Fault):
                 self._call_xml(user, model, method, *args, **kwargs)
 
+    def _post_json(self, route, params):
+        answer = self.url_open(route, data=json.dumps({"params": params}), headers={"Content-Type": "application/json"})
+        return answer.json()
+
+    def _ask(self, delivery, body, **message):
+        """Write on the page of the delivery, as its composer does."""
+        message = {"body": body, "message_type": "comment", "subtype_xmlid": "mail.mt_comment", **message}
+        return self._post_json(
+            "/mail/message/post",
+            {"thread_model": delivery._name, "thread_id": delivery.id, "post_data": message},
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestOwnership(OwnershipCase):
@@ -145,18 +157,6 @@ class TestOwnership(OwnershipCase):
             "/mail/chatter_fetch", {"thread_model": "stock.picking", "thread_id": self.backorder.id}
         )
         return answer.get("result", {"messages": []})
-
-    def _post_json(self, route, params):
-        answer = self.url_open(route, data=json.dumps({"params": params}), headers={"Content-Type": "application/json"})
-        return answer.json()
-
-    def _ask(self, delivery, body, **message):
-        """Write on the page of the delivery, as its composer does."""
-        message = {"body": body, "message_type": "comment", "subtype_xmlid": "mail.mt_comment", **message}
-        return self._post_json(
-            "/mail/message/post",
-            {"thread_model": delivery._name, "thread_id": delivery.id, "post_data": message},
-        )
 
     def test_pages(self):
         """Scenario: strangers follow the links of mails, open Odoo's own papers. Expected: led away, told nothing."""

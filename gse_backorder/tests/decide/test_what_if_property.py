@@ -59,7 +59,6 @@ class TestWhatIfProperty(TransactionCase):
 
     @classmethod
     def tearDownClass(cls):
-        open("/tmp/W_told.txt", "a").write(f"{cls.looked} {cls.told}\n")
         _logger.info("%s what-ifs told of %s lines, and all came so.", cls.looked, cls.told)
         super().tearDownClass()
 
