@@ -6,6 +6,7 @@ from . import stock_rule
 from . import stock_pegging
 from . import stock_promise_slip
 from . import stock_backorder_allocation
+from . import stock_allocation_explanation
 from . import stock_taking
 from . import stock_taking_plan
 from . import stock_taking_undone

@@ -57,6 +57,15 @@ class TestTakeBack(TakeBackCase):
         self._receive((donor.product_id, 3))
         self._assert_reserved(donor | taker, [5, 3], "First come its three.")
 
+    def test_why(self):
+        """Scenario: a turn was taken back. Expected: *Why?* of the line says so."""
+        product = self._create_product("Beam")
+        _first, taker = self._create_waiting((product, 10), (product, 10))
+        for days in (2, 9):
+            self._create_receipt((product, 10), days=days)
+        self._take(taker, quantity=8)
+        self.assertIn("taken back", taker.with_user(self.picker).allocation_explanation)
+
     def test_a_remainder_inherits_it(self):
         """Scenario: of what was taken back, and expected, a part ships. Expected: the remainder has the rest of it."""
         product = self._create_product("Beam")
@@ -235,7 +244,7 @@ class TestTakeBack(TakeBackCase):
         self.assertEqual(len(moved), 1)
 
     def test_the_slip_of_a_kept_promise_names_it(self):
-        """Scenario: what is kept for A is taken back. Expected: the log says that its promise has moved, and by what."""
+        """Scenario: what is kept for A is taken back. Expected: the log says that its promise moves, and by what."""
         self.warehouse.keep_promises = True
         donor, taker = self._create_two()
         self._create_receipt((donor.product_id, 10), days=9)
