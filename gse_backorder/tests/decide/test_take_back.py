@@ -281,7 +281,7 @@ class TestTakeBack(TakeBackCase):
 
     def test_one_does_not_press_anothers(self):
         """Scenario: a manager's wizard is read, written and pressed by another one. Expected: refused."""
-        _donor, taker = self._create_two()
+        donor, taker = self._create_two()
         wizard = self._open(taker, reason="Mine")
         other = new_test_user(self.env, "other_manager", groups="stock.group_stock_manager")
         for attack in (
@@ -289,6 +289,7 @@ class TestTakeBack(TakeBackCase):
             lambda: wizard.with_user(other).write({"quantity": 1}),
             lambda: wizard.with_user(other).action_apply(),
             lambda: wizard.line_ids.with_user(other).write({"is_taken": False}),
+            lambda: wizard.line_ids.with_user(other).create({"take_back_id": wizard.id, "move_id": donor.id}),
         ):
             with self.assertRaises(AccessError):
                 attack()
