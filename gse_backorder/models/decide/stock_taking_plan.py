@@ -138,7 +138,8 @@ class StockTaking(models.AbstractModel):
             ]
         )
         if "batch_id" in self.env["stock.picking"]._fields:  # of stock_picking_batch, where it is installed
-            domain &= ~Domain("picking_id.batch_id.state", "in", ("in_progress", "done"))
+            is_waiting = Domain("picking_id.batch_id.state", "not in", ("in_progress", "done"))
+            domain &= Domain("picking_id.batch_id", "=", False) | is_waiting
         return domain
 
     @api.model
