@@ -583,6 +583,67 @@ def test_what_has_expired_is_promised_to_nobody(house):
     assert (move.quantity, move.qty_available_now) == (0, 0), "Neither reserved nor promised."
 
 
+# ---- take back ---------------------------------------------------------------
+
+
+def take_back(house, move):
+    """Take back all that *move* lacks, as a manager does; return whose goods it got."""
+    house.refresh()
+    manager = house._hire("factory_manager", "stock.group_stock_manager")
+    plan = house.env["stock.take.back"].with_user(manager).browse(move.with_user(manager).action_get_it()["res_id"])
+    plan.reason = "The site stands still"
+    donors = plan.line_ids.filtered(lambda line: line.kind == "reserved").move_id
+    plan.action_apply()
+    return donors
+
+
+def test_parts_of_a_kit_are_taken_back(house):
+    """Scenario: a kit has four tops, another waits for two. Expected: it gets two of them, and the kit keeps two."""
+    kit, top = house.make_product("Table"), house.make_product("Top", 4)
+    house.make_recipe(kit, (top, 2), kind="phantom")
+    orders = [house.sell(kit, quantity) for quantity in (2, 1)]
+    for order in orders:
+        order.action_confirm()
+    first, second = (order.picking_ids.move_ids for order in orders)
+    assert house.get_reserved(first, second) == [4, 0], "In ranking."
+    assert take_back(house, second) == first
+    assert house.get_reserved(first, second) == [2, 2], "Handed over."
+
+
+def test_what_a_batch_has_begun_with_is_not_taken_back(house):
+    """Scenario: of two who have goods one is in a batch that has begun. Expected: the other one gives."""
+    product = house.make_product("Beam", 10)
+    first, second, taker = (house.deliver(product, 5) for _number in range(3))
+    batch = house.env["stock.picking.batch"].create({"picking_ids": [Command.set(second.picking_id.ids)]})
+    batch.action_confirm()
+    assert take_back(house, taker) == first
+    assert house.get_reserved(first, second, taker) == [0, 5, 5], "Not from the batch."
+
+
+def test_a_lot_that_will_have_expired_is_not_taken_back(house):
+    """Scenario: of two who have a lot one expires before the taker ships. Expected: the other one gives."""
+    product = house.make_product("Glue", tracking="lot", use_expiration_date=True)
+    for name, days in (("lasts", 90), ("expires", 5)):
+        house.put(product, 5, lot_id=house.make_lot(product, name, days))
+    soon, lasting = (house.deliver(product, 5, days=days) for days in (1, 1))
+    by_lot = {move.move_line_ids.lot_id.name: move for move in (soon, lasting)}
+    taker = house.deliver(product, 5, days=20)
+    assert take_back(house, taker) == by_lot["lasts"]
+    assert house.get_reserved(by_lot["expires"], taker) == [5, 5], "What it can use."
+
+
+def test_a_production_gives_nothing(house):
+    """Scenario: a manufacturing order has the tops that a delivery waits for. Expected: they are not taken."""
+    table, top = house.make_product("Table"), house.make_product("Top", 4)
+    house.make_recipe(table, (top, 2))
+    production = house.produce(table, 2)
+    production.action_assign()
+    taker = house.deliver(top, 2)
+    house.refresh()
+    plan = house.env["stock.take.back"].browse(taker.action_get_it()["res_id"])
+    assert not plan.reserved_quantity
+
+
 # ---- batches -----------------------------------------------------------------
 
 

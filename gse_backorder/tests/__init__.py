@@ -63,6 +63,9 @@ from .workbench import test_figures
 from .workbench import test_filling
 from .workbench import test_outcome
 from .workbench import test_workbench
+from .decide import test_take_back
+from .decide import test_take_back_plan
+from .decide import test_take_back_property
 from .decide import test_what_if
 from .decide import test_what_if_property
 from .decide import test_what_if_tour

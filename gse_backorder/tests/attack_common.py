@@ -63,6 +63,8 @@ WATCHED = {
     "purchase_order_line": "TRUE",
     "stock_supply_order": "id = ANY(%(wizards)s)",
     "stock_supply_order_line": "wizard_id = ANY(%(wizards)s)",
+    "stock_take_back": "id = ANY(%(take_backs)s)",
+    "stock_take_back_line": "take_back_id = ANY(%(take_backs)s)",
     "res_company": "TRUE",
 }
 
@@ -198,6 +200,9 @@ class AttackCase(BackorderCase, RpcCase):
         wizards = cls.env["stock.supply.order"].with_user(cls.users["purchaser"])
         line = {"product_id": cls.beam.id, "warehouse_id": cls.warehouse.id, "qty_needed": 43211.5}
         cls.wizard = wizards.create({"line_ids": [Command.create(line)]})
+        # A plan of somebody else's: how to get what the victim waits for.
+        action = cls.remainder.move_ids.action_get_it()
+        cls.take_back = cls.env["stock.take.back"].browse(action["res_id"])
         cls.purchase = cls.env["purchase.order"].create(
             {"partner_id": cls.vendor.id, "order_line": [Command.create({"product_id": cls.beam.id, "product_qty": 1})]}
         )
@@ -344,6 +349,7 @@ class AttackCase(BackorderCase, RpcCase):
             "orders": self.order.ids,
             "attachments": self.attachment.ids,
             "wizards": self.wizard.ids,
+            "take_backs": self.take_back.ids,
         }
         parts = [
             SQL(

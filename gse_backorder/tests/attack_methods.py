@@ -35,7 +35,12 @@ class MethodAttacks(AttackCase):
         """Another's order of supply needs, and what the other company has completed."""
         visitor = chance.choice((*COLLEAGUES, "salesperson", "picker", "rival", "elsewhere"))
         model, ids = chance.choice(
-            (("stock.supply.order", self.wizard.ids), ("stock.supply.order.line", self.wizard.line_ids.ids))
+            (
+                ("stock.supply.order", self.wizard.ids),
+                ("stock.supply.order.line", self.wizard.line_ids.ids),
+                ("stock.take.back", self.take_back.ids),
+                ("stock.take.back.line", self.take_back.line_ids.ids),
+            )
         )
         calls = [
             ("read", ids, []),
@@ -51,6 +56,8 @@ class MethodAttacks(AttackCase):
         ]
         if model == "stock.supply.order":
             calls += [(name, ids) for name in ("action_order", "action_order_and_mail", "action_send")]
+        if model == "stock.take.back":
+            calls += [(name, ids) for name in ("action_apply", "action_ask")]
         call = chance.choice(calls)
         answer = self._rpc(visitor, model, *call, absurd=True, by_xml=chance.random() < 0.1)
         if call[0] == "search_count" and isinstance(answer, int) and answer:

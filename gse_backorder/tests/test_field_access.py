@@ -53,12 +53,12 @@ TABLE = {
     "stock.location": {"ESPB": "stock_area_id"},
     "stock.move": {
         "SPB": """
-            allocation_explanation availability_status availability_text can_be_filled
+            allocation_explanation availability_status availability_text can_be_filled can_get_it
             customer_cancelled_date earliest_promise_date expected_from explanation_picture
             first_promise_date first_promise_day first_promise_quantity is_promise_lost joined_date
             kept_date kept_day kept_quantity
             order_today_date ordered_date promise_date promise_day promise_slip_days qty_available_now
-            qty_dateless qty_filled qty_short qty_uncovered ranked_as slip_day
+            qty_dateless qty_filled qty_short qty_uncovered ranked_as slip_day taken_date taken_quantity
         """,
         "P": "allocation_ids",
     },

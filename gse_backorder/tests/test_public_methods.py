@@ -44,6 +44,7 @@ PUBLIC = {
     ("sale.order", "action_explain"): STOCK | {"salesperson"},
     ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
     ("sale.order.line", "action_explain"): STOCK | {"salesperson"},
+    ("stock.backorder.allocation", "action_undo"): set(),  # who may take back: see test_take_back
     ("stock.backorder.check", "action_check"): set(),  # who manages stock: see test_stock_backorder_check
     ("stock.backorder.check", "action_open"): set(),
     ("stock.backorder.check", "action_repair"): set(),
@@ -53,6 +54,7 @@ PUBLIC = {
     ("stock.completion.preview", "action_complete"): STOCK,
     ("stock.move", "action_empty"): DELIVERY_READERS,
     ("stock.move", "action_explain"): DELIVERY_READERS,
+    ("stock.move", "action_get_it"): SELLERS | STOCK,  # a plan of his own
     ("stock.move", "action_fill"): DELIVERY_READERS,
     ("stock.picking", "action_complete"): STOCK,
     ("stock.picking", "action_fill"): DELIVERY_READERS,
@@ -68,6 +70,8 @@ PUBLIC = {
     ("stock.supply.order", "action_order"): {"purchaser"},
     ("stock.supply.order", "action_order_and_mail"): {"purchaser"},
     ("stock.supply.order", "action_send"): {"purchaser"},
+    ("stock.take.back", "action_apply"): set(),  # who may take back
+    ("stock.take.back", "action_ask"): {"salesperson"},  # his own plan
     ("stock.warehouse", "action_what_if"): STOCK | {"purchaser"},
     ("stock.what.if", "action_simulate"): STOCK,
     ("stock.what.if", "action_view_lines"): STOCK,
@@ -148,6 +152,10 @@ class TestPublicMethods(BackorderCase, RpcCase):
             "stock.picking": cls.remainder,
             "stock.picking.type": cls.delivery_type,
             "stock.supply.need": cls.need,
+            "stock.backorder.allocation": cls.env["stock.backorder.allocation"].search([], limit=1),
+            "stock.take.back": cls.env["stock.take.back"].browse(
+                line.with_user(cls.users["salesperson"]).action_get_it()["res_id"]
+            ),
             "stock.supply.order": wizard._create_for(cls.need._get_pools()),
             "stock.warehouse": cls.warehouse,
             "stock.what.if": what_if,

@@ -38,19 +38,24 @@ READABLE = {
     "stock.backorder.figure": set(),
     "stock.backorder.mark": set(),
     "stock.supply.need": {"picker", "manager", "purchaser"},
+    "stock.take.back": {"salesperson", "picker", "manager"},
+    "stock.take.back.line": {"salesperson", "picker", "manager"},
     "stock.supply.order": {"purchaser"},
     "stock.supply.order.line": {"purchaser"},
     "stock.what.if": {"picker", "manager", "purchaser"},
     "stock.what.if.change": {"picker", "manager", "purchaser"},
     "stock.what.if.line": {"picker", "manager", "purchaser"},
 }
+TAKERS = {"salesperson", "picker", "manager"}  # plans of their own; who may do what they say is another question
 WRITABLE = {
     "stock.supply.order": {"purchaser"},
     "stock.supply.order.line": {"purchaser"},
+    "stock.take.back": TAKERS,
+    "stock.take.back.line": TAKERS,
     "stock.what.if": {"picker", "manager", "purchaser"},
     "stock.what.if.change": {"picker", "manager", "purchaser"},
 }
-ERASABLE = {"stock.what.if.change": {"picker", "manager", "purchaser"}}
+ERASABLE = {"stock.take.back.line": TAKERS, "stock.what.if.change": {"picker", "manager", "purchaser"}}
 CONFIGURABLE = {"stock.warehouse": {"manager"}, "stock.picking.type": {"manager"}}
 
 

@@ -19,6 +19,14 @@ class StockMove(models.Model):
         help="When the customer has cancelled the line on the page of its delivery.",
     )
 
+    def _get_commitments(self):
+        """What the customer has accepted is what he counts on, and not what was promised first; so is a step for it."""
+        last, commitments = self, super()._get_commitments()
+        while following := last.move_dest_ids.filtered(lambda move: move.state not in CLOSED_STATES):
+            last = following
+        accepted = get_latest(last.picking_id.mapped("accepted_promise_date"))
+        return {**commitments, "accepted": accepted, **({"first": False} if accepted else {})}
+
     def _get_printed_description(self):
         """Return what the papers say of the line below its product, nothing where it would only repeat it."""
         description = self.description_picking

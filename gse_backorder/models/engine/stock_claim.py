@@ -232,11 +232,7 @@ class StockClaim(models.AbstractModel):
             owner_id, quantity (what is lacking, in the product's unit), and those that are added
         """
         open_moves = self._get_open_moves_sql(
-            SQL(
-                "product_id = ANY (%s) AND state IN ('waiting', 'confirmed', 'partially_available') AND %s",
-                products.ids,
-                condition or SQL("TRUE"),
-            )
+            SQL("product_id = ANY (%s) AND %s AND %s", products.ids, self._get_may_lack_sql(), condition or SQL("TRUE"))
         )
         is_in_parts = bool(columns) and bool(self._get_part_kinds())
         return SQL(
@@ -266,6 +262,11 @@ class StockClaim(models.AbstractModel):
             quantity=SQL("claim.part_quantity") if is_in_parts else SQL("claim.lacking"),
             open_moves=self._get_in_parts_sql(open_moves) if is_in_parts else open_moves,
         )
+
+    @api.model
+    def _get_may_lack_sql(self):
+        """Return whether a row of ``stock_move`` may lack something, by its state alone, as SQL."""
+        return SQL("state IN ('waiting', 'confirmed', 'partially_available')")
 
     @api.model
     def _get_lacking_sql(self, move):

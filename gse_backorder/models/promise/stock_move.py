@@ -154,6 +154,10 @@ class StockMove(models.Model):
         dates = [not move._is_raised() and move.first_promise_date for move in self]
         return get_latest(dates)
 
+    def _get_commitments(self):
+        """Return ``{kind: date}`` of the days on which somebody counts for the line, each may be empty."""
+        return {"first": self.kept_date or self._get_first_promise_date(), "deadline": self.date_deadline}
+
     def _is_raised(self):
         """Whether the line wants more than its first promise was for."""
         promised = self.first_promise_quantity
