@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,8 +19,7 @@ class Slip(NamedTuple):
     """A promise that is kept, and comes later all the same."""
 
     move: Any
-    quantity: float  # how much of it, in the product's unit
-    date: Any  # when that comes now; None for no date any more
+    date: Any  # when the last of it comes now; None for no date any more
     is_overdue: bool  # it waits for what should have come
 
 
@@ -71,7 +71,7 @@ class StockPromiseSlip(models.AbstractModel):
         entries = []
         for slip in moved:
             day = slip.move._get_day(slip.date) if slip.date else NO_DAY
-            if day == slip.move.slip_day or day <= slip.move._get_day(slip.move.kept_date):
+            if day == slip.move.slip_day:
                 continue
             slip.move._write_facts({"slip_day": day})
             values = slip.move._prepare_allocation_values("slip")
@@ -92,11 +92,7 @@ class StockPromiseSlip(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT part.id, CASE WHEN part.uncovered + part.overdue < %(noise)s
-                                     THEN part.expected
-                                     ELSE part.uncovered + part.overdue
-                                END,
-                       CASE WHEN part.uncovered + part.overdue < %(noise)s THEN part.expected_date END,
+                SELECT part.id, part.expected - part.overdue, part.uncovered + part.overdue, part.expected_date,
                        part.overdue > %(noise)s
                   FROM (%(parts)s) AS part
                   JOIN stock_move AS move ON move.id = part.id
@@ -110,15 +106,40 @@ class StockPromiseSlip(models.AbstractModel):
                 noise=NOISE,
             )
         )
-        found = moves.browse(move_id for move_id, *_slip in rows)
-        slips = [Slip(move, *slip) for move, (_id, *slip) in zip(found, rows, strict=True)]
-        return [slip for slip in slips if self._is_told(slip)]
+        found = moves.browse(move_id for move_id, *_part in rows)
+        links = self._get_dated_links(found)
+        slips = []
+        for move, (_id, dated, dateless, last_date, is_overdue) in zip(found, rows, strict=True):
+            if self._is_told(move, dateless):
+                slips.append(Slip(move, None, is_overdue))
+            elif self._is_told(move, self._count_late(move, dated, links.get(move.id, ()))):
+                slips.append(Slip(move, last_date, False))
+        return slips
 
     @api.model
-    def _is_told(self, slip):
-        """Whether it is more than what Odoo loses where it rounds what is reserved to the unit of the line."""
-        unit = slip.move.product_uom
-        late = slip.move.product_id.uom_id._compute_quantity(slip.quantity, unit, round=False)
+    def _get_dated_links(self, moves):
+        """Return ``{move id: what will serve it of what has a date, by that}``."""
+        links = defaultdict(list)
+        for link in self.env["stock.pegging"]._get_links(moves.product_id):
+            if not link.is_late:
+                links[link.claim_id].append(link)
+        return {move_id: sorted(own, key=lambda link: link.date) for move_id, own in links.items()}
+
+    @api.model
+    def _count_late(self, move, dated, links):
+        """Return how much of the kept part of *move*, the first *dated* units of *links*, comes on a later day."""
+        late = 0.0
+        for link in links:
+            quantity = min(dated, link.quantity)
+            dated -= quantity
+            late += quantity * (move._count_days(move.kept_date, link.date) > 0)
+        return late
+
+    @api.model
+    def _is_told(self, move, quantity):
+        """Whether *quantity*, in the product's unit, is more than what Odoo loses where it rounds to the line's."""
+        unit = move.product_uom
+        late = move.product_id.uom_id._compute_quantity(quantity, unit, round=False)
         return unit.compare(late, unit.rounding) > 0
 
     @api.model
