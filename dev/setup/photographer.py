@@ -103,6 +103,17 @@ class Photographer:
             page.wait_for_selector(f".modal li:has-text('{CUSTOMER}')")
             self.take(page, "why")
 
+    def warehouse_asks_what_if(self):
+        """The vendor calls: his receipt will be a week late."""
+        with self.session("picker", DESKTOP) as page:
+            self.open(page, "receipts", ".o_list_view")
+            page.click(f".o_data_row:has-text('{VENDOR}') td[name=name]")
+            page.click(".nav-link[name=backorders_served]")
+            page.click("button[name=action_what_if]:visible")
+            page.click("button[name=action_simulate]")
+            page.wait_for_selector(f".o_field_widget[name=line_ids] .o_data_row:has-text('{CUSTOMER}')")
+            self.take(page, "what_if")
+
     def picker_receives(self):
         with self.session("picker", DESKTOP) as page:
             self.open(page, "receipts", ".o_list_view")
@@ -183,6 +194,7 @@ def main(url, browser_program, folder):
         photographer.picker_ships()
         photographer.customer_looks()
         photographer.picker_asks_why()
+        photographer.warehouse_asks_what_if()
         photographer.picker_receives()
         photographer.picker_closes()
         photographer.purchaser_orders()

@@ -12,7 +12,7 @@ class StockWhatIf(models.TransientModel):
     """
 
     _name = "stock.what.if"
-    _description = "What If?"
+    _description = "What if?"
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, default=lambda self: self.env.company, ondelete="cascade"

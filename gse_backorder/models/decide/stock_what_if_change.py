@@ -37,7 +37,7 @@ class StockWhatIfChange(models.TransientModel):
     _order = "id"
     _rec_name = "description"
 
-    what_if_id = fields.Many2one("stock.what.if", required=True, index=True, ondelete="cascade")
+    what_if_id = fields.Many2one("stock.what.if", string="What if?", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="what_if_id.company_id", store=True)
     kind = fields.Selection(KINDS, string="What if", required=True, default="late")
     description = fields.Char(string="Change", compute="_compute_description")
@@ -110,7 +110,8 @@ class StockWhatIfChange(models.TransientModel):
         for change in self:
             change.what_if_id.check_access("write")
             for name in ("receipt_ids", "purchase_ids", "partner_id", "product_id", "warehouse_id", "picking_ids"):
-                change[name].check_access("read")
+                if change[name]:  # who changes nothing of a kind need have no rights on it
+                    change[name].check_access("read")
 
     def _get_day_warehouse(self):
         return self.warehouse_id

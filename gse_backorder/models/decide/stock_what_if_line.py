@@ -1,7 +1,11 @@
+import json
+from functools import lru_cache
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..chain.picking_states import CLOSED_STATES
-from ..chain.stock_day_mixin import get_latest
+from ..chain.stock_day_mixin import get_day, get_latest
 
 # What is read of the moves, all at once.
 MOVE_FIELDS = [
@@ -23,6 +27,8 @@ MOVE_FIELDS = [
     "state",
     "warehouse_id",
 ]
+# What may break, the weightiest first.
+COMMITMENTS = ("kept", "deadline", "first")
 
 
 class StockWhatIfLine(models.TransientModel):
@@ -34,7 +40,9 @@ class StockWhatIfLine(models.TransientModel):
     _order = "is_broken desc, is_loss desc, days desc, id"
     _rec_name = "move_id"
 
-    what_if_id = fields.Many2one("stock.what.if", required=True, index=True, readonly=True, ondelete="cascade")
+    what_if_id = fields.Many2one(
+        "stock.what.if", string="What if?", required=True, index=True, readonly=True, ondelete="cascade"
+    )
     move_id = fields.Many2one("stock.move", string="Line", required=True, readonly=True, ondelete="cascade")
     picking_id = fields.Many2one("stock.picking", string="Delivery", readonly=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, ondelete="cascade")
@@ -107,15 +115,41 @@ class StockWhatIfLine(models.TransientModel):
         moves.fetch(MOVE_FIELDS)
         moves = moves.filtered(lambda move: move.company_id == what_if.company_id)
         wholes = self._get_wholes(moves.picking_id, scenario, found)
-        # Nobody writes them but this model: what is shown is what was worked out.
-        self.sudo().create(
-            [{"what_if_id": what_if.id, **self._prepare(move, *found[move.id], wholes)} for move in moves]
+        days = lru_cache(maxsize=None)(get_day)  # most supplies serve many
+        self._insert(what_if, [self._prepare(move, *found[move.id], wholes, days) for move in moves])
+
+    @api.model
+    def _insert(self, what_if, rows):
+        """Insert *rows*, dicts of the columns, in one query: of a policy it is a large part of all that is open.
+
+        Nobody else writes them: what is shown is what was worked out.
+        """
+        if not rows:
+            return
+        what_if.flush_recordset()
+        columns = SQL(", ").join(map(SQL.identifier, rows[0]))
+        now = fields.Datetime.now()
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO stock_what_if_line (what_if_id, create_uid, create_date, write_uid, write_date, %(columns)s)
+                     SELECT %(what_if_id)s, %(user_id)s, %(now)s, %(user_id)s, %(now)s, %(columns)s
+                       FROM jsonb_populate_recordset(NULL::stock_what_if_line, %(rows)s)
+                  RETURNING id
+                """,
+                columns=columns,
+                what_if_id=what_if.id,
+                user_id=self.env.uid,
+                now=now,
+                rows=json.dumps(rows, default=str),
+            )
         )
+        what_if.invalidate_recordset(["line_ids"], flush=False)
 
     @api.model
     def _get_wholes(self, pickings, scenario, found):
-        """Return ``{picking: (day before, day after)}`` on which all that is open of each can ship."""
-        pickings.fetch(["move_type", "partner_id", "state"])
+        """Return ``{picking: (promise before, after)}``: when all that is open of each can ship, False for no date."""
+        pickings.fetch(["customer_id", "partner_id", "state"])
         lines = pickings.move_ids
         lines.fetch(MOVE_FIELDS)
         lines = lines.filtered(
@@ -123,42 +157,49 @@ class StockWhatIfLine(models.TransientModel):
         )
         others = lines.filtered(lambda move: move.id not in found and move._has_open_goods())
         coverages = self.env["stock.pegging"].sudo()._get_coverage(others)[0] if others else {}
+        known = {**found, **{move_id: (coverage, coverage) for move_id, coverage in coverages.items()}}
         now = fields.Datetime.now()
         wholes = {}
         for picking, parts in lines.grouped("picking_id").items():
-            known = {part.id: (coverages[part.id],) * 2 for part in parts if part.id in coverages}
-            pairs = [*known.values(), *(found[part.id] for part in parts if part.id in found)]
+            pairs = [known[part.id] for part in parts if part.id in known]
             wholes[picking] = tuple(
-                picking._get_day(get_latest([coverage.get_promise_date(now) for coverage in side]))
-                for side in zip(*pairs, strict=True)
+                get_latest([coverage.get_promise_date(now) for coverage in side]) for side in zip(*pairs, strict=True)
             )
         return wholes
 
     @api.model
-    def _prepare(self, move, before, after, wholes):
-        """Return the values that tell how *move* is covered *before* and *after*, each a Coverage."""
-        now = fields.Datetime.now()
-        promises = before.get_promise_date(now), after.get_promise_date(now)
-        is_gain = self._is_better(move, before, after, *promises)
-        breaks = self._get_broken(move, *promises)
+    def _prepare(self, move, before, after, wholes, days):
+        """Return the columns that tell how *move* is covered *before* and *after*, each a Coverage.
+
+        :param wholes: see :meth:`_get_wholes`
+        :param days: the function that gives the day of a moment in a zone
+        """
+        now, zone, transfer = fields.Datetime.now(), move._get_zone(), move.picking_id
+        moments = {
+            "before": before.get_promise_date(now),
+            "after": after.get_promise_date(now),
+            **dict(zip(("whole_before", "whole_after"), wholes.get(transfer, ()), strict=False)),
+            **self._get_commitments(move),
+        }
+        day = {name: days(moment, zone) for name, moment in moments.items() if moment}
+        is_gain = self._is_better(before, after, moments["before"], moments["after"], day)
+        breaks = self._get_broken(day)
         value = move._get_open_value()
-        whole_before, whole_after = wholes.get(move.picking_id) or (False, False)
-        transfer = move.picking_id
         return {
             "move_id": move.id,
-            "picking_id": transfer.id,
-            "partner_id": (transfer.customer_id or transfer.partner_id).id,
+            "picking_id": transfer.id or None,
+            "partner_id": (transfer.customer_id or transfer.partner_id).id or None,
             "product_id": move.product_id.id,
-            "warehouse_id": move._get_day_warehouse().id,
+            "warehouse_id": move._get_day_warehouse().id or None,
             "company_id": move.company_id.id,
             "quantity": move.product_qty,
-            "promise_before": promises[0],
-            "promise_after": promises[1],
-            "day_before": move._get_day(promises[0]),
-            "day_after": move._get_day(promises[1]),
-            "days": move._count_days(*promises) if all(promises) else 0,
-            "delivery_before": whole_before,
-            "delivery_after": whole_after,
+            "promise_before": moments["before"] or None,
+            "promise_after": moments["after"] or None,
+            "day_before": day.get("before"),
+            "day_after": day.get("after"),
+            "days": (day["after"] - day["before"]).days if {"before", "after"} <= day.keys() else 0,
+            "delivery_before": day.get("whole_before"),
+            "delivery_after": day.get("whole_after"),
             "now_before": before.now,
             "now_after": after.now,
             "dateless_before": before.dateless,
@@ -173,28 +214,31 @@ class StockWhatIfLine(models.TransientModel):
         }
 
     @api.model
-    def _is_better(self, move, before, after, date_before, date_after):
-        """Whether the line gains: its last unit has an earlier day, or of the rest more comes sooner."""
+    def _is_better(self, before, after, date_before, date_after, day):
+        """Whether a line gains: its last unit has an earlier day, or of the rest more comes sooner."""
         if bool(date_before) != bool(date_after):
             return bool(date_after)
-        if date_before and not move._is_same_day(date_before, date_after):
+        if date_before and day["before"] != day["after"]:
             return date_after < date_before
         return after.rate > before.rate or (after.rate == before.rate and bool(date_after and date_after < date_before))
 
     @api.model
-    def _get_broken(self, move, date_before, date_after):
-        """Return which promise breaks, a value of ``breaks``: one that was kept, and is not after."""
-        for kind, due in self._get_commitments(move):
-            was_kept = due and date_before and move._count_days(due, date_before) <= 0
-            if was_kept and not (date_after and move._count_days(due, date_after) <= 0):
+    def _get_broken(self, day):
+        """Return which promise breaks, a value of ``breaks``: one that was kept, and is not after.
+
+        :param day: ``{name: date}``: before, after, and by which day somebody counts on it
+        """
+        for kind in COMMITMENTS:
+            was_kept = {kind, "before"} <= day.keys() and day["before"] <= day[kind]
+            if was_kept and not ("after" in day and day["after"] <= day[kind]):
                 return kind
         return "none"
 
     @api.model
     def _get_commitments(self, move):
-        """Return what somebody counts on, the weightiest first, as ``[(value of breaks, date)]``."""
-        return [
-            ("kept", move.kept_date),
-            ("deadline", move.date_deadline),
-            ("first", move._get_first_promise_date()),
-        ]
+        """Return by when somebody counts on *move*, ``{value of breaks: moment}``."""
+        return {
+            "kept": move.kept_date,
+            "deadline": move.date_deadline,
+            "first": move._get_first_promise_date(),
+        }

@@ -6,6 +6,9 @@ from odoo.tools import SQL
 from ..chain.quantity import get_digits
 from .coverage import NOISE, Coverage
 
+# The columns of a match, in the order of the fields of a Coverage.
+COVERAGE_COLUMNS = ("now", "expected", "uncovered", "expected_date", "overdue")
+
 
 class StockPegging(models.AbstractModel):
     """What a scenario changes: two matches of one snapshot, and where they differ."""
@@ -25,9 +28,12 @@ class StockPegging(models.AbstractModel):
         shown = self._get_affected(scenario, pegged, products)
         plain = shown.filtered(lambda move: move.id in pegged)
         plain.fetch(["product_qty"])
-        result = {move.id: self._add_reserved(move, *pegged[move.id]) for move in plain}
+        result = {move.id: self._add_reserved(move, pegged[move.id]) for move in plain}
         chained = shown - plain
-        before, after = (model._get_coverage(chained)[0] if chained else {} for model in (self, scenario.carry(self)))
+        before, after = (
+            model._get_coverage(chained.with_env(model.env))[0] if chained else {}
+            for model in (self, scenario.carry(self))
+        )
         now = fields.Datetime.now()
         for move in chained:
             if self._is_other(before[move.id], after[move.id], now):
@@ -35,11 +41,15 @@ class StockPegging(models.AbstractModel):
         return result
 
     @api.model
-    def _add_reserved(self, move, *coverages):
-        """Return the coverages of what *move* lacks with what it has reserved, which is its own."""
-        return tuple(
-            replace(coverage, now=coverage.now + max(0.0, move.product_qty - coverage.total)) for coverage in coverages
-        )
+    def _add_reserved(self, move, values):
+        """Return the coverages, before and after, of what *move* lacks and of what it has reserved, which is its own.
+
+        :param values: see :meth:`_compare`
+        """
+        digits, size = get_digits(self.env), len(COVERAGE_COLUMNS)
+        coverages = Coverage(*values[:size]), Coverage(*values[size:])
+        reserved = max(0.0, move.product_qty - coverages[0].total)
+        return tuple(replace(coverage, now=coverage.now + reserved).clean(digits) for coverage in coverages)
 
     @api.model
     def _is_other(self, before, after, now):
@@ -54,65 +64,43 @@ class StockPegging(models.AbstractModel):
     def _compare(self, scenario, products):
         """Match claims with supply as it is and under *scenario*, in one query.
 
-        :return: ``{move id: (Coverage, Coverage)}`` of what those claims lack that are covered otherwise
+        :return: ``{move id: values}`` of what those claims lack that are covered otherwise: the values of a Coverage
+            before, then those of one after
         """
         if not products:
             return {}
         scenario.carry(self)._flush_pegging()
-        digits = get_digits(self.env)
-        return {
-            move_id: tuple(Coverage(*parts).clean(digits) for parts in (before, after))
-            for move_id, *before_and_after in self.env.execute_query(self._get_comparison_sql(scenario, products))
-            for before, after in [(before_and_after[:5], before_and_after[5:])]
-        }
+        rows = self.env.execute_query(self._get_comparison_sql(scenario, products))
+        return {move_id: values for move_id, *values in rows}
 
     @api.model
     def _get_comparison_sql(self, scenario, products):
         """Return the query behind :meth:`_compare`: only what differs comes back.
 
-        Both matches are laid upon each other, and added up by move: a claim may be covered in parts. What is expected
-        today comes now, and the second match is made a moment after the first: what is past is now for both.
+        What is expected today comes now, and the second match is made a moment after the first: what is past is now
+        for both. What is dropped is a claim of the first one only.
         """
-        matches = [
-            model._get_pegging_of_parts_sql(products, SQL("id != ALL (%s)", list(scenario.dropped)))
+        before, after = (
+            model._get_pegging_sql(products, SQL("id != ALL (%s)", list(scenario.dropped)))
             for model in (self, scenario.carry(self))
-        ]
-        columns = ("now", "expected", "uncovered", "expected_date", "overdue")
+        )
         return SQL(
             """
-            SELECT id, %(before)s, %(after)s
-              FROM (
-                  SELECT FALSE AS is_after, before.* FROM (%(before_match)s) AS before
-               UNION ALL
-                  SELECT TRUE, after.* FROM (%(after_match)s) AS after
-              ) AS answer
-          GROUP BY id
-            HAVING ABS(SUM(%(sign)s * expected)) > %(noise)s
-                OR ABS(SUM(%(sign)s * uncovered)) > %(noise)s
-                OR ABS(SUM(%(sign)s * overdue)) > %(noise)s
-                OR GREATEST(MAX(expected_date) FILTER (WHERE is_after), %(now)s)
-                   != GREATEST(MAX(expected_date) FILTER (WHERE NOT is_after), %(now)s)
+            SELECT before.id, %(columns)s
+              FROM (%(before)s) AS before
+              JOIN (%(after)s) AS after ON after.id = before.id
+             WHERE ABS(after.expected - before.expected) > %(noise)s
+                OR ABS(after.uncovered - before.uncovered) > %(noise)s
+                OR ABS(after.overdue - before.overdue) > %(noise)s
+                OR GREATEST(after.expected_date, %(now)s) != GREATEST(before.expected_date, %(now)s)
             """,
-            before_match=matches[0],
-            after_match=matches[1],
-            before=self._get_side_sql(columns, SQL("NOT is_after")),
-            after=self._get_side_sql(columns, SQL("is_after")),
-            sign=SQL("CASE WHEN is_after THEN 1 ELSE -1 END"),
+            before=before,
+            after=after,
+            columns=SQL(", ").join(
+                SQL.identifier(side, name) for side in ("before", "after") for name in COVERAGE_COLUMNS
+            ),
             now=fields.Datetime.now(),
             noise=NOISE,
-        )
-
-    @api.model
-    def _get_side_sql(self, columns, condition):
-        """Return the *columns* of one of both matches, added up, as SQL."""
-        return SQL(", ").join(
-            SQL(
-                "%s(%s) FILTER (WHERE %s)",
-                SQL("MAX" if column == "expected_date" else "SUM"),
-                SQL.identifier(column),
-                condition,
-            )
-            for column in columns
         )
 
     @api.model

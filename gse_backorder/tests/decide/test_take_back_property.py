@@ -17,7 +17,7 @@ class TestTakeBackProperty(TakeBackCase):
         """Scenario: random lines are got, with random lines unticked. Expected: every promise is the one that was
         shown, nobody else's is later, no more is taken than was wanted, totals are whole; undone, all is as before."""
         taken = moved = undone_count = 0
-        for number in range(some_of(50)):
+        for number in range(some_of(75)):
             self.random = draw_from(f"take back {number}")
             with undone(self.env), self.subTest(number):
                 lines = self._make_story()

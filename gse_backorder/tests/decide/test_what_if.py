@@ -176,6 +176,55 @@ class TestWhatIf(WhatIfCase):
         self.assertIn(out, told)
         self.assertFalse(told.keys() & out.move_orig_ids, "Its pick is not.")
 
+    def test_bought_for_one(self):
+        """Scenario: what is for one delivery alone is late, brings less, never comes. Expected: that is told."""
+        nail = self._create_product("Nail")
+        delivery = self._create_delivery((nail, 3), confirm=False)
+        receipt = self._create_receipt((nail, 3), days=4)
+        delivery.move_ids.write(
+            {"procure_method": "make_to_order", "move_orig_ids": [Command.set(receipt.move_ids.ids)]}
+        )
+        delivery.action_confirm()
+        self.env.flush_all()
+        self.assertEqual(delivery.move_ids.state, "waiting")
+        for change, days in (({"kind": "late", "days": 5}, 5), ({"kind": "short"}, None), ({"kind": "never"}, None)):
+            with self.subTest(change["kind"]):
+                what_if = self._ask({**change, "receipt_ids": receipt.ids})
+                self.assertEqual(self._tell(what_if), {delivery.move_ids: days})
+        what_if = self._ask({"kind": "drop", "picking_ids": delivery.ids})
+        self.assertFalse(what_if.line_ids, "What is dropped is not told of, and what was bought for it comes.")
+
+    def test_sent_by_the_vendor(self):
+        """Scenario: a vendor sends goods to the customer. Expected: he is late, and the delivery is told of."""
+        nail = self._create_product("Nail")
+        places = {"location_id": self.suppliers.id, "location_dest_id": self.customers.id}
+        date = fields.Datetime.now() + timedelta(days=2)
+        line = {"product_id": nail.id, "product_uom_qty": 3, "date": date, **places}
+        sent = self.env["stock.picking"].create(
+            {
+                "partner_id": self.vendor.id,
+                "picking_type_id": self.delivery_type.id,
+                "scheduled_date": date,
+                "move_ids": [Command.create(line)],
+                **places,
+            }
+        )
+        sent.action_confirm()
+        what_if = self._ask({"kind": "late", "source": "vendor", "partner_id": self.vendor.id, "days": 3})
+        self.assertEqual(self._tell(what_if)[sent.move_ids], 3)
+        what_if = self._ask({"kind": "never", "source": "vendor", "partner_id": self.vendor.id})
+        self.assertIsNone(self._tell(what_if)[sent.move_ids])
+
+    def test_units(self):
+        """Scenario: dozens wait for dozens, of which half comes. Expected: told in the product's unit."""
+        nail = self._create_product("Nail")
+        delivery = self._create_delivery((nail, 2, self.dozen))
+        receipt = self._create_receipt((nail, 2, self.dozen), days=3)
+        what_if = self._ask({"kind": "short", "receipt_ids": receipt.ids, "share": 50})
+        self.assertEqual(self._tell(what_if), {delivery.move_ids: None})
+        line = what_if.line_ids
+        self.assertEqual((line.quantity, line.dateless_before, line.dateless_after), (24, 0, 12))
+
     def test_purchase(self):
         """Scenario: a purchase is late. Expected: as when its date is changed; then it is, as a step of its own."""
         purchase = self._purchase(self.beam, 4, days=1)

@@ -63,23 +63,24 @@ class TestWhatIfProperty(TransactionCase):
         super().tearDownClass()
 
     @settings(random_examples, max_examples=EXAMPLES)
-    @given(make_shortages(2), make_changes())
-    def test_what_is_simulated_happens(self, story, changes):
-        self._try(story, changes)
+    @given(make_shortages(2), st.booleans(), make_changes())
+    def test_what_is_simulated_happens(self, story, keeps, changes):
+        self._try(story, keeps, changes)
 
     @slow
     @settings(random_examples, max_examples=150)
-    @given(make_shortages(8), make_changes())
-    def test_what_is_simulated_always_happens(self, story, changes):
-        self._try(story, changes)
+    @given(make_shortages(8), st.booleans(), make_changes())
+    def test_what_is_simulated_always_happens(self, story, keeps, changes):
+        self._try(story, keeps, changes)
 
     # ---- one of them -----------------------------------------------------------------
 
-    def _try(self, story, changes):
+    def _try(self, story, keeps, changes):
         arrangement, amounts, orders, steps = story
         self.clock.move_to(TODAY)
         with undone(self.env):
             self.trade.arrange(*arrangement)
+            self.trade.houses.keep_promises = keeps
             self.trade.stock_up(amounts)
             for step in [*orders, *steps]:
                 self.trade.take(step, self.clock)
