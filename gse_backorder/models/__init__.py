@@ -6,4 +6,5 @@ from . import promise  # what do we say about a line or an order?
 from . import supply  # what must be bought, and whom does it serve?
 from . import customer  # what does the customer see, decide, get told?
 from . import workbench  # what does the warehouse do next?
+from . import decide  # what if, and who gives way?
 from . import settings  # what may an administrator choose?

@@ -63,6 +63,10 @@ from .workbench import test_figures
 from .workbench import test_filling
 from .workbench import test_outcome
 from .workbench import test_workbench
+from .decide import test_agreed_date
+from .decide import test_close_short
+from .decide import test_decide_tour
+from .decide import test_hold
 from .settings import test_bad_input
 from .settings import test_check
 from .settings import test_settings

@@ -35,11 +35,28 @@ READABLE = {
     "stock.backorder.pool": {"manager"},
     "stock.backorder.figure": set(),
     "stock.backorder.mark": set(),
+    "stock.agreed.date": {"picker", "manager", "salesperson"},
+    "stock.agreed.date.line": {"picker", "manager", "salesperson"},
+    "stock.close.short": {"manager"},
+    "stock.close.short.line": {"manager"},
+    "stock.hold": {"manager"},
+    "stock.hold.line": {"manager"},
     "stock.supply.need": {"picker", "manager", "purchaser"},
     "stock.supply.order": {"purchaser"},
     "stock.supply.order.line": {"purchaser"},
 }
-WRITABLE = {"stock.supply.order": {"purchaser"}, "stock.supply.order.line": {"purchaser"}}
+WRITABLE = {
+    "stock.agreed.date": {"picker", "manager", "salesperson"},
+    "stock.close.short": {"manager"},
+    "stock.hold": {"manager"},
+    "stock.supply.order": {"purchaser"},
+    "stock.supply.order.line": {"purchaser"},
+}
+ERASABLE = {
+    "stock.agreed.date.line": {"picker", "manager", "salesperson"},
+    "stock.close.short.line": {"manager"},
+    "stock.hold.line": {"manager"},
+}
 CONFIGURABLE = {"stock.warehouse": {"manager"}, "stock.picking.type": {"manager"}}
 
 
@@ -69,7 +86,12 @@ class TestRoles(BackorderCase):
 
     def test_models(self):
         """Scenario: each role reads and writes each model. Expected: only what the table says."""
-        for operation, expected in (("read", READABLE), ("write", WRITABLE), ("create", WRITABLE), ("unlink", {})):
+        for operation, expected in (
+            ("read", READABLE),
+            ("write", WRITABLE),
+            ("create", WRITABLE),
+            ("unlink", ERASABLE),
+        ):
             for model in READABLE:
                 with self.subTest(model, operation=operation):
                     self.assertEqual(

@@ -134,17 +134,20 @@ class StockPromiseSlip(models.AbstractModel):
         kept._write_facts({"slip_day": False})
 
     @api.model
+    def _get_moving_causes(self):
+        """Return by which causes in the log a promise that is kept can move, the likeliest first."""
+        return MOVING_CAUSES
+
+    @api.model
     def _get_causes(self, moves):
         """Return ``{move: entry of the log}`` of what has happened to the stock of each since causes were read last."""
         log, settings = self.env["stock.backorder.allocation"].sudo(), self.env["ir.config_parameter"].sudo()
-        read_up_to = int(settings.get_param(READ_UP_TO, 0))
+        moving, read_up_to = self._get_moving_causes(), int(settings.get_param(READ_UP_TO, 0))
         products = self.env["product.product"].union(*(move.product_id for move in moves))
-        entries = log.search(
-            [("id", ">", read_up_to), ("product_id", "in", products.ids), ("cause", "in", MOVING_CAUSES)]
-        )
+        entries = log.search([("id", ">", read_up_to), ("product_id", "in", products.ids), ("cause", "in", moving)])
         newest = log.search([], limit=1, order="id desc")
         settings.set_param(READ_UP_TO, newest.id or read_up_to)
-        likeliest = entries.sorted(lambda entry: (MOVING_CAUSES.index(entry.cause), -entry.id))
+        likeliest = entries.sorted(lambda entry: (moving.index(entry.cause), -entry.id))
         by_stock = likeliest.grouped(lambda entry: (entry.product_id, entry.location_id))
         return {
             move: entry
