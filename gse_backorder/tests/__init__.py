@@ -69,6 +69,10 @@ from .decide import test_take_back_property
 from .decide import test_what_if
 from .decide import test_what_if_property
 from .decide import test_what_if_tour
+from .decide import test_agreed_date
+from .decide import test_close_short
+from .decide import test_decide_tour
+from .decide import test_hold
 from .settings import test_bad_input
 from .settings import test_check
 from .settings import test_settings

@@ -18,8 +18,9 @@ TABLE = {
     "purchase.order.line": {"PB": "pegged_count pegged_table"},
     "res.company": {
         "ESPB": """
-            allocation_log_days automatic_backorder customer_may_ask customer_may_cancel customer_may_group
-            customer_may_keep customer_sees_estimate mail_backorder_closed mail_backorder_created mail_backorder_ready
+            allocation_log_days automatic_backorder close_short_days close_short_value customer_may_ask
+            customer_may_cancel customer_may_group customer_may_keep customer_sees_estimate
+            mail_backorder_closed mail_backorder_created mail_backorder_ready
             mail_delivery_shipped mail_pick_list_on_arrival mail_promise_moved promise_notice_days promise_vendor_delay
             purchaser_id
         """
@@ -27,6 +28,7 @@ TABLE = {
     "res.config.settings": {
         "": """
             allocation_guard_days allocation_log_days allocation_policy automatic_backorder backorder_suffix
+            close_short_days close_short_value
             customer_may_ask customer_may_cancel customer_may_group customer_may_keep customer_sees_estimate
             keep_promises several_keepings
             mail_backorder_closed mail_backorder_created mail_backorder_ready mail_delivery_shipped
@@ -54,7 +56,7 @@ TABLE = {
     "stock.move": {
         "SPB": """
             allocation_explanation availability_status availability_text can_be_filled can_get_it
-            customer_cancelled_date earliest_promise_date expected_from explanation_picture
+            customer_cancelled_date earliest_promise_date expected_from explanation_picture is_held
             first_promise_date first_promise_day first_promise_quantity is_promise_lost joined_date
             kept_date kept_day kept_quantity
             order_today_date ordered_date promise_date promise_day promise_slip_days qty_available_now
@@ -67,16 +69,17 @@ TABLE = {
         "CSPB": """
             accepted_promise_date accepted_promise_day access_url access_warning backorder_index backorder_note
             backorder_root_id company_currency_id customer_id customer_move_type first_promise_date first_promise_day
-            fulfillment_state items_cancelled items_open items_ordered items_shipped promise_date site_note
+            fulfillment_state is_held items_cancelled items_open items_ordered items_shipped promise_date site_note
         """,
         "SPB": """
             age_days availability_status backorder_last_index backorder_own_note can_be_filled chain_count chain_ids
-            earliest_promise_date earliest_promise_day filled_text has_open_remainder
+            earliest_promise_date earliest_promise_day filled_text has_open_remainder held_by_id held_date hold_note
+            hold_reason hold_text
             is_bound_for_customer is_late_supply is_promise_late items_available note promise_day promise_slip_days
             promise_slip_text root_backorder_ids pegged_count pegged_table shown_dates told_no_promise
             told_promise_date
         """,
-        "P": "allocation_ids customer_notice_ids open_value allocated_count",
+        "P": "allocation_ids customer_notice_ids is_old_remainder is_small_remainder open_value allocated_count",
         "": "access_token",
     },
     "stock.picking.type": {

@@ -17,6 +17,7 @@ VISITORS = {
 }
 # Odoo's own, which the addon extends: Odoo checks who may call them.
 EXTENDED = {
+    "action_assign",
     "action_confirm",
     "button_validate",
     "copy",
@@ -38,6 +39,16 @@ DELIVERY_READERS = SELLERS | STOCK | {"purchaser"}
 # Of each public method of the addon: why it is public, and to whom it answers on a record of the story.
 PUBLIC = {
     # buttons of forms and lists
+    ("stock.picking", "action_agree_date"): STOCK | {"salesperson"},
+    ("stock.picking", "action_close_short"): set(),  # who manages stock: see decide/
+    ("stock.picking", "action_hold"): set(),
+    ("stock.picking", "action_release"): set(),
+    ("stock.agreed.date", "action_agree"): STOCK,  # who has opened it
+    ("stock.agreed.date.line", "action_leave_out"): STOCK,
+    ("stock.close.short", "action_close"): set(),
+    ("stock.close.short.line", "action_leave_out"): set(),
+    ("stock.hold", "action_hold"): set(),
+    ("stock.hold.line", "action_leave_out"): set(),
     ("purchase.order", "action_view_pegged"): STOCK | {"purchaser"},
     ("purchase.order", "action_what_if"): STOCK | {"purchaser"},
     ("purchase.order.line", "action_view_pegged"): STOCK | {"purchaser"},
@@ -137,7 +148,19 @@ class TestPublicMethods(BackorderCase, RpcCase):
         preview = cls.remainder.with_user(cls.users["picker"]).action_preview_completion()
         what_if = cls.remainder.with_user(cls.users["picker"]).action_what_if()
         what_if = cls.env["stock.what.if"].browse(what_if["res_id"])
+        agreed = cls.env["stock.agreed.date"].with_user(cls.users["picker"])
+        agreed = agreed.browse(agreed._open(cls.remainder)["res_id"])
+        closed, held = (
+            cls.env[model].browse(cls.env[model]._open(cls.remainder)["res_id"])
+            for model in ("stock.close.short", "stock.hold")
+        )
         cls.records = {
+            "stock.agreed.date": agreed,
+            "stock.agreed.date.line": agreed.line_ids,
+            "stock.close.short": closed,
+            "stock.close.short.line": closed.line_ids,
+            "stock.hold": held,
+            "stock.hold.line": held.line_ids,
             "purchase.order": cls.purchase,
             "purchase.order.line": cls.purchase.order_line,
             "sale.order": cls.order,

@@ -37,6 +37,12 @@ READABLE = {
     "stock.backorder.pool": {"manager"},
     "stock.backorder.figure": set(),
     "stock.backorder.mark": set(),
+    "stock.agreed.date": {"picker", "manager", "salesperson"},
+    "stock.agreed.date.line": {"picker", "manager", "salesperson"},
+    "stock.close.short": {"manager"},
+    "stock.close.short.line": {"manager"},
+    "stock.hold": {"manager"},
+    "stock.hold.line": {"manager"},
     "stock.supply.need": {"picker", "manager", "purchaser"},
     "stock.take.back": {"salesperson", "picker", "manager"},
     "stock.take.back.line": {"salesperson", "picker", "manager"},
@@ -48,6 +54,9 @@ READABLE = {
 }
 TAKERS = {"salesperson", "picker", "manager"}  # plans of their own; who may do what they say is another question
 WRITABLE = {
+    "stock.agreed.date": {"picker", "manager", "salesperson"},
+    "stock.close.short": {"manager"},
+    "stock.hold": {"manager"},
     "stock.supply.order": {"purchaser"},
     "stock.supply.order.line": {"purchaser"},
     "stock.take.back": TAKERS,
@@ -55,7 +64,13 @@ WRITABLE = {
     "stock.what.if": {"picker", "manager", "purchaser"},
     "stock.what.if.change": {"picker", "manager", "purchaser"},
 }
-ERASABLE = {"stock.take.back.line": TAKERS, "stock.what.if.change": {"picker", "manager", "purchaser"}}
+ERASABLE = {
+    "stock.agreed.date.line": {"picker", "manager", "salesperson"},
+    "stock.close.short.line": {"manager"},
+    "stock.hold.line": {"manager"},
+    "stock.take.back.line": TAKERS,
+    "stock.what.if.change": {"picker", "manager", "purchaser"},
+}
 CONFIGURABLE = {"stock.warehouse": {"manager"}, "stock.picking.type": {"manager"}}
 
 

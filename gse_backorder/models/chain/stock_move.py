@@ -169,6 +169,26 @@ class StockMove(models.Model):
         lines = self.filtered(lambda move: move.state not in CLOSED_STATES and not move._is_scrap())
         return lines.with_prefetch(self._prefetch_ids)  # all are read in one query: filtered() would lose that
 
+    def _get_own_steps(self):
+        """Return the open moves before these lines that serve nobody else: nobody needs to pick what is cancelled."""
+        origins = self.browse(self._rollup_move_origs())
+        return origins.filtered(
+            lambda step: (
+                step.state not in CLOSED_STATES
+                and step.location_id.usage == "internal"
+                and step.move_dest_ids <= (self | origins)
+            )
+        )
+
+    def _are_being_picked(self):
+        """Whether somebody in the warehouse has the goods of these lines in hand, or the papers to fetch them."""
+        steps = self.browse(self._rollup_move_origs()).filtered(
+            lambda step: step not in self and step.picking_type_id.code == "internal"
+        )
+        has_been_picked = any(step.state == "done" for step in steps) and any(line.quantity for line in self)
+        open_steps = self | steps.filtered(lambda step: step.state not in CLOSED_STATES)
+        return has_been_picked or any(step.picked or step.picking_id.printed for step in open_steps)
+
     def _get_open_value(self):
         """Return what the line is worth in the company's currency: at the order's price without taxes, else at cost."""
         sold = self.sale_line_id

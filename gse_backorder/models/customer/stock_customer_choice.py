@@ -275,40 +275,18 @@ class StockCustomerChoice(models.AbstractModel):
         open_lines = lines.filtered(lambda line: line.state not in CLOSED_STATES)
         if not open_lines:
             return self.env._("There is nothing left to cancel.")
-        if self._is_being_picked(delivery, open_lines):
+        if open_lines._are_being_picked():
             return self.env._("It is too late: %s is being picked.", delivery.name)
         return False
-
-    @api.model
-    def _is_being_picked(self, delivery, lines):
-        """Whether somebody in the warehouse has these goods in hand, or the papers to fetch them."""
-        steps = lines.browse(lines._rollup_move_origs()).filtered(
-            lambda step: step not in lines and step.picking_type_id.code == "internal"
-        )
-        has_been_picked = any(step.state == "done" for step in steps) and any(line.quantity for line in lines)
-        open_steps = lines | steps.filtered(lambda step: step.state not in CLOSED_STATES)
-        return has_been_picked or any(step.picked or step.picking_id.printed for step in open_steps)
 
     @api.model
     def _choose_cancel(self, delivery, author, lines):
         lines = lines.filtered(lambda line: line.state not in CLOSED_STATES)
         names = self._list_lines(lines)
-        (lines | self._get_steps_for(lines))._action_cancel()
+        (lines | lines._get_own_steps())._action_cancel()
         lines._write_facts({"customer_cancelled_date": fields.Datetime.now()})
         self._tell_staff(delivery, author, self.env._("The customer cancels what is still to come:"), names)
         return self.env._("Cancelled: %s.", ", ".join(names))
-
-    @api.model
-    def _get_steps_for(self, lines):
-        """Return the open moves before *lines* that serve nobody else: nobody needs to pick what is cancelled."""
-        origins = lines.browse(lines._rollup_move_origs())
-        return origins.filtered(
-            lambda step: (
-                step.state not in CLOSED_STATES
-                and step.location_id.usage == "internal"
-                and step.move_dest_ids <= (lines | origins)
-            )
-        )
 
     @api.model
     def _list_lines(self, lines):
@@ -329,7 +307,7 @@ class StockCustomerChoice(models.AbstractModel):
     def _get_together_refusal(self, delivery, lines):
         if delivery.move_type == "one":
             return self.env._("This delivery ships when everything is there.")
-        if self._is_being_picked(delivery, lines.filtered(lambda line: line.state not in CLOSED_STATES)):
+        if lines.filtered(lambda line: line.state not in CLOSED_STATES)._are_being_picked():
             return self.env._("It is too late: %s is being picked.", delivery.name)
         return False if delivery.fulfillment_state != "ready" else self.env._("Everything is there already.")
 

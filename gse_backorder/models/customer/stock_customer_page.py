@@ -13,13 +13,13 @@ from ..engine.coverage import NOISE, Coverage, split_in_unit
 PICTURE = "image_128"
 # All that a row of the list reads of a delivery itself, to be read with the search.
 ROW_FIELDS = (
-    "company_id", "create_date", "date_done", "first_promise_date", "fulfillment_state", "name", "origin",
-    "picking_type_id", "sale_id", "state",
+    "company_id", "create_date", "date_done", "first_promise_date", "fulfillment_state", "is_held", "name",
+    "origin", "picking_type_id", "sale_id", "state",
 )  # fmt: skip
 # And of its lines.
 LINE_FIELDS = (
-    "company_id", "date", "first_promise_quantity", "location_dest_id", "location_id", "picking_id", "picking_type_id",
-    "procure_method", "product_id", "product_qty", "product_uom", "product_uom_qty", "quantity", "state",
+    "company_id", "date", "first_promise_quantity", "is_held", "location_dest_id", "location_id", "picking_id", "state",
+    "picking_type_id", "procure_method", "product_id", "product_qty", "product_uom", "product_uom_qty", "quantity",
 )  # fmt: skip
 
 
@@ -225,7 +225,8 @@ class StockCustomerPage(models.AbstractModel):
     def _get_promise(self, records, promise_date, first):
         """Return in words when *records* ship, and when that was promised *first*, if it is another day."""
         has_changed = first and promise_date and not records[:1]._is_same_day(first, promise_date)
-        promise = records[:1]._format_day(promise_date) if promise_date else self.env._("no date yet")
+        dateless = self.env._("on hold") if any(records.mapped("is_held")) else self.env._("no date yet")
+        promise = records[:1]._format_day(promise_date) if promise_date else dateless
         return {
             "promise_text": promise,
             "ships_text": self.env._("ships on %s", promise) if promise_date else promise,
@@ -391,7 +392,9 @@ class StockCustomerPage(models.AbstractModel):
             return {"status": False, "words": False, **self._get_promise(open_moves, False, False)}
         whole = remaining if covered == open_moves else None
         coverage = coverage.convert(first.product_id.uom_id, self._get_unit(first), whole=whole)
-        if waits := [together[move_id] for move_id in open_moves.ids if move_id in together]:
+        if any(open_moves.mapped("is_held")):
+            promise_date, status, words = None, "short", self.env._("on hold")
+        elif waits := [together[move_id] for move_id in open_moves.ids if move_id in together]:
             dates = [coverage.get_promise_date(fields.Datetime.now()), *waits]
             promise_date = get_latest(dates)
             status = "missing" if coverage.status == "missing" else "short"

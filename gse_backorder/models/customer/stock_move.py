@@ -35,8 +35,9 @@ class StockMove(models.Model):
 
     def _get_promise_text(self):
         """Return the day on which the whole line is promised, in the reader's format."""
-        date = self._get_shipping_date()
-        return self._format_day(date) if date else self.env._("no date yet")
+        if date := self._get_shipping_date():
+            return self._format_day(date)
+        return self.env._("on hold") if self.is_held else self.env._("no date yet")
 
     def _get_shipping_together(self):
         """Return the open lines with which this one ships: all of its transfer, where that ships all together."""

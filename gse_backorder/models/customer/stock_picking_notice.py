@@ -192,7 +192,8 @@ class StockPicking(models.Model):
         """Return ``{picking: Promise}`` of those that have open lines."""
         # One look at pegging, also where there are more lines than are computed at a time.
         coverages, now = self.move_ids._get_coverage(), fields.Datetime.now()
-        lines = self.move_ids.filtered(lambda move: move.id in coverages)
+        # Who is on hold is promised nothing, and told nothing until it is released.
+        lines = self.move_ids.filtered(lambda move: move.id in coverages and not move.is_held)
         return {
             picking: Promise.of(
                 ((coverages[claim.id].status, coverages[claim.id].get_promise_date(now)) for claim in claims),

@@ -20,3 +20,13 @@ from . import stock_picking
 from . import stock_picking_urgent
 from . import purchase_order
 from . import stock_warehouse
+from . import res_company
+from . import stock_backorder_allocation_cause
+from . import stock_claim_held
+from . import stock_ranking_held
+from . import stock_promise_slip_held
+from . import stock_rule_held
+from . import stock_move_held
+from . import stock_picking_held
+from . import stock_picking_agreed
+from . import stock_picking_closing

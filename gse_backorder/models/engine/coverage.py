@@ -141,6 +141,11 @@ class Coverage:
             self, now=now, expected=dated + overdue, uncovered=uncovered, expected_date=date, overdue=overdue
         )
 
+    def on_hold(self):
+        """Return the same coverage while it is on hold: what there is for it is lent to others, nothing has a date."""
+        lent = self.now + self.expected
+        return replace(self, now=0.0, expected=lent, overdue=lent, expected_date=None)
+
     def scale(self, factor):
         return replace(
             self,

@@ -369,7 +369,7 @@ class StockClaim(models.AbstractModel):
               FROM (
                   SELECT demand.*, area.area_id, %(policy)s, %(now)s AS ordered_date, NULL::int AS picking_id,
                          TRUE AS is_reservable, %(first)s + index AS place, %(first)s + index AS tie,
-                         %(rest)s AS part, NULL::timestamp AS part_date
+                         %(rest)s AS part, NULL::timestamp AS part_date%(more)s
                     FROM unnest(%(indexes)s::int[], %(groups)s::int[], %(products)s::int[], %(locations)s::int[],
                                 %(quantities)s::float[], %(sizes)s::float[], %(priorities)s::varchar[],
                                 %(deadlines)s::timestamp[])
@@ -384,6 +384,7 @@ class StockClaim(models.AbstractModel):
             policy=self._get_policy_sql(),
             first=AFTER_ALL_IDS,
             rest=len(self._get_part_kinds()),
+            more=self._get_demand_columns_sql(),
             now=fields.Datetime.now(),
             sizes=[group_sizes[demand.group] for demand in demands],
             indexes=list(range(len(demands))),
@@ -394,3 +395,8 @@ class StockClaim(models.AbstractModel):
             priorities=[demand.priority for demand in demands],
             deadlines=[demand.deadline or None for demand in demands],
         )
+
+    @api.model
+    def _get_demand_columns_sql(self):
+        """Return what a demand has in the columns that others add to a claim, and rank by: ``, value AS name``."""
+        return SQL()

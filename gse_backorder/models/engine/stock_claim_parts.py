@@ -31,6 +31,11 @@ class StockClaim(models.AbstractModel):
         return []
 
     @api.model
+    def _get_end_sql(self, kind):
+        """Return where the part of a *kind* ends on ``move``, as SQL; see :class:`PartKind`."""
+        return kind.end
+
+    @api.model
     def _get_is_part_sql(self):
         """Return whether ``claim`` is a part that ranks before the rest, as SQL."""
         return SQL("claim.part < %s", len(self._get_part_kinds()))
@@ -115,7 +120,7 @@ class StockClaim(models.AbstractModel):
         return SQL().join(
             SQL(
                 ", (%s)::float AS %s, %s AS %s",
-                kind.end,
+                self._get_end_sql(kind),
                 SQL.identifier(f"raw_end_{index}"),
                 kind.date,
                 SQL.identifier(f"date_{index}"),

@@ -13,9 +13,11 @@ from . import stock_allocation_explanation
 from . import stock_allocation_picture
 from . import stock_move
 from . import stock_move_kept
+from . import stock_move_held
 from . import stock_promise_slip
 from . import stock_rule
 from . import stock_picking
+from . import stock_picking_held
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_kit

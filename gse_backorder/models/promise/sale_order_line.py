@@ -191,3 +191,17 @@ class SaleOrderLine(models.Model):
         return Domain("order_id.validity_date", "=", False) | Domain(
             "order_id.validity_date", ">=", fields.Date.today()
         )
+
+    def _get_availability_text(self, coverage):
+        """What is on hold says so."""
+        held = coverage.has("dateless") and self._get_held_transfer()
+        return held._get_hold_text() if held else super()._get_availability_text(coverage)
+
+    def _get_missing_words(self):
+        held = self.filtered(lambda line: line._get_held_transfer())
+        return super(SaleOrderLine, self - held)._get_missing_words()
+
+    def _get_held_transfer(self):
+        """Return the transfer on hold for which what is open of the line is, if there is one."""
+        # A salesperson need not have rights on stock moves: whether it is on hold he may know.
+        return self._origin.sudo().move_ids.filtered("is_held")._filtered_open()[:1]._get_held_transfer()

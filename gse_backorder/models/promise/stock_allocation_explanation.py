@@ -53,6 +53,8 @@ class StockAllocationExplanation(models.AbstractModel):
             quantity, date = move.product_qty, move._get_expected_date()
             [words] = self.env["stock.supply"]._describe(move.ids).values()
             return {"supplies": [self._tell_supply(move, words, quantity, date)], "turn": self._tell_turn(move)}
+        if move.is_held:
+            return {"reserved": self._tell_reserved(move), "turn": self._tell_hold(move)}
         steps_before = self.env["stock.move"].browse(self.env["stock.claim"]._get_open_origins(move).get(move.id, ()))
         parts = {"reserved": self._tell_reserved(move)}
         if steps_before:
@@ -107,6 +109,17 @@ class StockAllocationExplanation(models.AbstractModel):
             "%(quantity)s of it are promised and kept for %(day)s: nobody who orders later takes them.",
             quantity=self._stress(format_quantity(move.env, move.kept_quantity)),
             day=self._stress(move._format_day(move.kept_date)),
+        )
+
+    @api.model
+    def _tell_hold(self, move):
+        held = move._get_held_transfer()
+        return self.env._(
+            "%(transfer)s is %(hold)s, since %(day)s. It keeps its place, and lends its goods to others until it is"
+            " released: there is no date for it.",
+            transfer=self._stress(held.name or move.reference),
+            hold=held._get_hold_text(),
+            day=self._stress(move._format_day(held.held_date)),
         )
 
     @api.model

@@ -139,10 +139,10 @@ class StockMove(models.Model):
         for move in self:
             move.first_promise_day = move._get_day(move.first_promise_date)
 
-    @api.depends("promise_date", "first_promise_date", "first_promise_quantity", "product_qty", "qty_short")
+    @api.depends("promise_date", "first_promise_date", "first_promise_quantity", "is_held", "product_qty", "qty_short")
     def _compute_promise_slip_days(self):
         for move in self:
-            first = move.qty_short and move._get_first_promise_date()
+            first = move.qty_short and not move.is_held and move._get_first_promise_date()
             move.promise_slip_days = first and move.promise_date and move._count_days(first, move.promise_date)
             move.is_promise_lost = bool(first and not move.promise_date)
 

@@ -89,6 +89,7 @@ class StockMove(models.Model):
         lines = lines.filtered(
             lambda move: (
                 move.state != "draft"
+                and not move.is_held
                 and move._is_claim()
                 and move._get_claimed_warehouse().keep_promises
                 and not move._is_urgent()
@@ -170,12 +171,28 @@ class StockMove(models.Model):
         moves.invalidate_recordset(["kept_date", "kept_quantity"], flush=False)
 
     def _keep_agreed(self, date):
-        """Keep all of these lines that has a date by *date*, which was agreed with the customer, and no earlier one."""
+        """Keep all of these lines that has a date by *date*, which was agreed with the customer, and no earlier one.
+
+        So it is for the steps before them. What a step fetches for others, too, is kept for no later day than it was.
+        """
         lines = self.sudo()._filtered_open().filtered(lambda move: move._is_claim() and move._serves_customer())
-        lines |= self.browse(lines._rollup_move_origs())._filtered_open().filtered(lambda move: move._is_claim())
-        coverages = lines._get_product_coverage()
-        quantities = {line: coverages[line.id].now + coverages[line.id].dated for line in lines if line.id in coverages}
-        self._write_kept({line: (max(quantity, line.kept_quantity), date) for line, quantity in quantities.items()})
+        steps = lines.browse(lines._rollup_move_origs())._filtered_open().filtered(lambda move: move._is_claim())
+        own = lines | lines._get_own_steps()
+        coverages = (lines | steps)._get_product_coverage()
+        parts = {
+            line: (
+                max(line._get_dated_by(date, coverages[line.id]), line.kept_quantity),
+                date if line in own else min(date, line.kept_date or date),
+            )
+            for line in lines | steps
+            if line.id in coverages
+        }
+        self._write_kept({line: part for line, part in parts.items() if line.product_id.uom_id.compare(part[0], 0) > 0})
+
+    def _get_dated_by(self, date, coverage):
+        """Return how much of the line can ship by *date*, in the product's unit, of its *coverage*."""
+        is_in_time = coverage.has("dated") and coverage.expected_date <= date
+        return coverage.now + (coverage.dated if is_in_time else 0.0)
 
     # ---- who inherits it -------------------------------------------------
 

@@ -5,9 +5,16 @@ from ..engine.coverage import NOISE
 
 
 class StockPegging(models.AbstractModel):
-    """First promises of all who wait, in one query."""
+    """First promises of all who wait, in one query; what is on hold is promised nothing."""
 
     _inherit = "stock.pegging"
+
+    @api.model
+    def _get_coverage(self, moves, demands=()):
+        by_move, by_demand = super()._get_coverage(moves, demands)
+        # Who may see a line may know that it is on hold.
+        held = moves.sudo().filtered("is_held")
+        return {**by_move, **{move.id: by_move[move.id].on_hold() for move in held}}, by_demand
 
     @api.model
     def _promise_waiting(self, products):
@@ -28,6 +35,7 @@ class StockPegging(models.AbstractModel):
                    SET first_promise_date = COALESCE(covered.expected_date, %(now)s)
                   FROM (%(pegging)s) AS covered
                  WHERE covered.id = stock_move.id
+                   AND stock_move.is_held IS NOT TRUE
                    AND covered.uncovered < %(noise)s
                    AND covered.overdue < %(noise)s
              RETURNING stock_move.id

@@ -104,15 +104,15 @@ class StockPicking(models.Model):
     def _search_is_promise_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        is_open = Domain("state", "not in", ("draft", *CLOSED_STATES))
+        is_open = Domain("state", "not in", ("draft", *CLOSED_STATES)) & Domain("is_held", "!=", True)
         promised = is_open & Domain("move_ids.first_promise_date", "!=", False)
         passed = promised & self._get_day_domain("<")
         late = Domain("id", "in", self.search(promised & ~passed)._filtered_promise_late().ids) | passed
         return Domain.OR(late if is_late else ~late for is_late in {bool(one) for one in value})
 
     def _filtered_promise_late(self):
-        """Return the open transfers of which something was promised that is not kept."""
-        waiting = self.filtered(lambda picking: picking.state not in ("draft", *CLOSED_STATES))
+        """Return the open transfers of which something was promised that is not kept; what is on hold is not late."""
+        waiting = self.filtered(lambda picking: picking.state not in ("draft", *CLOSED_STATES) and not picking.is_held)
         promised = waiting.filtered("first_promise_date")
         passed = promised.filtered(lambda picking: picking._is_day_over(picking.first_promise_date))
         # Without the status in words, which costs more than the dates.
@@ -185,13 +185,15 @@ class StockPicking(models.Model):
             for zone, own in types.grouped(lambda kind: kind.warehouse_id._get_zone(kind.company_id)).items()
         )
 
-    @api.depends("promise_date", "first_promise_date", "move_ids.promise_slip_days", "move_ids.is_promise_lost")
+    @api.depends(
+        "promise_date", "first_promise_date", "hold_text", "move_ids.promise_slip_days", "move_ids.is_promise_lost"
+    )
     def _compute_promise_slip_days(self):
         for picking in self:
             days = max(picking.move_ids.mapped("promise_slip_days"), default=0)
             is_lost = any(picking.move_ids.mapped("is_promise_lost"))
             picking.promise_slip_days = days
-            picking.promise_slip_text = picking._get_slip_text(days, is_lost)
+            picking.promise_slip_text = picking.hold_text or picking._get_slip_text(days, is_lost)
 
     @api.model
     def _get_slip_text(self, days, is_lost):

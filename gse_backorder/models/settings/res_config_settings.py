@@ -11,6 +11,8 @@ class ResConfigSettings(models.TransientModel):
     mail_pick_list_on_arrival = fields.Boolean(related="company_id.mail_pick_list_on_arrival", readonly=False)
     purchaser_id = fields.Many2one(related="company_id.purchaser_id", readonly=False)
     promise_vendor_delay = fields.Boolean(related="company_id.promise_vendor_delay", readonly=False)
+    close_short_value = fields.Integer(related="company_id.close_short_value", readonly=False)
+    close_short_days = fields.Integer(related="company_id.close_short_days", readonly=False)
     customer_sees_estimate = fields.Boolean(related="company_id.customer_sees_estimate", readonly=False)
     customer_may_keep = fields.Boolean(related="company_id.customer_may_keep", readonly=False)
     customer_may_cancel = fields.Boolean(related="company_id.customer_may_cancel", readonly=False)

@@ -214,6 +214,8 @@ class StockPicking(models.Model):
             return self.env._("It was cancelled meanwhile.")
         if self.state == "done":
             return self.env._("It has shipped meanwhile.")
+        if self.is_held:
+            return self.env._("It is %s.", self._get_hold_text())
         if not self._has_something_to_pick():
             return self.env._("Nothing of it is in stock.")
         if self.state != "assigned":

@@ -5,3 +5,7 @@ from . import test_urgent
 from . import test_what_if
 from . import test_what_if_property
 from . import test_what_if_tour
+from . import test_agreed_date
+from . import test_close_short
+from . import test_decide_tour
+from . import test_hold

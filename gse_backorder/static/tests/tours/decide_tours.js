@@ -1,22 +1,46 @@
 import { registry } from "@web/core/registry";
 
-const SAVED = "body:not(:has(.modal)):not(:has(.o_form_status_indicator_buttons:not(.invisible)))";
+const tours = registry.category("web_tour.tours");
 
-/** The star is clicked, the warning read: given up first, then given. */
-const giveStar = (place) => [
-    { content: "The star", trigger: `${place} a.o_priority_star`, run: "click" },
-    { content: "Whom it hurts", trigger: ".modal:contains(1 promise moves):contains(to no date)" },
-    { content: "Rather not", trigger: ".modal .btn-secondary", run: "click" },
-    { content: "It has none", trigger: `body:not(:has(.modal)) ${place} .fa-star-o` },
-    { content: "The star again", trigger: `${place} a.o_priority_star`, run: "click" },
-    { content: "It is urgent", trigger: ".modal .btn-primary", run: "click" },
-    { content: "It has the star", trigger: `${SAVED} ${place} .fa-star` },
+const row = (...words) => ".o_data_row" + words.map((word) => `:contains(${word})`).join("");
+const select = (...words) => ({ content: "Select it", trigger: row(...words) + " .o_list_record_selector input", run: "click" });
+const act = (action) => [
+    { content: "The Action menu", trigger: ".o_cp_action_menus button:contains(Actions)", run: "click" },
+    { content: action, trigger: `.o-dropdown-item:contains(${action})`, run: "click" },
 ];
 
-registry.category("web_tour.tours").add("gse_backorder_star", {
-    steps: () => giveStar(".o_form_view .o_field_widget[name=priority]"),
+// The manager puts a delivery on hold from the list, and sees in words that it is; then he releases it.
+tours.add("gse_backorder_manager_holds", {
+    steps: () => [
+        select("Tour Customer"),
+        ...act("Put on Hold"),
+        { content: "What is freed", trigger: ".modal " + row("Tour Customer", "4.00") },
+        { content: "Why", trigger: ".modal .o_field_widget[name=reason] input", run: "click" },
+        { content: "The site", trigger: ".o_select_menu_item:contains(Site not ready)", run: "click" },
+        { content: "Do it", trigger: ".modal button[name=action_hold]", run: "click" },
+        { content: "The list says so", trigger: row("Tour Customer", "on hold: site not ready") },
+        { content: "Select it no more", trigger: row("Tour Customer") + " .o_list_record_selector input:checked", run: "click" },
+        { content: "Open it", trigger: row("Tour Customer") + ":not(:has(input:checked)) td[name=name]", run: "click" },
+        { content: "The form says so", trigger: ".alert:visible:contains(on hold: site not ready)" },
+        { content: "Release it", trigger: "button[name=action_release]", run: "click" },
+        { content: "It is on hold no more", trigger: "button[name=action_hold]" },
+        { content: "A date by telephone", trigger: "button[name=action_agree_date]", run: "click" },
+        { content: "What is promised", trigger: ".modal " + row("Tour Customer") },
+        { content: "Without a date", trigger: ".modal button[special=cancel]", run: "click" },
+    ],
 });
 
-registry.category("web_tour.tours").add("gse_backorder_star_in_list", {
-    steps: () => giveStar(".o_data_row:contains(Star Customer) .o_field_widget[name=priority]"),
+// What is small is found, and closed in one go.
+tours.add("gse_backorder_manager_closes_short", {
+    steps: () => [
+        { content: "Filters", trigger: ".o_searchview_dropdown_toggler", run: "click" },
+        { content: "The small ones", trigger: ".o_filter_menu .o-dropdown-item:contains(Small Remainders)", run: "click" },
+        { content: "They are found", trigger: ".o_pager_value:contains(1-1)" },
+        select("Tour Customer"),
+        ...act("Close Remainders Short"),
+        { content: "What is closed", trigger: ".modal " + row("Tour Customer") },
+        { content: "Why", trigger: ".modal .o_field_widget[name=reason] input", run: "edit Not worth a parcel" },
+        { content: "Do it", trigger: ".modal button[name=action_close]", run: "click" },
+        { content: "It is gone", trigger: ".o_view_nocontent" },
+    ],
 });
