@@ -38,11 +38,11 @@ class StockMove(models.Model):
         help="The line waits for goods that others have, or are promised: some of it can be taken back for it.",
     )
 
-    @api.depends("state", "qty_short")
+    @api.depends("is_held", "state", "qty_short")
     def _compute_can_get_it(self):
         waiting = self.filtered(lambda move: move.state in ("waiting", "confirmed", "partially_available"))
         for move in self:
-            move.can_get_it = move in waiting and move.qty_short > 0
+            move.can_get_it = move in waiting and move.qty_short > 0 and not move.is_held
 
     @arguments.public(single=True)
     def action_get_it(self):

@@ -181,9 +181,10 @@ class StockTakeBack(models.TransientModel):
         self.move_id.check_access("write")
 
     def _check_claim(self):
-        """:raise UserError: if the line lacks nothing that could be taken back"""
+        """:raise UserError: if the line lacks nothing that could be taken back, or is on hold"""
         # Which step takes the goods out of stock need not be readable.
         claim = self.sudo()._get_claim()
+        claim._check_not_held()
         if not claim._lacks_goods() or not claim._is_claim() or not claim._takes_free_stock() or claim.picked:
             raise UserError(self.env._("This line waits for nothing that others have, or are expecting."))
 

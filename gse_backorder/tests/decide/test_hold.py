@@ -76,6 +76,17 @@ class TestHold(DecideCase):
         other = self._order(product, 5)
         self._assert_reserved(other, [5], "Who is not on hold comes first.")
 
+    def test_nothing_is_taken_back_for_it(self):
+        """Expected: for what is on hold nothing is taken back from others."""
+        product = self._create_product("Beam", stock=5)
+        move = self._order(product, 5)
+        self._hold(move.picking_id)
+        self._order(product, 5)
+        self._invalidate()
+        self.assertFalse(move.can_get_it)
+        with self.assertRaisesRegex(UserError, "on hold"):
+            move.with_user(self.manager).action_get_it()
+
     def test_selection_is_reserved_without_it(self):
         """Scenario: *Check Availability* of two, one of them on hold. Expected: the other is reserved."""
         product = self._create_product("Beam", stock=5)
