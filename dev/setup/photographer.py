@@ -114,6 +114,19 @@ class Photographer:
             page.wait_for_selector(f".o_field_widget[name=line_ids] .o_data_row:has-text('{CUSTOMER}')")
             self.take(page, "what_if")
 
+    def administrator_decides(self):
+        """Who waits behind the other gets it, if somebody decides so; the star says first whom it hurts."""
+        with self.session("admin", DESKTOP) as page:
+            self._open_delivery(page, "Partly ready", customer=BEHIND)
+            page.click("button[name=action_get_it]:visible >> nth=0")
+            page.wait_for_selector(f".modal .o_data_row:has-text('{CUSTOMER}')")
+            self.take(page, "take_back")
+            page.click(".modal button[special=cancel]")
+            page.click(".o_form_view .o_field_widget[name=priority] a.o_priority_star")
+            page.wait_for_selector(".modal:has-text('moves:'), .modal:has-text('move:')")
+            self.take(page, "star")
+            page.click(".modal .btn-secondary")
+
     def picker_receives(self):
         with self.session("picker", DESKTOP) as page:
             self.open(page, "receipts", ".o_list_view")
@@ -195,6 +208,7 @@ def main(url, browser_program, folder):
         photographer.customer_looks()
         photographer.picker_asks_why()
         photographer.warehouse_asks_what_if()
+        photographer.administrator_decides()
         photographer.picker_receives()
         photographer.picker_closes()
         photographer.purchaser_orders()

@@ -33,6 +33,7 @@ ENGINE = {
     "stock_warehouse": 1,
     "stock_move": 1,
     "stock_claim": 2,
+    "stock_claim_parts": 2,
     "stock_supply": 2,
     "stock_ranking": 3,
     "chain_coverage": 4,

@@ -18,7 +18,7 @@ class StockWhatIf(models.TransientModel):
         "res.company", required=True, readonly=True, default=lambda self: self.env.company, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    change_ids = fields.One2many("stock.what.if.change", "what_if_id", string="Change")
+    change_ids = fields.One2many("stock.what.if.change", "what_if_id", string="Changes")
     line_ids = fields.One2many(
         "stock.what.if.line", "what_if_id", string="What Changes", readonly=True, help="The lines that differ."
     )
