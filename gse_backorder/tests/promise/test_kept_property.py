@@ -3,7 +3,6 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo import fields
 from odoo.tests import tagged
 
 from ..chance import draw_from, slow, undone
