@@ -12,6 +12,8 @@ CUSTOMER = "Sample LLC"
 # Another who waits for the same receipt, and comes after.
 BEHIND = "Maison"
 VENDOR = "Benelux"
+# One was promised all that comes, the other one needs it sooner.
+PROMISED, HURRIED = "Delta Dikes", "Harbour Works"
 
 
 class Photographer:
@@ -115,15 +117,17 @@ class Photographer:
             self.take(page, "what_if")
 
     def administrator_decides(self):
-        """Who waits behind the other gets it, if somebody decides so; the star says first whom it hurts."""
+        """Another was promised all that comes: who needs it sooner gets it, if somebody decides so; or has the star."""
         with self.session("admin", DESKTOP) as page:
-            self._open_delivery(page, "Partly ready", customer=BEHIND)
-            page.click("button[name=action_get_it]:visible >> nth=0")
-            page.wait_for_selector(f".modal .o_data_row:has-text('{CUSTOMER}')")
+            self.open(page, "orders", ".o_list_view")
+            page.click(f".o_data_row:has-text('{HURRIED}') td[name=name]")
+            page.click("button[name=action_view_delivery]")
+            page.click("button[name=action_get_it]:visible")
+            page.wait_for_selector(f".modal .o_data_row:has-text('{PROMISED}')")
             self.take(page, "take_back")
             page.click(".modal button[special=cancel]")
             page.click(".o_form_view .o_field_widget[name=priority] a.o_priority_star")
-            page.wait_for_selector(".modal:has-text('moves:'), .modal:has-text('move:')")
+            page.wait_for_selector(f".modal:has-text('{PROMISED}')")
             self.take(page, "star")
             page.click(".modal .btn-secondary")
 

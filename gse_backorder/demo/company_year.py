@@ -61,6 +61,7 @@ class CompanyYear:
                     work()
                 self.env.invalidate_all()  # what is remembered of all that went before makes each step slower
             self._decide()
+            self._let_two_wait()
             self.env.flush_all()
         self._put_story_first()
         return self.orders
@@ -327,6 +328,39 @@ class CompanyYear:
         for delivery in waiting[:3]:
             if "keep" in choices._get_choices(delivery):
                 choices._choose(delivery, "keep", delivery.partner_id)
+
+    def _let_two_wait(self):
+        """All that comes was promised to one; another one needs it sooner: somebody has to decide."""
+        promised, urgent = self.env["res.partner"].create(
+            [self._prepare_company(name, "Rotterdam", "NL") for name in ("Delta Dikes BV", "Harbour Works BV")]
+        )
+        mixer = self.env["product.product"].create(
+            {
+                "name": "Concrete mixer 140 l",
+                "type": "consu",
+                "is_storable": True,
+                "invoice_policy": "delivery",
+                "list_price": 420,
+                "standard_price": 270,
+            }
+        )
+        vendor = self.vendors[self.products[0]][0]
+        line = {"product_id": mixer.id, "product_qty": 12, "price_unit": 270, "date_planned": self._in_days(6)}
+        self.env["purchase.order"].create(
+            {"partner_id": vendor.id, "order_line": [Command.create(line)]}
+        ).button_confirm()
+        for customer, quantity, days in ((promised, 12, 8), (urgent, 8, 2)):
+            line = {"product_id": mixer.id, "product_uom_qty": quantity}
+            order = self.env["sale.order"].create(
+                {
+                    "partner_id": customer.id,
+                    "commitment_date": self._in_days(days),
+                    "user_id": self.salesperson.id,
+                    "order_line": [Command.create(line)],
+                }
+            )
+            order.action_confirm()
+            self.orders |= order
 
     # ---- the story ---------------------------------------------------------------
 
