@@ -25,6 +25,15 @@ class TestFulfillmentState(BackorderCase):
         )
         self.assertEqual(self._create_delivery((self.product, 2)).fulfillment_state, "ready", "All can ship.")
 
+    def test_cancelled_line(self):
+        """Scenario: of two lines, the one of which nothing is there is cancelled. Expected: all that is left can ship,
+        as of the installation, too."""
+        delivery = self._create_delivery((self.product, 2), (self._create_product("Nail"), 1))
+        self.assertEqual(delivery.fulfillment_state, "partial")
+        delivery.move_ids[1].with_user(self.picker)._action_cancel()
+        self.assertEqual(delivery.fulfillment_state, "ready")
+        self._assert_installing_says_the_same(delivery)
+
     def test_ship_together_waits_for_all(self):
         """Scenario: all at once is wanted, a part is there. Expected: waiting, for nothing can ship."""
         delivery = self._create_delivery((self.product, 12), move_type="one")
