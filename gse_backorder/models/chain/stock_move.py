@@ -277,7 +277,7 @@ class StockMove(models.Model):
         parts = chain.move_ids.move_dest_ids.picking_id.filtered(
             lambda picking: (
                 picking.picking_type_id == self.picking_type_id
-                and (picking.state == "done" or (picking.printed and picking.state != "cancel"))
+                and (picking.state == "done" or picking.printed)
                 and picking.reference_ids == self.reference_ids
             )
         )

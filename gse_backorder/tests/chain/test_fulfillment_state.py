@@ -25,6 +25,15 @@ class TestFulfillmentState(BackorderCase):
         )
         self.assertEqual(self._create_delivery((self.product, 2)).fulfillment_state, "ready", "All can ship.")
 
+    def test_cancelled_line(self):
+        """Scenario: of two lines, the one of which nothing is there is cancelled. Expected: all that is left can ship,
+        as of the installation, too."""
+        delivery = self._create_delivery((self.product, 2), (self._create_product("Nail"), 1))
+        self.assertEqual(delivery.fulfillment_state, "partial")
+        delivery.move_ids[1].with_user(self.picker)._action_cancel()
+        self.assertEqual(delivery.fulfillment_state, "ready")
+        self._assert_installing_says_the_same(delivery)
+
     def test_ship_together_waits_for_all(self):
         """Scenario: all at once is wanted, a part is there. Expected: waiting, for nothing can ship."""
         delivery = self._create_delivery((self.product, 12), move_type="one")
@@ -148,6 +157,30 @@ class TestFulfillmentState(BackorderCase):
         self.assertEqual((rest.name, rest.backorder_id), (f"{ship.name}-R1", ship), "Papers that are printed stay.")
         self._ship(ship)
         self.assertEqual(ship.fulfillment_state, "partially_picked", "Six have still to leave.")
+
+    def test_picked_later_when_the_first_is_cancelled(self):
+        """Scenario: the first delivery is printed, then cancelled; the rest is picked. Expected: a delivery of its own:
+        of the first one nothing has left."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._create_order((self.product, 10))
+        pick, pick_backorder, ship = self._pick(order, 4)
+        ship.printed = True
+        ship.with_user(self.picker).action_cancel()
+        self._ship(pick_backorder)
+        rest = order.picking_ids - pick - pick_backorder - ship
+        self.assertEqual((len(rest), rest.backorder_id), (1, ship.browse()))
+
+    def test_picked_in_three_parts(self):
+        """Scenario: picked and shipped in three parts. Expected: each is the remainder of the one before."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order, parts = self._create_order((self.product, 10)), []
+        for quantity in (4, 3, 3):
+            self._ship(order.picking_ids.filtered(lambda transfer: transfer.state == "assigned"), quantity)
+            parts.append(order.picking_ids.filtered(lambda one: one.is_bound_for_customer and one.state != "done"))
+            self._ship(parts[-1])
+        first, second, third = parts
+        self.assertEqual((second.backorder_id, third.backorder_id), (first, second))
+        self.assertEqual(set(order.picking_ids.mapped("fulfillment_state")), {"done"})
 
     def test_pick_for_two_orders(self):
         """Scenario: one pick serves two orders, one of them is picked. Expected: the chains do not mix."""

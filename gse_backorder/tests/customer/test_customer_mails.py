@@ -432,6 +432,91 @@ class TestCustomerMails(CustomerMailCase):
         self.assertFalse(self._run(), "Nothing has moved.")
         self.assertFalse(self._notice_moves(), "Nor later.")
 
+    def test_days_that_are_no_news(self):
+        """Scenario: two days are no news here. One is put off, one is overdue, one is in stock before its day: each by
+        two days, then by three. Expected: nobody hears of two days, all of three."""
+        self._switch("mail_promise_moved")
+        now = fields.Datetime.now()
+        for days, is_told in ((2, False), (3, True)):
+            receipt, put_off = self._create_promised()
+            self._run("ir_cron_notice_moves")
+            self._postpone(receipt, days)
+            receipt, overdue = self._create_promised()
+            overdue.told_promise_date = receipt.move_ids.date = now - timedelta(days=days)
+            early = self._create_delivery((self._create_product("Bolt", stock=10), 10))
+            early.told_promise_date = now + timedelta(days=days)
+            self._run("ir_cron_notice_moves")
+            told = put_off | overdue | early if is_told else early.browse()
+            self.assertEqual(self._get_pending("moved").picking_id, told, days)
+
+    def test_moved_twice_before_the_mail(self):
+        """Scenario: put off by 5 days, noticed, and by 6 more, noticed or not. Expected: one mail, from what he was
+        told to what is true now."""
+        self._switch("mail_promise_moved")
+        for is_noticed in (True, False):
+            receipt, delivery = self._create_promised()
+            self._run("ir_cron_notice_moves")
+            dates = delivery.promise_date, delivery.promise_date + timedelta(days=11)
+            self._postpone(receipt, 5)
+            self._run("ir_cron_notice_moves")
+            self._postpone(receipt, 6)
+            if is_noticed:
+                self._run("ir_cron_notice_moves")
+            mail = self._run()
+            self.assertEqual(len(mail), 1, "One.")
+            for date in dates:
+                self.assertIn(delivery._format_notice_date(date), mail.body_html)
+            self.assertFalse(self._notice_moves(), "He knows.")
+
+    def test_moved_and_cancelled_before_the_mail(self):
+        """Scenario: a promise has moved, and the delivery is cancelled before the mail. Expected: no mail, and nothing
+        that is left to be told."""
+        self._switch("mail_promise_moved")
+        receipt, delivery = self._create_promised()
+        self._run("ir_cron_notice_moves")
+        self._postpone(receipt, 5)
+        self._run("ir_cron_notice_moves")
+        self.assertTrue(self._get_pending("moved"))
+        delivery.with_user(self.picker).action_cancel()
+        self.assertFalse(self._run(), "No mail.")
+        self.assertFalse(self._get_pending(), "And none to come.")
+
+    def test_moved_to_several_dates(self):
+        """Scenario: two deliveries of a customer move, to two dates. Expected: the subject names none of them."""
+        self._switch("mail_promise_moved")
+        promised = [self._create_promised() for _number in range(2)]
+        self._run("ir_cron_notice_moves")
+        for days, (receipt, _delivery) in zip((5, 8), promised, strict=True):
+            self._postpone(receipt, days)
+        self.assertIn("new dates", self._notice_moves().subject)
+
+    def test_there_after_no_date(self):
+        """Scenario: told that there is no date; then all is there, and no mail tells that it is ready. Expected: told
+        the date, and what he was told before."""
+        self._switch("mail_promise_moved")
+        receipt, delivery = self._create_promised()
+        receipt.action_cancel()
+        self.assertTrue(self._notice_moves(), "Lost.")
+        self._receive((delivery.product_id, 10))
+        self.assertEqual(delivery.fulfillment_state, "ready")
+        mail = self._notice_moves()
+        for text in ("no date at present", delivery._format_notice_date(fields.Datetime.now())):
+            self.assertIn(text, mail.body_html)
+
+    def test_backorder_put_off_before_its_mail(self):
+        """Scenario: a part ships, and the rest is put off before the mail. Expected: one mail, on the backorder: its
+        date is told there for the first time."""
+        self._switch("mail_backorder_created", "mail_promise_moved")
+        product = self._create_product("Beam", stock=4)
+        receipt = self._create_receipt((product, 6), days=9)
+        backorder = self._ship(self._create_delivery((product, 10)))
+        self._run("ir_cron_notice_moves")
+        self._postpone(receipt, 5)
+        self._run("ir_cron_notice_moves")
+        self.assertEqual(self._get_pending().mapped("event"), ["created"])
+        self.assertIn(backorder._format_notice_date(receipt.move_ids.date), self._run().body_html)
+        self.assertFalse(self._notice_moves(), "He knows.")
+
     def test_waiting_in_stock_is_no_move(self):
         """Scenario: goods lie ready, but nobody ships them for a week. Expected: no mail: the promise has not moved."""
         self._switch("mail_promise_moved")

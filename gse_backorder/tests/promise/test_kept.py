@@ -107,6 +107,26 @@ class TestKept(KeptCase):
         delivery.action_confirm()
         self.assertEqual(delivery.move_ids.kept_quantity, 24)
 
+    def test_what_is_overdue(self):
+        """Scenario: 4 of 10 are in stock, the other 6 should have come. Expected: 4 are kept: the 6 have no date."""
+        product = self._create_product("Beam", stock=4)
+        self._create_receipt((product, 6), days=-2)
+        self.assertEqual(self._order(product, 10).kept_quantity, 4)
+
+    def test_reserved_by_hand(self):
+        """Scenario: before promises are kept, a picker reserves what is there for the second of two; the rest of both
+        comes on day 5. Expected: kept for the first; not for the second, whom the ranking would not have given it."""
+        product = self._create_product("Beam", stock=4)
+        self.warehouse.keep_promises = False
+        self.delivery_type.reservation_method = "manual"
+        first, second = self._order(product, 6), self._order(product, 6)
+        second.picking_id.with_user(self.picker).action_assign()
+        self._assert_reserved(first | second, [0, 4], "By hand.")
+        self._create_receipt((product, 8), days=5)
+        self.warehouse.keep_promises = True
+        self._follow()
+        self.assertEqual((first.kept_quantity, second.kept_quantity), (6, 0))
+
     def test_star_gives_nothing_to_keep(self):
         """Scenario: a line with the star is promised what others would have. Expected: it is not kept; and a star that
         came and went leaves nobody later."""
@@ -193,6 +213,23 @@ class TestKept(KeptCase):
         self.assertEqual(rest.kept_date, first.kept_date)
         due = self._order(product, 6, deadline=1)
         self.assertEqual(self._get_promised_days(rest, due), [5, None])
+
+    def test_split_in_another_unit(self):
+        """Scenario: two dozen are kept, 7 pieces are split off, which are no part of dozens. Expected: 7 of it."""
+        product = self._create_product("Egg", stock=24)
+        move = self._create_delivery((product, 2, self.dozen)).move_ids
+        self.assertEqual(move.kept_quantity, 24)
+        rest = self.env["stock.move"].create(move._split(7))
+        self.assertEqual((move.kept_quantity, rest.kept_quantity), (move.product_qty, 7))
+
+    def test_merged_lines(self):
+        """Scenario: two lines become one; one was kept for now, the other for day 5. Expected: all is, for day 5."""
+        product = self._create_product("Beam", stock=5)
+        self._create_receipt((product, 5), days=5)
+        first, second = self._order(product, 5), self._order(product, 5)
+        second.picking_id = first.picking_id
+        merged = (first | second)._merge_moves()
+        self.assertEqual((merged.kept_quantity, merged.kept_date), (10, self._in_days(5)))
 
     def test_steps_inherit(self):
         """Scenario: pick, then ship. Expected: the pick keeps what the customer was promised, the delivery follows."""

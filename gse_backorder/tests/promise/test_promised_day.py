@@ -261,6 +261,24 @@ class TestPromisedDay(RestockCase):
             rest = self._ship(order.picking_ids).move_ids
             self.assertEqual((rest.first_promise_quantity, bool(rest.first_promise_date)), (promised, bool(promised)))
 
+    def test_split_of_a_raised_line_in_another_unit(self):
+        """Scenario: a dozen is promised, raised to two; 7 pieces are split off. Expected: these were not promised."""
+        move = self._create_delivery((self._create_product("Egg", stock=24), 1, self.dozen)).move_ids
+        move.product_uom_qty = 2
+        rest = self.env["stock.move"].create(move._split(7))
+        self.assertEqual((rest.product_qty, rest.first_promise_quantity, rest.first_promise_date), (7, 0, False))
+
+    def test_raised_twice_and_lowered(self):
+        """Scenario: 5 are promised, raised to 8 and to 10; of others, 5 are lowered to 3. Expected: 5 were promised
+        of the first; all that is left of the others."""
+        product = self._create_product("Beam", stock=10)
+        raised, lowered = (self._create_delivery((product, 5)).move_ids for _number in range(2))
+        for quantity in (8, 10):
+            raised.product_uom_qty = quantity
+            self.assertEqual(raised.first_promise_quantity, 5)
+        lowered.product_uom_qty = 3
+        self.assertEqual((lowered.first_promise_quantity, bool(lowered.first_promise_date)), (0, True))
+
     def test_never_promised_is_not_late(self):
         """Scenario: no date was ever told. Expected: nothing is late, nothing lost."""
         delivery = self._create_delivery((self._create_product("Beam"), 5))

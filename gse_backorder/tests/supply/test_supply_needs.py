@@ -60,6 +60,7 @@ class TestSupplyNeeds(SupplyCase):
         self._invalidate()
         need = self.env["stock.supply.need"].with_user(self.purchaser).search([("product_id", "=", beam.id)])
         self.assertEqual((need.qty_uncovered, need.qty_to_order, need.warehouse_id.id), (4, 0, False))
+        self.assertEqual(need.customer_ids, self.customer)
         self.assertIn("outside", self._open_wizard(need).line_ids.remark)
         self.assertEqual(self.env["stock.move"].search(need.action_view_lines()["domain"]), delivery.move_ids)
 
@@ -100,6 +101,17 @@ class TestSupplyNeeds(SupplyCase):
         self.assertEqual((need.qty_uncovered, need.qty_draft, need.qty_to_order), (4, 0, 4), "That is for the order.")
         self.assertEqual(need._get_uncovered_claims(beam)[0].move_id, other.move_ids.id)
 
+    def test_bought_to_order_and_cancelled(self):
+        """Scenario: bought to order, then only the order is cancelled. Expected: its draft is for others now."""
+        self.env.ref("stock.route_warehouse0_mto").active = True
+        routes = self.env.ref("purchase_stock.route_warehouse0_buy") | self.env.ref("stock.route_warehouse0_mto")
+        beam = self._create_bought("Beam", route_ids=[Command.set(routes.ids)])
+        order = self._create_order((beam, 10))
+        self._create_delivery((beam, 4))
+        order._action_cancel()
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_uncovered, need.qty_draft, need.qty_to_order), (4, 10, 0))
+
     def test_reordering_rule(self):
         """Scenario: an automatic rule will order tonight. Expected: shown, and not to be ordered again."""
         self.env["ir.config_parameter"].set_param("stock.no_auto_scheduler", "True")
@@ -124,6 +136,31 @@ class TestSupplyNeeds(SupplyCase):
         self.env["stock.rule"].run_scheduler()
         need = self._get_needs(beam)
         self.assertEqual((need.qty_draft, need.qty_orderpoint, need.qty_to_order), (30, 0, 0), "It has ordered.")
+
+    def test_reordering_rule_by_hand(self):
+        """Scenario: a rule wants 30, somebody has typed 7, and it becomes automatic; then it is archived. Expected: it
+        orders 7 by itself, then nothing."""
+        self.env["ir.config_parameter"].set_param("stock.no_auto_scheduler", "True")
+        beam = self._create_bought("Beam", route_ids=[self.env.ref("purchase_stock.route_warehouse0_buy").id])
+        rule = self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": beam.id,
+                "warehouse_id": self.warehouse.id,
+                "location_id": self.stock.id,
+                "product_min_qty": 5,
+                "product_max_qty": 20,
+                "trigger": "manual",
+            }
+        )
+        self._create_order((beam, 10))
+        rule.invalidate_recordset()
+        rule.qty_to_order = 7
+        rule.trigger = "auto"
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_orderpoint, need.qty_to_order), (7, 3))
+        rule.active = False
+        need = self._get_needs(beam)
+        self.assertEqual((need.qty_orderpoint, need.qty_to_order), (0, 10), "It orders nothing any more.")
 
     def test_vendor_of_the_day(self):
         """Scenario: prices of the past and of the future, an archived vendor. Expected: who sells today."""
@@ -150,6 +187,38 @@ class TestSupplyNeeds(SupplyCase):
         self._create_order((beam, 110))
         need = self._get_needs(beam)
         self.assertEqual((need.partner_id, need.price), (self.other_vendor, 7))
+
+    def test_offer_for_a_variant(self):
+        """Scenario: the vendor is cheaper for the other variant. Expected: not for this one."""
+        attribute = self.env["product.attribute"].create(
+            {"name": "Colour", "value_ids": [Command.create({"name": name}) for name in ("Red", "Blue")]}
+        )
+        line = {"attribute_id": attribute.id, "value_ids": [Command.set(attribute.value_ids.ids)]}
+        template = self.env["product.template"].create(
+            {"name": "Beam", "is_storable": True, "attribute_line_ids": [Command.create(line)]}
+        )
+        red, blue = template.product_variant_ids
+        for product, price, delay in ((blue, 5, 9), (red.browse(), 10, 5)):
+            self.env["product.supplierinfo"].create(
+                {
+                    "partner_id": self.vendor.id,
+                    "product_tmpl_id": template.id,
+                    "product_id": product.id,
+                    "price": price,
+                    "delay": delay,
+                }
+            )
+        self._create_order((red, 6), (blue, 6))
+        days = {need.product_id: need.lead_days for need in self._get_needs(red, blue)}
+        self.assertEqual(days, {red: 5, blue: 9})
+
+    def test_days_to_purchase(self):
+        """Scenario: the company takes two days to order. Expected: they come before the vendor's five."""
+        self.company.days_to_purchase = 2
+        beam = self._create_bought("Beam")
+        self._create_order((beam, 10))
+        need = self._get_needs(beam)
+        self.assertEqual((need.lead_days, need.arrival_date), (7, fields.Date.today() + timedelta(days=7)))
 
     def test_no_vendor(self):
         """Scenario: nobody sells it. Expected: listed all the same, and says so."""
