@@ -21,7 +21,6 @@ class StockBackorderAllocation(models.Model):
     )
     take_back_id = fields.Many2one(
         "stock.backorder.allocation",
-        string="Take Back",
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",

@@ -32,7 +32,6 @@ class StockMove(models.Model):
     _taken_index = models.Index("(product_id) WHERE taken_quantity > 0")
 
     can_get_it = fields.Boolean(
-        string="Can Get It",
         compute="_compute_can_get_it",
         groups="base.group_user",
         help="The line waits for goods that others have, or are promised: some of it can be taken back for it.",
