@@ -36,15 +36,15 @@ def gather_in_one(env):
 
 def validate_receipt(env, code, quantity, times=1):
     """A receipt of *quantity* of the product with that code is validated."""
-    return repeat(env, lambda: _prepare_receipt(env, code, quantity), times)
+    return repeat(env, lambda: prepare_receipt(env, code, quantity), times)
 
 
 def compare_receipts(env, codes, quantity, times=1):
     """The same of several products, in turn."""
-    return repeat_in_turn(env, [lambda code=code: _prepare_receipt(env, code, quantity) for code in codes], times)
+    return repeat_in_turn(env, [lambda code=code: prepare_receipt(env, code, quantity) for code in codes], times)
 
 
-def _prepare_receipt(env, code, quantity):
+def prepare_receipt(env, code, quantity):
     product = env["product.product"].search([("default_code", "=", code)])
     return create_receipt(env, product, quantity).button_validate
 

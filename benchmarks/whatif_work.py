@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 from .measuring import get_shown, repeat, repeat_in_turn
-from .reservation_work import get_delivery_values, get_warehouse
+from .reservation_work import get_delivery_values, get_warehouse, insert_receipts, prepare_receipt
 from .workbench_work import act_as_manager
 
 CODE = "WIDE"
@@ -80,6 +80,47 @@ def simulate(env, kind, times=1):
         return work
 
     return {**repeat(env, prepare_work, times), **found}
+
+
+def keep_all(env):
+    """All claims keep all that they want, each by a day of its own; some of what 20,000 wait for is expected."""
+    env.flush_all()
+    env.cr.execute(
+        """
+        UPDATE stock_move
+           SET kept_quantity = product_qty, kept_date = now() + (id %% 40) * interval '1 day'
+         WHERE state IN ('waiting', 'confirmed', 'partially_available')
+           AND origin IS DISTINCT FROM %s
+        """,
+        (VENDOR,),
+    )
+    insert_receipts(env, env["product.product"].search([("default_code", "=", "MANY")]), 100)
+
+
+def keep(env, work, times=1):
+    """Work where promises are not kept, and where they are: in turn."""
+    return repeat_in_turn(
+        env, [lambda keeps=keeps: _prepare_keeping(env, work, keeps) for keeps in (False, True)], times
+    )
+
+
+def _prepare_keeping(env, work, keeps):
+    env["stock.warehouse"].search([]).keep_promises = keeps
+    env.flush_all()
+    env.registry.clear_cache()
+    if work == "receive":
+        return prepare_receipt(env, "MANY", 10)
+    query = env["stock.pegging"]._get_pegging_sql(_get_products(env), SQL("TRUE"))
+    return lambda: env.execute_query(query)
+
+
+def plan_take_back(env, times=1):
+    """What *Get it* shows for the last of 20,000 lines that wait for one product."""
+    last = env["stock.move"].search(
+        [("product_id.default_code", "=", "MANY"), ("state", "=", "confirmed")], limit=1, order="id desc"
+    )
+    taker = act_as_manager(env)["stock.move"].browse(last.id)
+    return repeat(env, lambda: taker.action_get_it, times)
 
 
 def _enter(env, kind):

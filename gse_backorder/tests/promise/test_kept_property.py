@@ -23,7 +23,9 @@ class TestKeptProperty(KeptCase):
         # Odoo dates what it creates by the time of the transaction: it has to follow the clock.
         cls.startClassPatcher(patch.object(cls.cr, "now", datetime.now))
         cls.shelf = cls.env["stock.location"].create({"name": "Shelf", "location_id": cls.stock.id})
-        cls.owner = cls.env["res.partner"].create({"name": "Owner"})
+        cls.pack = cls.env["uom.uom"].create(
+            {"name": "Pack of 10", "relative_uom_id": cls.unit.id, "relative_factor": 10}
+        )
 
     def test_nobody_takes_what_is_kept(self):
         self._live(seed="kept", lives=6, steps=25, changes=self._get_later_wishes())
@@ -133,7 +135,8 @@ class TestKeptProperty(KeptCase):
 
     def _order_something(self):
         product, quantity = self.random.choice(self.products), self.random.randint(1, 9)
-        unit = (self.dozen,) if self.random.random() < 0.1 else ()
+        # By the dozen Odoo rounds what it reserves, a little each time: what many lines lose together is no slip.
+        unit = (self.dozen if self.may_slip else self.pack,) if self.random.random() < 0.1 else ()
         lines = [(product, quantity, *unit)]
         if self.random.random() < 0.3:
             lines.append((self.random.choice(self.products), self.random.randint(1, 5)))
