@@ -227,6 +227,15 @@ class StockMove(models.Model):
     def _prepare_procurement_values(self):
         return {**super()._prepare_procurement_values(), **self._prepare_place()}
 
+    def _get_split_parts(self, qty):
+        """Return how much stays of the line, and how much leaves it, when *qty* is split off; in the product's unit.
+
+        :param qty: in the line's unit, or in the one that Odoo names in the context
+        """
+        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
+        leaves = unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
+        return self.product_qty - leaves, leaves
+
     def _prepare_move_split_vals(self, qty):
         """The remainder waits since the whole does."""
         return {**super()._prepare_move_split_vals(qty), **self._prepare_place()}

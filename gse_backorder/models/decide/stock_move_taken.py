@@ -90,8 +90,7 @@ class StockMove(models.Model):
 
     def _prepare_move_split_vals(self, qty):
         """What stays gets its own of what was taken back first."""
-        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
-        stays = self.product_qty - unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
+        stays, _leaves = self._get_split_parts(qty)
         rest = max(0.0, self.taken_quantity - stays)
         return {**super()._prepare_move_split_vals(qty), **self._prepare_taken(rest)}
 
@@ -108,6 +107,7 @@ class StockMove(models.Model):
         """Nothing is taken back for more than the line wants, and what it is raised by afterwards was not."""
         result = super().write(vals)
         if "product_uom_qty" in vals:
-            for move in self.filtered(lambda move: move.taken_quantity > move.product_qty):
-                move._write_facts({"taken_quantity": move.product_qty})
+            lowered = self.filtered(lambda move: move.taken_quantity > move.product_qty)
+            for quantity, moves in lowered.grouped("product_qty").items():
+                moves._write_facts({"taken_quantity": quantity})
         return result

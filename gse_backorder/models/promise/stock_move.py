@@ -235,8 +235,7 @@ class StockMove(models.Model):
         """
         if not self.first_promise_quantity:
             return {"first_promise_date": self.first_promise_date}
-        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
-        stays = self.product_qty - unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
+        stays, _leaves = self._get_split_parts(qty)
         promised = max(0.0, self.first_promise_quantity - stays)
         return {"first_promise_date": promised and self.first_promise_date, "first_promise_quantity": promised}
 

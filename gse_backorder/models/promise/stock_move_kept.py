@@ -68,12 +68,13 @@ class StockMove(models.Model):
         :param coverages: ``{id: Coverage}`` of those of which it is known already, in the products' units
         """
         lines = self._filtered_to_keep()
-        lines |= lines.union(*(line._get_promised_together() for line in lines))._filtered_to_keep()
-        if not lines:
-            return
         groups = {line: line._get_promised_together() for line in lines}
+        others = lines.union(*groups.values()) - lines  # each of these may have waited for the last one to get a date
+        groups.update({other: other._get_promised_together() for other in others._filtered_to_keep()})
+        if not groups:
+            return
         known = dict(coverages or {})
-        unknown = lines.union(*groups.values()).filtered(lambda move: move.id not in known)
+        unknown = lines.union(*groups, *groups.values()).filtered(lambda move: move.id not in known)
         known.update(unknown._get_product_coverage())
         parts = {line: line._get_kept_part(known, line | together) for line, together in groups.items()}
         self._write_kept({line: part for line, part in parts.items() if part})
@@ -85,10 +86,10 @@ class StockMove(models.Model):
         if not self.env["stock.warehouse"]._is_any_keeping():
             return self.browse()
         # Whether promises are kept does not depend on who confirms, nor on which warehouses he may open.
-        lines = self.sudo()._origin.filtered(lambda move: not move.kept_date and move.state not in CLOSED_STATES)
-        lines = lines.filtered(
+        lines = self.sudo()._origin.filtered(
             lambda move: (
-                move.state != "draft"
+                not move.kept_date
+                and move.state not in ("draft", *CLOSED_STATES)
                 and not move.is_held
                 and move._is_claim()
                 and move._get_claimed_warehouse().keep_promises
@@ -206,9 +207,8 @@ class StockMove(models.Model):
 
     def _prepare_move_split_vals(self, qty):
         """What stays has its part first; what is split off has the rest of it."""
-        unit = self.env["uom.uom"].browse(self.env.context.get("force_split_uom_id")) or self.product_uom
-        split = unit._compute_quantity(qty, self.product_id.uom_id, rounding_method="HALF-UP")
-        return {**super()._prepare_move_split_vals(qty), **self._prepare_kept(split, after=self.product_qty - split)}
+        stays, leaves = self._get_split_parts(qty)
+        return {**super()._prepare_move_split_vals(qty), **self._prepare_kept(leaves, after=stays)}
 
     def _merge_moves_fields(self):
         """Lines that become one keep what was kept for each, by the latest date."""
@@ -222,6 +222,7 @@ class StockMove(models.Model):
         """A line never keeps more than it wants, and what it is raised by afterwards is not kept."""
         result = super().write(vals)
         if "product_uom_qty" in vals:
-            for move in self.filtered(lambda move: move.kept_quantity > move.product_qty):
-                move._write_facts({"kept_quantity": move.product_qty})
+            lowered = self.filtered(lambda move: move.kept_quantity > move.product_qty)
+            for quantity, moves in lowered.grouped("product_qty").items():
+                moves._write_facts({"kept_quantity": quantity})
         return result

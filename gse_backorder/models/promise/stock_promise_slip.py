@@ -68,14 +68,15 @@ class StockPromiseSlip(models.AbstractModel):
         moved = self._get_slips()
         self._forget_others(moved)
         causes = self._get_causes([slip.move for slip in moved])
-        entries = []
+        entries, by_day = [], defaultdict(self.env["stock.move"].browse)
         for slip in moved:
             day = slip.move._get_day(slip.date) if slip.date else NO_DAY
-            if day == slip.move.slip_day:
-                continue
-            slip.move._write_facts({"slip_day": day})
-            values = slip.move._prepare_allocation_values("slip")
-            entries.append({**values, **self._describe(slip, causes.get(slip.move))})
+            if day != slip.move.slip_day:
+                by_day[day] |= slip.move
+                values = slip.move._prepare_allocation_values("slip")
+                entries.append({**values, **self._describe(slip, causes.get(slip.move))})
+        for day, moves in by_day.items():
+            moves._write_facts({"slip_day": day})
         # The log is written by what happens, whoever makes it happen.
         self.env["stock.backorder.allocation"].sudo().create(entries)
 
