@@ -241,11 +241,14 @@ class StockMove(models.Model):
         return {**super()._prepare_move_split_vals(qty), **self._prepare_place()}
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
-        """A claim remembers since when it waits, before it procures anything in its name."""
+        """A claim remembers since when it waits, before it procures anything in its name.
+
+        It is told to the second, as all that it is compared with: nobody is ordered later than now.
+        """
         now = fields.Datetime.now()
         undated = self.filtered(lambda move: move.state == "draft" and not move.ordered_date)
         for date, moves in undated.grouped(lambda move: move.picking_id.create_date or now).items():
-            moves._write_facts({"ordered_date": date})
+            moves._write_facts({"ordered_date": date.replace(microsecond=0)})
         return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
 
     # ---- parts -----------------------------------------------------------

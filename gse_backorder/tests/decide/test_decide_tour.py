@@ -19,8 +19,10 @@ class TestDecideTour(DecideCase, HttpCase):
         self.assertEqual(self._get_entries(move).mapped("cause")[-3:], ["hold", "release", "scheduler"])
 
     def test_close_short(self):
-        """Scenario: a small remainder. Expected: the filter finds it, and it is closed."""
+        """Scenario: a small remainder, and a great one. Expected: the filter finds the small one, and it is closed."""
         product = self._create_product("Tour Panel", stock=1, standard_price=2)
         remainder = self._ship(self._create_delivery((product, 3)))
+        dear = self._create_product("Dear Tour Panel", stock=1, standard_price=200_000)
+        self._ship(self._create_delivery((dear, 3), partner_id=self.env["res.partner"].create({"name": "Great"}).id))
         self.start_tour("/odoo/backorders", "gse_backorder_manager_closes_short", login=self.manager.login)
         self.assertEqual(remainder.backorder_root_id.fulfillment_state, "closed_short")

@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..restock_common import RestockCase
@@ -63,6 +65,21 @@ class TestEdges(RestockCase):
             self._assert_reserved(moves, [0, 0, 1], "In ranking.")
             self._receive((product, 2))
             self._assert_reserved(moves, [1, 1, 1], "As far as it reaches.")
+
+    def test_draft_of_the_same_second(self):
+        """Scenario: 2 are there for a delivery that was made late in this second; a draft wants 2. Expected: it gets
+        nothing, as it would be ordered behind it."""
+        product, now = self._create_product("Within a second"), fields.Datetime.now()
+        first = self._create_delivery((product, 2), confirm=False)
+        self.env.cr.execute(
+            "UPDATE stock_picking SET create_date = %s WHERE id = %s", [now + timedelta(milliseconds=900), first.id]
+        )
+        self._invalidate()
+        first.action_confirm()
+        self._add_stock(product, 2)
+        draft = self._create_delivery((product, 2), confirm=False)
+        with patch.object(fields.Datetime, "now", return_value=now):
+            self.assertEqual(draft.move_ids.qty_available_now, 0)
 
     def test_draft_with_a_star(self):
         """Scenario: 12 are there for who waits; a draft wants a dozen, then with the star. Expected: with it, it would
