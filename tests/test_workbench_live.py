@@ -11,8 +11,12 @@ from playwright.sync_api import expect
 # How long is looked for what a receipt changes on every screen: nothing but the bus tells these screens of it.
 LIVE_SECONDS = 15
 TRIES = 20
-SHOWS_FOCUS = """element => {
-    const { boxShadow, outlineStyle } = getComputedStyle(element);
+HAS_FOCUS = """([selector, text]) => {
+    const element = document.activeElement;
+    return element.matches(selector) && (element.closest("tr") || element).innerText.includes(text);
+}"""
+SHOWS_FOCUS = """() => {
+    const { boxShadow, outlineStyle } = getComputedStyle(document.activeElement);
     return boxShadow !== "none" || outlineStyle !== "none";
 }"""
 # More than the other customers of the test database have: the panel lists those with the most.
@@ -222,10 +226,9 @@ def focus(page, key, selector, text="", tries=60):
     """Press a key until one of *selector* has the focus, in a row with that *text*; it has to show that it has it."""
     for _try in range(tries):
         page.keyboard.press(key)
-        element = page.locator(f"{selector}:focus")
-        if element.count() and text in element.evaluate("element => (element.closest('tr') || element).innerText"):
-            assert element.evaluate(SHOWS_FOCUS), f"{selector} does not show that it has the focus."
-            return element
+        if page.evaluate(HAS_FOCUS, [selector, text]):
+            assert page.evaluate(SHOWS_FOCUS), f"{selector} does not show that it has the focus."
+            return page.locator(f"{selector}:focus")
     pytest.fail(f"{selector} is not reached by {key}.")
 
 

@@ -20,13 +20,6 @@ export class MoveQuantitiesWidget extends Component {
         return product_id && is_storable && !["done", "cancel"].includes(state);
     }
 
-    onKeydown(ev) {
-        if (["Enter", " "].includes(ev.key)) {
-            // The list around it would edit the line instead.
-            ev.stopPropagation();
-        }
-    }
-
     open(ev) {
         this.popover.open(ev.currentTarget, { record: this.props.record, calcData: {} });
     }
