@@ -1,4 +1,5 @@
-"""The addon beside manufacturing, kits, dropships, expiry dates, batches and carriers, none of which it depends on.
+"""The addon beside manufacturing, kits, dropships, expiry dates, batches, carriers and the *Sales* app, none of which
+it depends on.
 
 All of it on a database that has them; what a test makes is rolled back.
 """
@@ -15,6 +16,7 @@ from odoo.tests import Form, new_test_user
 
 from odoo.addons.gse_backorder.models.allocation.freed_stock import FreedStock
 from odoo.addons.gse_backorder.tests.chance import RANDOM_SEED, random_examples
+from odoo.addons.gse_backorder.tests.test_dead_ends import Walker, find_menu, get_readme_paths
 from odoo.addons.gse_backorder.tests.truth_common import TODAY, Trade, make_stories
 
 
@@ -719,6 +721,22 @@ def test_carriers(house):
 
 
 # ---- everything is true --------------------------------------------------------
+
+
+def test_a_salesperson_follows_the_readme(house):
+    """Scenario: who sells follows the READMEs into the *Sales* app. Expected: each path is there, and presses open."""
+    house.sell(house.make_product("Followed"), 5).action_confirm()
+    paths = {path for path in get_readme_paths() if path[0] == "Sales"}
+    assert paths
+    for path in sorted(paths):
+        walker = Walker(house.env(user=house.salesperson))
+        walker.active = house.env["res.users"]
+        action = find_menu(walker.env, path)
+        assert action, path
+        values = action.with_env(walker.env).sudo()._get_action_dict()
+        walker.click(" > ".join(path), action._name, walker.open_action, values)
+        assert not walker.dead_ends
+        assert walker.pressed
 
 
 class Factory(Trade):

@@ -12,6 +12,7 @@ CORE_MODULES = ("sale_stock", "purchase_stock")
 # What the addon works with when it is there, and does not depend on.
 MANUFACTURING_MODULES = (
     *CORE_MODULES,
+    "sale_management",
     "sale_mrp",
     "product_expiry",
     "stock_picking_batch",

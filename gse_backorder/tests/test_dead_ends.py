@@ -25,6 +25,29 @@ ROWS, CLICKS = 2, 2
 MAY_BE_EMPTY = {"stock.completion", "stock.move.line"}
 
 
+def get_readme_paths():
+    """Return the paths of menus that the READMEs name, each a tuple of names."""
+    paths = {path for readme in READMES if readme.exists() for path in PATH.findall(readme.read_text())}
+    return {tuple(re.split(r"\s+>\s+", path)) for path in paths}
+
+
+def find_menu(env, path):
+    """Return the action at the end of a *path* of menus, as the user sees them; of a block of settings the settings'.
+
+    :return: None if there is no such menu
+    """
+    menus = env["ir.ui.menu"].load_menus(False)
+    found = menus["root"]
+    for name in path[: path.index("Settings") + 1] if "Settings" in path else path:
+        below = [menus[child] for child in found["children"]]
+        headings = [menu for menu in below if not menu["action_id"]]  # of a column of entries: nobody clicks them
+        below += [menus[child] for heading in headings for child in heading["children"]]
+        found = next((menu for menu in below if menu["name"] == name), None)
+        if not found:
+            return None
+    return env["ir.ui.menu"].browse(found["id"]).action
+
+
 class Walker:
     """One user in front of the web client: what views show him he opens, and what they offer he presses."""
 
@@ -231,14 +254,12 @@ class TestDeadEnds(BackorderCase):
 
     def test_readme_paths(self):
         """Scenario: who follows the READMEs. Expected: each path of menus is there, for whom it is meant, and opens."""
-        paths = {path for readme in READMES if readme.exists() for path in PATH.findall(readme.read_text())}
-        paths = {tuple(re.split(r"\s+>\s+", path)) for path in paths}
-        walked = {path for path in paths if path[0] in APPS}
+        walked = {path for path in get_readme_paths() if path[0] in APPS}
         self.assertTrue(walked)
         for path in sorted(walked):
             with self.subTest(" > ".join(path)):
                 walker = Walker(self.env(user=self._hire_for(path)))
-                action = self._find_menu(walker.env, path)
+                action = find_menu(walker.env, path)
                 self.assertTrue(action, "There is no such menu.")
                 walker.active = self.env["res.users"]
                 values = action.with_env(walker.env).sudo()._get_action_dict()
@@ -248,16 +269,3 @@ class TestDeadEnds(BackorderCase):
     def _hire_for(self, path):
         """Return who is meant: settings are an administrator's."""
         return self.env.ref("base.user_admin") if "Settings" in path else self.users[APPS[path[0]]]
-
-    def _find_menu(self, env, path):
-        """Return the action at the end of a *path* of menus; of a block of settings the settings'."""
-        menus = env["ir.ui.menu"].load_menus(False)
-        found = menus["root"]
-        for name in path[: path.index("Settings") + 1] if "Settings" in path else path:
-            below = [menus[child] for child in found["children"]]
-            headings = [menu for menu in below if not menu["action_id"]]  # of a column of entries: nobody clicks them
-            below += [menus[child] for heading in headings for child in heading["children"]]
-            found = next((menu for menu in below if menu["name"] == name), None)
-            if not found:
-                return None
-        return self.env["ir.ui.menu"].browse(found["id"]).action
