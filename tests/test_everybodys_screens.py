@@ -21,7 +21,6 @@ SCREENS = {
     "supply needs": (
         "purchaser",
         "action-gse_backorder.action_stock_supply_need",
-        ".o_data_row button[name=action_view_lines]",
         ".o_data_row button[name=action_view_customers]",
     ),
     "log": ("picker", "action-gse_backorder.action_stock_backorder_allocation", ".o_data_row td[name=cause]"),

@@ -191,7 +191,7 @@ tours.add("gse_backorder_purchaser_orders", {
         },
         {
             content: "Who waits for it?",
-            trigger: ".o_data_row:contains(Tour Beam) button[name=action_view_lines]",
+            trigger: ".o_data_row:contains(Tour Beam) td[name=product_id]",
             run: "click",
         },
         { content: "The line of the customer", trigger: ".o_data_row:contains(Sample LLC):contains(Tour Beam)" },
