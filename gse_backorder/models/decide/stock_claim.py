@@ -22,7 +22,15 @@ class StockClaim(models.AbstractModel):
         kinds = super()._get_part_kinds()
         if not Taking.of(self.env).taken and not self.env["stock.move"]._is_any_taken():
             return kinds
-        return [PartKind("taken", self._get_taken_quantity_sql(SQL("move")), SQL("move.taken_date")), *kinds]
+        taken = self._get_taken_quantity_sql(SQL("move"))
+        may_split = SQL("taken_quantity > 0 AND %s", self._get_may_lack_sql())
+        return [PartKind("taken", taken, SQL("move.taken_date"), may_split), *kinds]
+
+    @api.model
+    def _is_any_in_parts(self, products):
+        """What is only supposed to be taken back is found by no index."""
+        taking = Taking.of(self.env)
+        return bool(taking.taken or taking.lacking) or super()._is_any_in_parts(products)
 
     @api.model
     def _get_may_lack_sql(self):
@@ -32,9 +40,9 @@ class StockClaim(models.AbstractModel):
         return SQL("(%s OR id = ANY (%s))", may_lack, list(givers)) if givers else may_lack
 
     @api.model
-    def _get_lacking_sql(self, move):
+    def _get_lacking_sql(self, move, size=None):
         """Of what is only supposed to be taken back, a line lacks what it would lack."""
-        return self._suppose_sql(Taking.of(self.env).lacking, move, super()._get_lacking_sql(move))
+        return self._suppose_sql(Taking.of(self.env).lacking, move, super()._get_lacking_sql(move, size))
 
     @api.model
     def _get_taken_quantity_sql(self, move):

@@ -218,7 +218,7 @@ class StockClaim(models.AbstractModel):
         )
 
     @api.model
-    def _get_claims_sql(self, products, columns=None, more=(), condition=None):
+    def _get_claims_sql(self, products, columns=None, more=(), condition=None, are_whole=False):
         """The open moves that take goods out of an area and lack some of them.
 
         Not those that still wait for a move before them: they are served by it. (Odoo's state *confirmed* says that
@@ -228,13 +228,16 @@ class StockClaim(models.AbstractModel):
         :param SQL columns: of ``claim``, to be added; those that rank it: then it is told in its parts, a row each
         :param more: names of columns of ``claim``, to be added behind
         :param SQL condition: over ``stock_move``
+        :param are_whole: whether each of them is known to be in one part
         :return: SQL of the columns id, demand_index and demand_group (NULL), product_id, location_id, area_id,
             owner_id, quantity (what is lacking, in the product's unit), and those that are added
         """
         open_moves = self._get_open_moves_sql(
             SQL("product_id = ANY (%s) AND %s AND %s", products.ids, self._get_may_lack_sql(), condition or SQL("TRUE"))
         )
-        is_in_parts = bool(columns) and bool(self._get_part_kinds())
+        is_in_parts = bool(columns) and bool(self._get_part_kinds()) and not are_whole
+        if columns:
+            open_moves = self._get_in_parts_sql(open_moves) if is_in_parts else self._get_first_parts_sql(open_moves)
         return SQL(
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,
@@ -260,7 +263,7 @@ class StockClaim(models.AbstractModel):
                 for column in (*filter(None, (columns,)), *(SQL.identifier("claim", name) for name in more))
             ),
             quantity=SQL("claim.part_quantity") if is_in_parts else SQL("claim.lacking"),
-            open_moves=self._get_in_parts_sql(open_moves) if is_in_parts else open_moves,
+            open_moves=open_moves,
         )
 
     @api.model
@@ -269,17 +272,20 @@ class StockClaim(models.AbstractModel):
         return SQL("state IN ('waiting', 'confirmed', 'partially_available')")
 
     @api.model
-    def _get_lacking_sql(self, move):
-        """Return what a move has not reserved of its demand, as SQL, in the product's unit."""
+    def _get_lacking_sql(self, move, size=None):
+        """Return what a move has not reserved of its demand, as SQL, in the product's unit.
+
+        :param SQL size: its demand in that unit as a float, where that is at hand: to convert it takes its time
+        """
         return SQL(
             """
             CASE WHEN %(move)s.quantity > 0
-                 THEN %(move)s.product_qty::float
-                      * GREATEST(0, 1 - %(move)s.quantity::float / NULLIF(%(move)s.product_uom_qty::float, 0))
-                 ELSE %(move)s.product_qty::float
+                 THEN %(size)s * GREATEST(0, 1 - %(move)s.quantity::float / NULLIF(%(move)s.product_uom_qty::float, 0))
+                 ELSE %(size)s
             END
             """,
             move=move,
+            size=size or SQL("%s.product_qty::float", move),
         )
 
     @api.model
@@ -289,13 +295,15 @@ class StockClaim(models.AbstractModel):
         The offsets are fences: the planner knows how many moves there are, and joins the small tables to them.
         """
         scenario = Scenario.of(self.env)
+        lacking = self._get_lacking_sql(SQL("move"), SQL("move.size"))
         return SQL(
             """
-            SELECT move.*, %(lacking)s AS lacking, move.product_qty::float AS size, area.area_id, %(policy)s,
+            SELECT move.*, %(lacking)s AS lacking, area.area_id, %(policy)s, %(is_urgent)s AS is_urgent,
                    destination.area_id AS dest_area_id, %(is_reservable)s AS is_reservable,
                    COALESCE(move.ranked_as, move.id)::bigint AS place, move.id::bigint AS tie%(part_columns)s
               FROM (
-                  SELECT %(stored)s, COALESCE(location_final_id, location_dest_id) AS target_id
+                  SELECT %(stored)s, COALESCE(location_final_id, location_dest_id) AS target_id,
+                         product_qty::float AS size
                     FROM %(source)s
                    WHERE %(condition)s
                   OFFSET 0
@@ -306,10 +314,11 @@ class StockClaim(models.AbstractModel):
             OFFSET 0
             """,
             source=scenario.get_claim_source_sql(),
-            lacking=self._get_lacking_sql(SQL("move")),
+            lacking=lacking,
             policy=self._get_policy_sql(),
+            is_urgent=self._get_urgent_sql(SQL("move.priority")),
             is_reservable=self._get_reservable_sql(),
-            part_columns=self._get_part_columns_sql(),
+            part_columns=self._get_part_columns_sql(lacking),
             stored=SQL(", ").join(map(scenario.get_claim_column_sql, ("id", *self._get_stored_names()))),
             condition=condition,
         )
@@ -344,6 +353,11 @@ class StockClaim(models.AbstractModel):
         return SQL(", ").join(SQL.identifier("area", name) for name in names)
 
     @api.model
+    def _get_urgent_sql(self, priority):
+        """Return whether a *priority* is the urgent star where the warehouse of ``area`` heeds it, as SQL."""
+        return SQL("(area.by_priority AND COALESCE(%s, '0') != '0')", priority)
+
+    @api.model
     def _get_reservable_sql(self):
         """Return whether the day has come to reserve ``move``, of an operation ``type``."""
         return SQL(
@@ -367,9 +381,10 @@ class StockClaim(models.AbstractModel):
             SELECT NULL, claim.index, claim.group_index, claim.product_id, claim.location_id, claim.area_id,
                    NULL::int, claim.quantity, %(columns)s
               FROM (
-                  SELECT demand.*, area.area_id, %(policy)s, %(now)s AS ordered_date, NULL::int AS picking_id,
-                         TRUE AS is_reservable, %(first)s + index AS place, %(first)s + index AS tie,
-                         %(rest)s AS part, NULL::timestamp AS part_date%(more)s
+                  SELECT demand.*, area.area_id, %(policy)s, %(is_urgent)s AS is_urgent, %(now)s AS ordered_date,
+                         NULL::int AS picking_id, TRUE AS is_reservable, %(first)s + index AS place,
+                         %(first)s + index AS tie, %(rest)s AS part, NULL::timestamp AS part_date,
+                         TRUE AS is_all%(more)s
                     FROM unnest(%(indexes)s::int[], %(groups)s::int[], %(products)s::int[], %(locations)s::int[],
                                 %(quantities)s::float[], %(sizes)s::float[], %(priorities)s::varchar[],
                                 %(deadlines)s::timestamp[])
@@ -382,6 +397,7 @@ class StockClaim(models.AbstractModel):
             noise=NOISE,
             columns=columns,
             policy=self._get_policy_sql(),
+            is_urgent=self._get_urgent_sql(SQL("demand.priority")),
             first=AFTER_ALL_IDS,
             rest=len(self._get_part_kinds()),
             more=self._get_demand_columns_sql(),

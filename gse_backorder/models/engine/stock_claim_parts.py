@@ -1,4 +1,3 @@
-from itertools import pairwise
 from typing import NamedTuple
 
 from odoo import api, models
@@ -13,6 +12,7 @@ class PartKind(NamedTuple):
     name: str
     end: SQL  # up to where on the whole line it reaches, in the product's unit, over move and area; may be NULL
     date: SQL  # by which the parts of this kind are ranked among each other, over move
+    may_split: SQL  # whether a line may be in this part and in others, over stock_move; an index has the same
 
 
 class StockClaim(models.AbstractModel):
@@ -41,25 +41,49 @@ class StockClaim(models.AbstractModel):
         return SQL("claim.part < %s", len(self._get_part_kinds()))
 
     @api.model
+    def _is_any_in_parts(self, products):
+        """Whether a claim on *products* may be in several parts. Most are in one: then there is nothing to split, and
+        nothing to sum up again.
+        """
+        kinds = self._get_part_kinds()
+        if not kinds:
+            return False
+        self._flush()
+        exists = (
+            SQL("EXISTS (SELECT FROM stock_move WHERE product_id = ANY (%s) AND %s)", products.ids, kind.may_split)
+            for kind in kinds
+        )
+        [(is_any,)] = self.env.execute_query(SQL("SELECT %s", SQL(" OR ").join(exists)))
+        return is_any
+
+    @api.model
     def _get_in_parts_sql(self, open_moves):
         """The moves of :meth:`_get_open_moves_sql`, a row for each part of what they lack.
 
         :return: SQL of their columns, and of part (its kind, from 0 on; the rest is behind all kinds), part_quantity
-            (in the product's unit) and part_date
+            (in the product's unit), part_date, and whether the part is_all that they lack
         """
         last = len(self._get_part_kinds())
-        ends = [SQL("0"), *(SQL.identifier(f"end_{index}") for index in range(last)), SQL("lacking")]
-        lengths = [SQL("%s - %s", end, start) for start, end in pairwise(ends)]
+        further = [(behind, step) for behind in range(1, last + 1) for step in range(behind + 1)]
         return SQL(
             """
-            SELECT line.*, part.part, %(quantity)s AS part_quantity, %(date)s AS part_date
-              FROM (%(lines)s) AS line
-              JOIN (VALUES %(parts)s) AS part (part) ON %(quantity)s > %(noise)s
+            SELECT *, %(quantity)s AS part_quantity, %(date)s AS part_date, behind = 0 AS is_all
+              FROM (
+                  SELECT line.*, first_part + COALESCE(step, 0) AS part
+                    FROM (
+                        SELECT *, %(last)s - first_part AS behind
+                          FROM (SELECT *, %(first)s AS first_part FROM (%(lines)s) AS line) AS line
+                    ) AS line
+               LEFT JOIN (VALUES %(further)s) AS further (behind, step) USING (behind)
+              ) AS part
+             WHERE %(quantity)s > %(noise)s
             """,
-            lines=self._get_ends_sql(open_moves),
-            parts=SQL(", ").join(SQL("(%s)", index) for index in range(last + 1)),
-            quantity=self._choose_by_part(lengths),
-            date=self._choose_by_part([*(SQL.identifier(f"date_{index}") for index in range(last)), SQL("NULL")]),
+            lines=open_moves,
+            first=self._find_part_sql(range(last), last),
+            last=self._find_part_sql(range(last, 0, -1), 0),
+            further=SQL(", ").join(SQL("(%s, %s)", *pair) for pair in further),
+            quantity=self._choose_by_part([self._get_length_sql(part) for part in range(last + 1)]),
+            date=self._get_part_date_sql(),
             noise=NOISE,
         )
 
@@ -71,37 +95,32 @@ class StockClaim(models.AbstractModel):
             return open_moves
         return SQL(
             """
-            SELECT first.*, %(date)s AS part_date
-              FROM (SELECT line.*, CASE %(first)s ELSE %(last)s END AS part FROM (%(lines)s) AS line) AS first
+            SELECT *, %(date)s AS part_date, TRUE AS is_all
+              FROM (SELECT *, %(first)s AS part FROM (%(lines)s) AS line) AS first
             """,
-            lines=self._get_ends_sql(open_moves),
-            first=SQL(" ").join(
-                SQL("WHEN %s > %s THEN %s", SQL.identifier(f"end_{index}"), NOISE, index) for index in range(last)
-            ),
-            last=last,
-            date=self._choose_by_part([*(SQL.identifier(f"date_{index}") for index in range(last)), SQL("NULL")]),
+            lines=open_moves,
+            first=self._find_part_sql(range(last), last),
+            date=self._get_part_date_sql(),
         )
 
     @api.model
-    def _get_ends_sql(self, open_moves):
-        """The moves of :meth:`_get_open_moves_sql`, with where each part ends on what they lack, from end_0 on."""
-        raw_ends = [SQL.identifier(f"raw_end_{index}") for index in range(len(self._get_part_kinds()))]
-        return SQL(
-            """
-            SELECT *, %s
-              FROM (%s) AS line
-            OFFSET 0
-            """,
-            SQL(", ").join(
-                SQL(
-                    "LEAST(lacking, GREATEST(0, GREATEST(%s) - size + lacking)) AS %s",
-                    SQL(", ").join(raw_ends[: index + 1]),
-                    SQL.identifier(f"end_{index}"),
-                )
-                for index in range(len(raw_ends))
-            ),
-            open_moves,
-        )
+    def _get_length_sql(self, part):
+        """Return how much of what a move lacks is in a *part* of it, over its columns from end_0 on, as SQL."""
+        last = len(self._get_part_kinds())
+        end = SQL.identifier(f"end_{part}") if part < last else SQL("lacking")
+        return SQL("%s - %s", end, SQL.identifier(f"end_{part - 1}")) if part else end
+
+    @api.model
+    def _find_part_sql(self, parts, else_part):
+        """Return the first one of *parts* of a move in which there is something; where there is none, *else_part*."""
+        whens = (SQL("WHEN %s > %s THEN %s", self._get_length_sql(part), NOISE, part) for part in parts)
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), else_part)
+
+    @api.model
+    def _get_part_date_sql(self):
+        """Return by which date the ``part`` of a move is ranked among those of its kind, as SQL."""
+        dates = (SQL.identifier(f"date_{index}") for index in range(len(self._get_part_kinds())))
+        return self._choose_by_part([*dates, SQL("NULL")])
 
     @api.model
     def _choose_by_part(self, values):
@@ -111,19 +130,23 @@ class StockClaim(models.AbstractModel):
         return SQL("CASE part %s ELSE %s END", whens, rest)
 
     @api.model
-    def _get_part_columns_sql(self):
-        """Return what :meth:`_get_ends_sql` needs to know of ``move``, to be added to other columns; without kinds, the
-        rest is all that there is.
+    def _get_part_columns_sql(self, lacking):
+        """Return where each part of ``move`` ends on what it lacks, from end_0 on, and the dates of the parts, to be
+        added to other columns; without kinds, the rest is all that there is.
         """
-        if not self._get_part_kinds():
+        kinds = self._get_part_kinds()
+        if not kinds:
             return SQL(", 0 AS part")
+        ends = [self._get_end_sql(kind) for kind in kinds]
         return SQL().join(
             SQL(
-                ", (%s)::float AS %s, %s AS %s",
-                self._get_end_sql(kind),
-                SQL.identifier(f"raw_end_{index}"),
-                kind.date,
-                SQL.identifier(f"date_{index}"),
+                ", GREATEST(0, %(lacking)s - GREATEST(0, move.size - GREATEST(0, %(ends)s))) AS %(end)s"
+                ", %(date)s AS %(named_date)s",
+                lacking=lacking,
+                ends=SQL(", ").join(ends[: index + 1]),
+                end=SQL.identifier(f"end_{index}"),
+                date=kind.date,
+                named_date=SQL.identifier(f"date_{index}"),
             )
-            for index, kind in enumerate(self._get_part_kinds())
+            for index, kind in enumerate(kinds)
         )

@@ -231,24 +231,35 @@ class StockPegging(models.AbstractModel):
         :param SQL condition: which claims are asked for, over the columns of ``matched``; demands always are
         :return: SQL of the columns id, demand_index, now, expected, uncovered, expected_date, overdue; a row a claim
         """
-        parts = self._get_pegging_of_parts_sql(products, condition, demands)
-        if not self.env["stock.claim"]._get_part_kinds():
+        are_whole = not self.env["stock.claim"]._is_any_in_parts(products)
+        parts = self._get_pegging_of_parts_sql(products, condition, demands, are_whole)
+        if are_whole:
             return SQL(
                 "SELECT id, demand_index, now, expected, uncovered, expected_date, overdue FROM (%s) AS part", parts
             )
+        # Few are in several parts: to sum up all would take longer than to keep the parts until they are read twice.
         return SQL(
             """
-            SELECT id, demand_index, SUM(now) AS now, SUM(expected) AS expected, SUM(uncovered) AS uncovered,
-                   MAX(expected_date) AS expected_date, SUM(overdue) AS overdue
-              FROM (%s) AS part
-          GROUP BY id, demand_index
+            WITH part AS MATERIALIZED (%s)
+            SELECT id, demand_index, now, expected, uncovered, expected_date, overdue
+              FROM part
+             WHERE is_all
+         UNION ALL
+            SELECT id, NULL, SUM(now), SUM(expected), SUM(uncovered), MAX(expected_date), SUM(overdue)
+              FROM part
+             WHERE NOT is_all
+          GROUP BY id
             """,
             parts,
         )
 
     @api.model
-    def _get_pegging_of_parts_sql(self, products, condition, demands=()):
-        """The same as :meth:`_get_pegging_sql`, a row for each part of a claim, with its kind in the column part."""
+    def _get_pegging_of_parts_sql(self, products, condition, demands=(), are_whole=False):
+        """The same as :meth:`_get_pegging_sql`, a row for each part of a claim, with its kind in the column part, and
+        whether it is_all that the claim lacks.
+
+        :param are_whole: whether each claim is known to be in one part
+        """
         return SQL(
             """
             WITH %(matched)s,
@@ -261,15 +272,15 @@ class StockPegging(models.AbstractModel):
                        FROM supply
                    GROUP BY product_id, area_id
                  )
-            SELECT id, part, demand_index, now, expected, rest - expected AS uncovered,
+            SELECT id, part, is_all, demand_index, now, expected, rest - expected AS uncovered,
                    CASE WHEN expected_by_date > 0
                         THEN dates[LEAST(
                             CARDINALITY(ends), 1 + WIDTH_BUCKET(LEAST(cumulative_shortage, dated) - %(noise)s, ends))]
                    END AS expected_date,
                    expected - expected_by_date AS overdue
               FROM (
-                  SELECT matched.id, rank_tie %% %(kinds)s AS part, demand_index, ends, dates, dated, rest,
-                         cumulative_shortage, quantity - rest AS now,
+                  SELECT matched.id, rank_tie / 2 %% %(kinds)s AS part, rank_tie %% 2 = 1 AS is_all, demand_index,
+                         ends, dates, dated, rest, cumulative_shortage, quantity - rest AS now,
                          LEAST(rest, GREATEST(0, COALESCE(supplied, 0) - cumulative_shortage + rest)) AS expected,
                          LEAST(rest, GREATEST(0, COALESCE(dated, 0) - cumulative_shortage + rest)) AS expected_by_date
                     FROM matched
@@ -278,7 +289,9 @@ class StockPegging(models.AbstractModel):
                   OFFSET 0
               ) AS answer
             """,
-            matched=self._get_matched_parts_sql(products, self.env["stock.ranking"]._get_claims_sql(products), demands),
+            matched=self._get_matched_parts_sql(
+                products, self.env["stock.ranking"]._get_claims_sql(products, are_whole=are_whole), demands
+            ),
             supply=self.env["stock.supply"]._get_supply_sql(products),
             kinds=len(self.env["stock.claim"]._get_part_kinds()) + 1,
             # Without an OR, ids that a query gives are joined: else each claim would look through all of them.

@@ -3,8 +3,9 @@ from odoo.tools import SQL
 
 from .scenario import Scenario
 
-# By these a part of a claim is ranked as the whole is.
+# By these a part of a claim is ranked as the whole is, and by its date where the whole is by its deadline.
 OF_ALL_PARTS = ("rank_date", "rank_place")
+BY_ITS_DATE = "rank_deadline"
 
 
 class StockRanking(models.AbstractModel):
@@ -38,7 +39,7 @@ class StockRanking(models.AbstractModel):
                 SQL(
                     """
                     CASE WHEN claim.is_reservable THEN 0 ELSE 2 END
-                    + CASE WHEN claim.by_priority THEN (COALESCE(claim.priority, '0') = '0')::int
+                    + CASE WHEN claim.by_priority THEN (NOT claim.is_urgent)::int
                            WHEN claim.by_size THEN (NOT %s)::int
                            ELSE 0
                       END
@@ -46,15 +47,24 @@ class StockRanking(models.AbstractModel):
                     is_overdue,
                 ),
             ),
-            (
-                "rank_size",
-                SQL("CASE WHEN claim.by_size AND NOT %s THEN %s ELSE 0 END", is_overdue, self._get_size_sql()),
-            ),
+            *self._get_criteria_by_size(is_overdue),
             ("rank_deadline", SQL("CASE WHEN claim.by_deadline THEN claim.date_deadline END")),
             ("rank_date", SQL("claim.ordered_date")),
             ("rank_place", SQL("claim.place")),
             ("rank_tie", SQL("claim.tie")),
         ]
+
+    @api.model
+    def _get_criteria_by_size(self, is_overdue):
+        """Return the criterion of the policy ``complete_orders``; none where it is nobody's."""
+        policies = {
+            *self.env["stock.warehouse"]._get_policies().values(),
+            *Scenario.of(self.env).get_given("allocation_policy"),
+        }
+        if "complete_orders" not in policies:
+            return []
+        size = SQL("CASE WHEN claim.by_size AND NOT %s THEN %s ELSE 0 END", is_overdue, self._get_size_sql())
+        return [("rank_size", size)]
 
     @api.model
     def _get_criteria_of_parts(self):
@@ -66,26 +76,27 @@ class StockRanking(models.AbstractModel):
         kinds = len(self.env["stock.claim"]._get_part_kinds())
         if not kinds:
             return self._get_criteria()
-        is_urgent = SQL("(claim.by_priority AND COALESCE(claim.priority, '0') != '0')")
-        is_part = SQL("claim.part < %s", kinds)
         part_class = SQL(
-            "CASE WHEN %(is_urgent)s AND (%(is_part)s OR claim.is_reservable) THEN 0"
-            " WHEN %(is_part)s THEN 1 + claim.part ELSE %(rest)s END",
-            is_urgent=is_urgent,
-            is_part=is_part,
-            rest=1 + kinds,
+            "CASE WHEN claim.is_urgent AND (claim.is_reservable OR claim.part < %s) THEN 0 ELSE 1 + claim.part END",
+            kinds,
         )
-        by_policy = SQL("(%s OR NOT %s)", is_urgent, is_part)
         *criteria, (tie, tie_expression) = self._get_criteria()
         return [
             ("rank_part", part_class),
-            ("rank_part_date", SQL("CASE WHEN NOT %s THEN claim.part_date END", by_policy)),
-            *(
-                (name, expression if name in OF_ALL_PARTS else SQL("CASE WHEN %s THEN %s END", by_policy, expression))
-                for name, expression in criteria
-            ),
-            (tie, SQL("%s * %s + claim.part", tie_expression, 1 + kinds)),
+            *((name, self._get_of_part_sql(name, expression, kinds)) for name, expression in criteria),
+            (tie, SQL("(%s * %s + claim.part) * 2 + claim.is_all::int", tie_expression, 1 + kinds)),
         ]
+
+    @api.model
+    def _get_of_part_sql(self, name, expression, kinds):
+        """Return by what a part of a ``claim`` is ranked where the whole is by *expression*: a criterion of that name.
+
+        :param kinds: how many kinds of parts there are
+        """
+        if name in OF_ALL_PARTS:
+            return expression
+        own = SQL("claim.part_date" if name == BY_ITS_DATE else "NULL")
+        return SQL("CASE WHEN claim.is_urgent OR claim.part = %s THEN %s ELSE %s END", kinds, expression, own)
 
     @api.model
     def _get_columns_sql(self):
@@ -102,10 +113,6 @@ class StockRanking(models.AbstractModel):
     @api.model
     def _get_size_sql(self):
         """Return how much the whole delivery of ``claim`` lacks, its lines in their products' units."""
-        scenario = Scenario.of(self.env)
-        policies = {*self.env["stock.warehouse"]._get_policies().values(), *scenario.get_given("allocation_policy")}
-        if "complete_orders" not in policies:
-            return SQL("0")  # it is nobody's policy: the query is planned without it
         return SQL(
             """
             COALESCE((
@@ -115,14 +122,14 @@ class StockRanking(models.AbstractModel):
                    AND line.state NOT IN ('draft', 'done', 'cancel')
             ), claim.size)
             """,
-            moves=scenario.get_moves_sql(),
+            moves=Scenario.of(self.env).get_moves_sql(),
             lacking=self.env["stock.claim"]._get_lacking_sql(SQL("line")),
         )
 
     @api.model
-    def _get_claims_sql(self, products, more=(), condition=None):
+    def _get_claims_sql(self, products, more=(), condition=None, are_whole=False):
         """The claims on *products*, with what they are ranked by: see ``stock.claim._get_claims_sql``."""
-        return self.env["stock.claim"]._get_claims_sql(products, self._get_columns_sql(), more, condition)
+        return self.env["stock.claim"]._get_claims_sql(products, self._get_columns_sql(), more, condition, are_whole)
 
     @api.model
     def _get_demands_sql(self, demands):

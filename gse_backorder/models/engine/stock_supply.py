@@ -199,7 +199,7 @@ class StockSupply(models.AbstractModel):
         """The free stock of each pool. As in reservation, a lot that is short is not made up for by another lot."""
         return SQL(
             """
-            SELECT product_id, area_id, SUM(quantity) AS quantity
+            SELECT product_id, area_id, SUM(quantity)::float AS quantity
               FROM (
                   SELECT product_id, area_id,
                          CASE WHEN is_tracked THEN GREATEST(0, SUM(quantity)) ELSE SUM(quantity) END AS quantity

@@ -54,6 +54,11 @@ class StockMove(models.Model):
     _kept_index = models.Index(
         "(product_id) WHERE kept_date IS NOT NULL AND state IN ('waiting', 'confirmed', 'partially_available')"
     )
+    # Most lines are kept as a whole: whether there is another is asked at each match.
+    _kept_in_part_index = models.Index(
+        "(product_id) WHERE kept_quantity > 0 AND kept_quantity < product_qty"
+        " AND state IN ('waiting', 'confirmed', 'partially_available')"
+    )
 
     @api.depends("kept_date")
     def _compute_kept_day(self):

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .kept_common import KeptCase
 
@@ -98,6 +100,26 @@ class TestKept(KeptCase):
         queue = self.env["stock.pegging"]._get_queue(first)
         self.assertEqual((queue.place, queue.length, queue.ahead_quantity), (2, 2, 5), "A claim in two parts is one.")
         self.assertEqual(queue.quantity, 10)
+
+    def test_only_what_is_in_parts_is_summed_up(self):
+        """Scenario: lines that keep all that they want, or nothing; then one is raised. Expected: only then is it asked
+        for parts; each line's coverage is told once, the same as where parts are always asked for."""
+        product, other = self._create_product("Beam"), self._create_product("Bolt")
+        self._create_receipt((product, 12), days=5)
+        kept, _bare = self._order(product, 10, deadline=9), self._order(other, 5)
+        claims, query = self.env["stock.claim"], self.env["stock.pegging"]._get_pegging_sql
+        products, every = product | other, SQL("TRUE")
+        self.assertFalse(claims._is_any_in_parts(products), "One keeps all, one nothing.")
+        whole = sorted(self.env.execute_query(query(products, every)))
+        with patch.object(type(claims), "_is_any_in_parts", lambda self, products: True):
+            self.assertEqual(sorted(self.env.execute_query(query(products, every))), whole)
+        kept.product_uom_qty = 25
+        self.assertTrue(claims._is_any_in_parts(products))
+        self.assertFalse(claims._is_any_in_parts(other), "Of the others, nobody is asked for parts.")
+        rows = self.env.execute_query(query(products, every))
+        self.assertEqual(len(rows), 2, "A row each.")
+        [(_id, _index, now, expected, uncovered, date, overdue)] = [row for row in rows if row[0] == kept.id]
+        self.assertEqual((now, expected, uncovered, date, overdue), (0, 12, 13, self._in_days(5), 0))
 
     def test_units(self):
         """Scenario: a line in dozens. Expected: what is kept is in the product's unit."""
