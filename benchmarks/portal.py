@@ -1,4 +1,4 @@
-"""The customer's list of deliveries, beside Odoo's list of his orders."""
+"""The customer's lists, of deliveries and of open lines, beside Odoo's list of his orders."""
 
 from .measuring import slower
 
@@ -12,6 +12,13 @@ def measure(bench):
         orders, deliveries = bench.evaluate(
             database, "portal_work.compare_lists", "Reading the lists of a customer", times=15
         )
+        other_orders, lines, found, by_date, file = bench.evaluate(
+            database, "portal_work.compare_lines", "Reading the lists of one with 5,000 lines", times=15
+        )
     return [
-        slower("a customer's deliveries in the portal, 100,000 in all; beside his orders", orders, deliveries, "≤ 1 ×")
+        slower("a customer's deliveries in the portal, 100,000 in all; beside his orders", orders, deliveries, "≤ 1 ×"),
+        slower("a customer's 5,000 open lines in the portal; beside his orders", other_orders, lines, "≤ 1 ×"),
+        slower("… those of some products", other_orders, found, "–"),
+        slower("… by the day on which they ship: all are worked out", other_orders, by_date, "–"),
+        slower("… all of them in a file", other_orders, file, "–"),
     ]

@@ -9,13 +9,16 @@ from .measuring import repeat_in_turn
 DELIVERIES = 100_000
 CUSTOMERS = 100
 PRODUCTS = 2_000
+LINES_OF_AN_ORDER = 5  # of a second one who can log in: 5,000 in all
 LOGIN = "bench_customer"
+LOGIN_WITH_LINES = "bench_customer_with_lines"
 
 
 def fill(env):
-    """Make 100,000 orders with a delivery each, of 100 customers, one of whom can log in."""
+    """Make 100,000 orders with a delivery each, of 100 customers, two of whom can log in."""
     customers = env["res.partner"].create([{"name": f"Customer {number}"} for number in range(CUSTOMERS)])
     create_portal_user(env, customers[0], LOGIN)
+    create_portal_user(env, customers[1], LOGIN_WITH_LINES)
     products = env["product.product"].create(
         [{"name": f"Bench {number}", "type": "consu", "is_storable": True} for number in range(PRODUCTS)]
     )
@@ -70,8 +73,58 @@ def fill(env):
             "uom": products.uom_id.id,
         },
     )
-    for table in ("sale_order", "stock_picking", "stock_move", "res_partner"):
+    add_lines(env, customers[1], products)
+    for table in ("sale_order", "sale_order_line", "stock_picking", "stock_move", "res_partner"):
         env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
+
+
+def add_lines(env, customer, products):
+    """Let each order of *customer* have lines, each with its move in the delivery, instead of one move alone."""
+    env.cr.execute(
+        """
+        WITH delivery AS (
+            SELECT * FROM stock_picking WHERE customer_id = %(customer)s
+        ), line AS (
+            INSERT INTO sale_order_line (
+                        order_id, company_id, currency_id, order_partner_id, product_id, product_uom_id, name, sequence,
+                        state, product_uom_qty, qty_delivered, price_unit, customer_lead)
+                 SELECT sale.id, sale.company_id, sale.currency_id, sale.partner_id,
+                        (%(products)s::int[])[1 + (sale.id / %(customers)s * %(lines)s + n) %% %(count)s],
+                        %(uom)s, 'Bench', n, 'sale', 2, 0, 10, 0
+                   FROM delivery
+                   JOIN sale_order AS sale ON sale.id = delivery.sale_id
+             CROSS JOIN generate_series(1, %(lines)s) AS n
+              RETURNING id, order_id, product_id, product_uom_id, product_uom_qty
+        )
+        INSERT INTO stock_move (
+                    picking_id, sale_line_id, product_id, product_uom, product_uom_qty, product_qty, quantity,
+                    picking_type_id, warehouse_id, company_id, location_id, location_dest_id, state, procure_method,
+                    priority, date, create_date, ordered_date, reservation_date, propagate_cancel)
+             SELECT delivery.id, line.id, line.product_id, line.product_uom_id, line.product_uom_qty,
+                    line.product_uom_qty, 0, first.picking_type_id, first.warehouse_id, first.company_id,
+                    first.location_id, first.location_dest_id, first.state, first.procure_method, first.priority,
+                    first.date, first.create_date, first.ordered_date, first.reservation_date, first.propagate_cancel
+               FROM line
+               JOIN delivery ON delivery.sale_id = line.order_id
+               JOIN stock_move AS first ON first.picking_id = delivery.id
+        """,
+        {
+            "customer": customer.id,
+            "products": products.ids,
+            "count": len(products),
+            "customers": CUSTOMERS,
+            "lines": LINES_OF_AN_ORDER,
+            "uom": products.uom_id.id,
+        },
+    )
+    env.cr.execute(
+        """
+        DELETE FROM stock_move AS move
+              USING stock_picking AS delivery
+              WHERE delivery.id = move.picking_id AND delivery.customer_id = %s AND move.sale_line_id IS NULL
+        """,
+        [customer.id],
+    )
 
 
 def create_portal_user(env, customer, login):
@@ -88,12 +141,22 @@ def create_portal_user(env, customer, login):
 
 def compare_lists(env, times=1):
     """The customer reads the list of his orders, and that of his deliveries, in turn."""
-    client = log_in(LOGIN)
+    return compare_pages(env, LOGIN, ("/my/orders", "/my/deliveries"), times)
+
+
+def compare_lines(env, times=1):
+    """The one with many lines reads the list of his orders, and those of his open lines, in turn."""
+    lines = "/my/deliveries/lines"
+    paths = ("/my/orders", lines, f"{lines}?search=Bench%2017", f"{lines}?sortby=date", f"{lines}/export/csv")
+    return compare_pages(env, LOGIN_WITH_LINES, paths, times)
+
+
+def compare_pages(env, login, paths, times):
+    client = log_in(login)
 
     def read(path):
         assert "BENCH" in read_page(client, path), f"{path} shows nothing"
 
-    paths = ("/my/orders", "/my/deliveries")
     return repeat_in_turn(env, [lambda path=path: lambda: read(path) for path in paths], times)
 
 

@@ -1,7 +1,7 @@
 {
     "name": "Backorders",
     "summary": "What is there ships, the rest becomes WH/OUT/00389-R1 by itself, every line shows its stock status",
-    "version": "19.0.1.11.0",
+    "version": "19.0.1.12.0",
     "category": "Supply Chain/Inventory",
     "author": "GSE",
     "website": "https://github.com/gse-web/gse_backorder",
@@ -68,6 +68,7 @@
         "views/settings/stock_backorder_check_views.xml",
         "views/settings/res_config_settings_views.xml",
         "views/customer/portal_templates.xml",
+        "views/customer/portal_lines_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -16,6 +16,7 @@ from odoo.addons.gse_backorder.models.customer.stock_live import LIVE_EVENT
 LIVE_SECONDS = 2
 TRIES = 20
 MOST_TABS = 60
+LINES = "/my/deliveries/lines"
 WIDER_THAN_THE_PHONE = """() => [document.documentElement, ...document.querySelectorAll(".table-responsive")]
     .filter(element => element.scrollWidth > element.clientWidth).map(element => element.className)"""
 # Links within a sentence are left out, as the guidelines do.
@@ -140,6 +141,9 @@ def test_pages_change_while_they_are_looked_at(server, story, open_page):
         open_page(story.signed_path, on_phone=True),
         open_page("/my/deliveries", story.colleague.login),
     ]
+    lines = open_page(LINES, story.owner.login)
+    listen(lines, story)
+    expect(live_part(lines)).to_contain_text("Live Panel")
     for page in pages:
         listen(page, story)
         expect(live_part(page)).to_contain_text(get_state_words(story, "waiting"))
@@ -153,6 +157,7 @@ def test_pages_change_while_they_are_looked_at(server, story, open_page):
             for page in pages:
                 expect(live_part(page).get_by_text(words, exact=True).first).to_be_attached(timeout=LIVE_SECONDS * 1000)
     expect(read).to_be_focused()
+    expect(live_part(lines)).to_contain_text("Nothing that you have ordered is still to come.")
     for page in pages:
         assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
         assert page.locator(".o_gse_live_status").inner_text().strip(), "Said to screen readers."
@@ -223,6 +228,41 @@ def test_a_line_is_cancelled_on_a_phone_by_signed_link(story, open_page):
     assert sorted(story.backorder.move_ids.mapped("state")) == ["cancel", "confirmed"]
 
 
+def test_from_a_line_to_a_decision_with_the_keyboard_alone(story, open_page):
+    """From the list of all lines to what may be decided about one, and it is decided, with Tab and Enter."""
+    page = open_page("/my/deliveries", story.colleague.login)
+    for selector, where in ((f"a[href='{LINES}']", LINES), (f"a[href='{story.path}#delivery_choices']", story.path)):
+        tab_to(page, f":is(main, .o_gse_live_page) {selector}")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{where}*")
+    tab_to(page, "#choose_together")
+    page.keyboard.press("Enter")
+    tab_to(page, "#modal_together button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("We ship when everything is there.")
+
+
+def test_lines_without_script(server, story, open_page, chromium):
+    """A browser that runs no script: found, filtered and sorted by a form, and downloaded."""
+    cookies = open_page("/my", story.owner.login).context.cookies()
+    context = chromium.new_context(java_script_enabled=False, base_url=server.url)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(LINES)
+    for name, value in (("search_in", "product"), ("filterby", "dateless"), ("sortby", "product")):
+        page.locator(f"select[name={name}]").select_option(value)
+    page.locator("form input[name=search]").last.fill("Live Missing")
+    page.get_by_role("button", name="Show").click()
+    assert "filterby=dateless" in page.url
+    expect(page.locator("[name=empty]")).to_contain_text("“Live Missing”")
+    page.locator("[name=empty] a").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert "Live Missing" in download.value.path().read_text()
+    context.close()
+
+
 def test_a_question_is_asked(story, open_page):
     page = open_page(story.path, story.colleague.login)
     composer = page.locator("#discussion").get_by_placeholder("Write a message")
@@ -255,7 +295,8 @@ def test_accessibility(story, open_page, assert_accessible, on_phone):
     sideways, and a finger hits what it is to hit."""
     page = open_page(story.path, story.owner.login, on_phone)
     empty = "/my/deliveries?filterby=preparation"
-    for path in ("/my/deliveries?groupby=order", empty, story.path, f"/my/deliveries/{story.root.id}"):
+    lines = (LINES, f"{LINES}?filterby=late")
+    for path in ("/my/deliveries?groupby=order", empty, story.path, f"/my/deliveries/{story.root.id}", *lines):
         page.goto(path)
         if on_phone:
             assert not page.evaluate(WIDER_THAN_THE_PHONE), path

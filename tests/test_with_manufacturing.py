@@ -160,6 +160,13 @@ class House:
         lines = self.env["stock.customer.page"]._get_values(delivery)["lines"]
         return {line["product"]: (line["ordered"], line["shipped"], line["remaining"]) for line in lines}
 
+    def show_lines(self):
+        """Return ``{product: (ordered, shipped, to come)}`` of the customer's list of open lines."""
+        customer_lines = self.env["stock.customer.lines"]
+        _total, lines = customer_lines._find(self.customer, self.env.company, 100)
+        values = map(customer_lines._get_plain_values, lines)
+        return {line["product"]: (line["ordered"], line["shipped"], line["to_come"]) for line in values}
+
     def refresh(self):
         self.env.flush_all()
         self.env.invalidate_all()
@@ -494,6 +501,28 @@ def test_kit_on_the_customers_page(house):
     assert house.show_page(delivery) == {"Top": ("10", "6", "0"), "Leg": ("20", "12", "0")}
 
 
+def test_kit_in_the_customers_lines(house):
+    """Scenario: kits for three of five ship, parts for one more are there. Expected: whole kits, and their date."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 6), house.make_product("Leg", 20)
+    house.make_recipe(kit, (top, 2), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5)
+    order.action_confirm()
+    house.refresh()
+    assert house.show_lines() == {"Table": (5, 0, 5)}, "One line, of what was ordered."
+    delivery = order.picking_ids
+    delivery.move_ids.filtered(lambda move: move.product_id == leg).quantity = 12
+    house.validate(delivery)
+    house.refresh()
+    assert house.show_lines() == {"Table": (5, 3, 2)}
+    find = house.env["stock.customer.lines"]._find
+    assert find(house.customer, house.env.company, 9, filterby="dateless")[0] == 1, "For its last tops nothing comes."
+    for search, count in (("Table", 1), ("Top", 0)):
+        assert find(house.customer, house.env.company, 9, search=search)[0] == count, "By what the page shows."
+    delivery.backorder_ids.action_cancel()
+    house.refresh()
+    assert not house.show_lines()
+
+
 # ---- dropships ---------------------------------------------------------------
 
 
@@ -525,6 +554,8 @@ def test_dropship_on_the_customers_page(house):
     found = house.env["stock.picking"].search(dropship._get_customer_domain(house.customer))
     assert found == dropship | backorder, "In his list."
     assert house.show_page(dropship) == {"Shed": ("10", "4", "6")}
+    assert house.show_lines() == {"Shed": (10, 4, 6)}, "And in the list of what is to come."
+    assert house.env["stock.customer.lines"]._find(vendor, house.env.company, 9) == (0, []), "The vendor has none."
     pages = [house.env["stock.customer.page"]._get_values(delivery) for delivery in found]
     assert "Secret Vendor" not in str(pages) and vendor.id not in found.customer_id.ids
     order.company_id.write({"customer_may_cancel": True, "customer_may_group": True})

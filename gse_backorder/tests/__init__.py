@@ -55,6 +55,7 @@ from .supply import test_supply_property
 from .supply import test_supply_story
 from .customer import test_customer_mails
 from .customer import test_documents
+from .customer import test_lines
 from .customer import test_ownership
 from .customer import test_portal
 from .workbench import test_arrival_notice

@@ -15,6 +15,7 @@ from odoo.fields import Domain
 from odoo.tools import hmac
 
 from ..controllers.portal import DOCUMENTS, LIST_URL, DeliveryPortal
+from ..controllers.portal_lines import LINES_URL
 from ..models.customer.stock_live import LIVE_EVENT
 from ..models.customer.stock_picking import StockPicking
 from ..models.promise.stock_live import STAFF_EVENT
@@ -50,7 +51,8 @@ class PageAttacks(AttackCase):
             path = self._path_of(foreign, chance.choice(list(CHOICES)))
             self._ask(visitor, path, "POST", csrf=True, data={**params, "line": "all"})
         else:
-            paths = (LIST_URL, LIST_URL, f"{LIST_URL}/page/{chance.randint(0, 3)}", self._path_of(self.own))
+            lines = chance.choice((LINES_URL, f"{LINES_URL}/page/{chance.randint(0, 3)}", f"{LINES_URL}/export/csv"))
+            paths = (LIST_URL, lines, f"{LIST_URL}/page/{chance.randint(0, 3)}", self._path_of(self.own))
             self._ask(visitor, chance.choice(paths), params=params)
         return params
 
@@ -64,15 +66,15 @@ class PageAttacks(AttackCase):
 
     def _guess_in_list(self, chance):
         """What he looks for is in others' deliveries, or hidden in his own: as if it were nowhere."""
-        visitor, word = chance.choice(CUSTOMERS), chance.choice(GUESSED)
-        search_in = chance.choice(("all", "name", "order", "product"))
+        visitor, word, path = chance.choice(CUSTOMERS), chance.choice(GUESSED), chance.choice((LIST_URL, LINES_URL))
+        search_in = chance.choice(("all", "name", "order", "product", "reference"))
         part = self._draw_part(chance, word)
         nothing = "qx" + "".join(chance.choice("jkvwx") for _letter in part[2:])
         answers = [
-            self._words(self._ask(visitor, LIST_URL, params={"search": term, "search_in": search_in}), term)
+            self._words(self._ask(visitor, path, params={"search": term, "search_in": search_in}), term)
             for term in (part, nothing)
         ]
-        self._compare(f"{visitor}: search {part} in {search_in}", *answers)
+        self._compare(f"{visitor}: search {part} in {search_in} of {path}", *answers)
         return part
 
     def _guess_ids(self, chance):

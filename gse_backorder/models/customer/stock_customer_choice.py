@@ -141,6 +141,12 @@ class StockCustomerChoice(models.AbstractModel):
         return bool(setting) and delivery.company_id[setting]
 
     @api.model
+    def _is_any_offered(self, delivery):
+        """Whether there may be something to choose on the page of the delivery, without a look at what it holds."""
+        is_open = delivery.state not in CLOSED_STATES
+        return is_open and any(self._is_offered(delivery, name) for name in self._get_settings())
+
+    @api.model
     def _choose(self, delivery, name, author, line=None, seen=None):
         """Do what the customer has chosen.
 

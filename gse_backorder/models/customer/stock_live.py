@@ -54,13 +54,13 @@ class StockLive(models.AbstractModel):
         Nobody can guess a channel's name who was not given it, and nothing but "changed" is said on it.
         """
         waiting = delivery._get_own_chain().move_ids.filtered(lambda move: move.state not in CLOSED_STATES)
-        return self._get_customer_channels(delivery.customer_id) + [
-            self._get_channel("product", product) for product in waiting.product_id
-        ]
+        return self._get_customer_channels(delivery.customer_id, waiting.product_id)
 
     @api.model
-    def _get_customer_channels(self, partner):
-        return [self._get_channel("customer", partner.commercial_partner_id)]
+    def _get_customer_channels(self, partner, products=()):
+        """Return the channels that tell of what is the customer's own, and of the *products* that he waits for."""
+        channels = [self._get_channel("customer", partner.commercial_partner_id)]
+        return channels + [self._get_channel("product", product) for product in products]
 
     @api.model
     def _get_channel(self, kind, record):
