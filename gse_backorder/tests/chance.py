@@ -32,8 +32,13 @@ def some_of(examples):
 
 
 def draw_from(seed):
-    """Return a source of chance that draws what follows from *seed*, or from that of the run."""
-    return random.Random(RANDOM_SEED or seed)
+    """Return a source of chance that draws what follows from *seed*, and from that of the run, where it has one."""
+    return random.Random(f"{RANDOM_SEED} {seed}" if RANDOM_SEED else seed)
+
+
+def usually(count):
+    """Return than how many cases a test has to have seen more; none, where it is anew that is drawn: it may be few."""
+    return 0 if RANDOM_SEED else count
 
 
 @contextmanager

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ..chance import draw_from, some_of, undone
+from ..chance import draw_from, some_of, undone, usually
 from .take_back_common import TakeBackCase
 
 POLICIES = ("priority", "first_ordered", "deadline", "complete_orders")
@@ -33,9 +33,9 @@ class TestTakeBackProperty(TakeBackCase):
                 moved += bool(wizard.expected_quantity)
                 self._check_done(wizard, taker, lines, before)
                 undone_count += self._check_undone(wizard, lines, before)
-        self.assertGreater(taken, 15, "Something was taken back.")
-        self.assertGreater(moved, 3, "Of what others expect, too.")
-        self.assertGreater(undone_count, 10, "And undone.")
+        self.assertGreater(taken, usually(15), "Something was taken back.")
+        self.assertGreater(moved, usually(3), "Of what others expect, too.")
+        self.assertGreater(undone_count, usually(10), "And undone.")
 
     # ---- a story -------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
-from ..chance import draw_from, slow
+from ..chance import draw_from, slow, usually
 from ..common import BackorderCase
 
 FIRST_DAY = datetime(2026, 11, 20, 8)
@@ -95,9 +95,9 @@ class TestPromiseSimulation(BackorderCase):
         self.assertFalse(self.broken, "Each promise is kept to the day, unless something else has happened.")
         self.assertFalse(self.unexplained, "No promise becomes worse without an entry in the log.")
         # There was something to keep, to overtake, and to explain.
-        self.assertGreater(len(self.kept), 15, "Promises that were kept.")
-        self.assertGreater(len(self.overtaken), 15, "Promises that something else has overtaken.")
-        self.assertGreater(len(self.slips), 3, "Promises that have become worse.")
+        self.assertGreater(len(self.kept), usually(15), "Promises that were kept.")
+        self.assertGreater(len(self.overtaken), usually(15), "Promises that something else has overtaken.")
+        self.assertGreater(len(self.slips), usually(3), "Promises that have become worse.")
 
     def _happens(self, probability):
         return self.random.random() < probability
