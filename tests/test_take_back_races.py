@@ -1,6 +1,7 @@
-"""Nothing is taken back twice, nor what is picked, when others pick, ship, receive or take back at that moment.
+"""Nothing is taken back or put on hold twice, nor what is picked, when others pick, ship or receive at that moment.
 
-Who comes second finds what the first has left: a plan that has changed is shown and not done, which is no fault.
+Who comes second finds what the first has left: a plan that has changed is shown and not done, and who is being picked
+is not put on hold, which is no fault.
 """
 
 import threading
@@ -73,6 +74,16 @@ def pick(delivery):
     return lambda server: server.call("picker", move._name, "write", move.ids, {"picked": True})
 
 
+def hold(stage, deliveries):
+    """Return a call for each of *deliveries* that puts it on hold: the administrator has seen what that does."""
+    admin = stage.env.ref("base.user_admin")
+    holds = stage.env["stock.hold"].with_user(admin)
+    stage.env.flush_all()
+    wizards = [holds.browse(holds._open(delivery.with_user(admin))["res_id"]) for delivery in deliveries]
+    holds.browse(wizard.id for wizard in wizards).reason = "site"
+    return [lambda server, one=one: server.call("admin", one._name, "action_hold", one.ids) for one in wizards]
+
+
 def is_done(answer):
     return isinstance(answer, dict) and answer["type"] == DONE
 
@@ -143,3 +154,65 @@ def test_the_same_twice(stage, race):
     ]
     race(make_rounds(products, undo, undo, ordered=20, brought=10, reserved=(10, 0)))
     assert all(donor.move_ids.quantity == 10 for donor in donors)
+
+
+def check_held(held, next_one, answer):
+    """Who is on hold has lent all to who comes next; who is not has kept it."""
+    assert held.is_held == held.move_ids.is_held == is_done(answer), answer
+    assert held.move_ids.quantity == (0 if held.is_held else 10), "On hold, nothing is reserved for it."
+    assert next_one.move_ids.quantity == (10 if held.is_held else 0), "Lent to who comes next, or to nobody."
+
+
+def test_hold_and_pick(stage, race):
+    """Scenario: a delivery is put on hold while its picker says that he has picked it. Expected: either."""
+    products, deliveries, others = make_two(stage, stage.rounds)
+    calls = hold(stage, deliveries), [pick(delivery) for delivery in deliveries]
+    answers = race(make_rounds(products, *calls, ordered=20, brought=10))
+    for delivery, other, (held, _picked) in zip(deliveries, others, answers, strict=True):
+        check_held(delivery, other, held)
+        assert not sum(delivery.move_line_ids.filtered("picked").mapped("quantity")) or not is_done(held)
+
+
+def test_hold_and_ship(stage, race):
+    """Scenario: a delivery is put on hold while it ships. Expected: either; nothing ships that is on hold."""
+    products, deliveries, others = make_two(stage, stage.rounds)
+    calls = hold(stage, deliveries), [validate(delivery) for delivery in deliveries]
+    answers = race(make_rounds(products, *calls, ordered=20, brought=10))
+    for delivery, other, (held, shipped) in zip(deliveries, others, answers, strict=True):
+        assert (delivery.state == "done") != is_done(held), f"{held}, {shipped}"
+        check_held(delivery, other, held)
+
+
+def test_hold_and_receipt(stage, race):
+    """Scenario: a delivery is put on hold while 10 come, and two others wait. Expected: these have 10 each, whoever was
+    first."""
+    products, deliveries, _others = make_two(stage, stage.rounds)
+    stage.make_deliveries(products, 10)
+    receipts = [validate(receipt) for receipt in stage.make_receipts(products, 10)]
+    calls = hold(stage, deliveries), receipts
+    answers = race(make_rounds(products, *calls, ordered=30, brought=20, reserved=(0, 10, 10)))
+    assert all(is_done(held) for held, _received in answers)
+    assert all(delivery.is_held for delivery in deliveries)
+
+
+def test_hold_and_take_back(stage, race):
+    """Scenario: a delivery is put on hold while its 10 are taken back for another. Expected: that has them, whichever
+    was first."""
+    products, deliveries, takers = make_two(stage, stage.rounds)
+    calls = [take_back(one) for one in plan(stage, takers)], hold(stage, deliveries)
+    answers = race(make_rounds(products, *calls, ordered=20, brought=10, reserved=(0, 10)))
+    assert all(is_done(held) for _taken, held in answers)
+    assert all(delivery.is_held for delivery in deliveries)
+
+
+def test_hold_and_release(stage, race):
+    """Scenario: a delivery on hold is released while what it has lent is put on hold, too. Expected: it has its goods
+    again, or waits for the other to be on hold: nothing lies idle."""
+    products, deliveries, others = make_two(stage, stage.rounds)
+    for delivery in deliveries:
+        delivery._hold("site")
+    releases = [
+        lambda server, one=delivery: server.call("admin", one._name, "action_release", one.ids)
+        for delivery in deliveries
+    ]
+    race(make_rounds(products, releases, hold(stage, others), ordered=20, brought=10, reserved=(10, 0)))

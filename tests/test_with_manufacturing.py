@@ -644,6 +644,40 @@ def test_parts_of_a_kit_are_taken_back(house):
     assert house.get_reserved(first, second) == [2, 2], "Handed over."
 
 
+def test_a_kit_on_hold_lends_its_parts(house):
+    """Scenario: a kit has four tops, and is put on hold. Expected: who waits for tops gets them; released, the kit has
+    what is left."""
+    house.warehouse.out_type_id.auto_batch = False  # Odoo would begin with each delivery at once
+    kit, top = house.make_product("Table"), house.make_product("Top", 4)
+    house.make_recipe(kit, (top, 2), kind="phantom")
+    order = house.sell(kit, 2)
+    order.action_confirm()
+    parts, waiting = order.picking_ids.move_ids, house.deliver(top, 3)
+    order.picking_ids._hold("site")
+    assert house.get_reserved(parts, waiting) == [0, 3], "Lent."
+    assert order.order_line.qty_available_now == 0, "On hold, no kit is there."
+    order.picking_ids._release()
+    assert house.get_reserved(parts, waiting) == [1, 3], "What is left."
+
+
+def test_a_date_is_agreed_for_a_whole_kit(house):
+    """Scenario: the legs of a kit are there, its top is not. Expected: no date can be agreed; once the top is expected,
+    all parts are kept for the day."""
+    house.warehouse.keep_promises = True
+    kit, top, leg = house.make_product("Table"), house.make_product("Top"), house.make_product("Leg", 4)
+    house.make_recipe(kit, (top, 1), (leg, 4), kind="phantom")
+    order = house.sell(kit, 1)
+    order.action_confirm()
+    delivery = order.picking_ids
+    day = delivery._get_today() + timedelta(days=9)
+    assert "no date" in delivery._get_agreed_refusal(day)
+    house.put(top, 1)
+    house.env.invalidate_all()
+    delivery._agree_date(day, "By telephone")
+    assert {move.kept_day for move in delivery.move_ids} == {day}
+    assert [move.kept_quantity for move in delivery.move_ids.sorted("product_qty")] == [1, 4]
+
+
 def test_what_a_batch_has_begun_with_is_not_taken_back(house):
     """Scenario: of two who have goods one is in a batch that has begun. Expected: the other one gives."""
     house.warehouse.out_type_id.auto_batch = False  # Odoo would begin with each delivery at once

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lxml import html
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
@@ -65,6 +65,10 @@ WATCHED = {
     "stock_supply_order_line": "wizard_id = ANY(%(wizards)s)",
     "stock_take_back": "id = ANY(%(take_backs)s)",
     "stock_take_back_line": "take_back_id = ANY(%(take_backs)s)",
+    "stock_what_if": "id = ANY(%(what_ifs)s)",
+    "stock_what_if_change": "what_if_id = ANY(%(what_ifs)s)",
+    "stock_what_if_line": "what_if_id = ANY(%(what_ifs)s)",
+    "stock_warehouse": "TRUE",
     "res_company": "TRUE",
 }
 
@@ -203,6 +207,11 @@ class AttackCase(BackorderCase, RpcCase):
         # A plan of somebody else's: how to get what the victim waits for.
         action = cls.remainder.move_ids.action_get_it()
         cls.take_back = cls.env["stock.take.back"].browse(action["res_id"])
+        # What somebody else has looked at: who would ship otherwise, if what the victim waits for came.
+        change = {"kind": "add", "product_id": cls.beam.id, "warehouse_id": cls.warehouse.id, "quantity": 50}
+        change["date"] = fields.Datetime.now()
+        cls.what_if = cls.env["stock.what.if"].create({"change_ids": [Command.create(change)]})
+        cls.what_if.action_simulate()
         cls.purchase = cls.env["purchase.order"].create(
             {"partner_id": cls.vendor.id, "order_line": [Command.create({"product_id": cls.beam.id, "product_qty": 1})]}
         )
@@ -350,6 +359,7 @@ class AttackCase(BackorderCase, RpcCase):
             "attachments": self.attachment.ids,
             "wizards": self.wizard.ids,
             "take_backs": self.take_back.ids,
+            "what_ifs": self.what_if.ids,
         }
         parts = [
             SQL(

@@ -16,6 +16,12 @@ from .test_nonsense import ODOOS_OWN, find_public_methods
 
 MODULE = "gse_backorder"
 COLLEAGUES = ("customer", "vendor", "addressee", "moved", "clerk")
+WIZARD_METHODS = {
+    "stock.supply.order": ("action_order", "action_order_and_mail", "action_send"),
+    "stock.take.back": ("action_apply", "action_ask"),
+    "stock.what.if": ("action_simulate", "action_view_lines"),
+    "stock.what.if.change": ("action_apply",),
+}
 TOLD = {"body": "Hello", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
 
 
@@ -32,7 +38,7 @@ class MethodAttacks(AttackCase):
     # ---- wizard records --------------------------------------------------------
 
     def _try_wizards(self, chance):
-        """Another's order of supply needs, and what the other company has completed."""
+        """Another's order of supply needs, plan of a take back or what-if, and what the other company has completed."""
         visitor = chance.choice((*COLLEAGUES, "salesperson", "picker", "rival", "elsewhere"))
         model, ids = chance.choice(
             (
@@ -40,6 +46,9 @@ class MethodAttacks(AttackCase):
                 ("stock.supply.order.line", self.wizard.line_ids.ids),
                 ("stock.take.back", self.take_back.ids),
                 ("stock.take.back.line", self.take_back.line_ids.ids),
+                ("stock.what.if", self.what_if.ids),
+                ("stock.what.if.change", self.what_if.change_ids.ids),
+                ("stock.what.if.line", self.what_if.line_ids.ids),
             )
         )
         calls = [
@@ -54,10 +63,7 @@ class MethodAttacks(AttackCase):
             ("formatted_read_group", [], ["create_uid"], ["__count"]),
             ("onchange", ids, {}, ["use_drafts"], {"use_drafts": {}, "line_ids": {"fields": {"qty_needed": {}}}}),
         ]
-        if model == "stock.supply.order":
-            calls += [(name, ids) for name in ("action_order", "action_order_and_mail", "action_send")]
-        if model == "stock.take.back":
-            calls += [(name, ids) for name in ("action_apply", "action_ask")]
+        calls += [(name, ids) for name in WIZARD_METHODS.get(model, ())]
         call = chance.choice(calls)
         answer = self._rpc(visitor, model, *call, absurd=True, by_xml=chance.random() < 0.1)
         if call[0] == "search_count" and isinstance(answer, int) and answer:
@@ -356,6 +362,8 @@ class MethodAttacks(AttackCase):
                 visitor, "stock.picking.type", "write", abroad.out_type_id.ids, {"backorder_suffix": "-X"}
             ),
             lambda: self._rpc(visitor, "stock.backorder.pool", "create", [{"product_id": self.beam.id}]),
+            lambda: self._look_abroad(chance, visitor, abroad),
+            lambda: self._look_abroad(chance, visitor, abroad),
         )  # fmt: skip
         number = chance.randrange(len(attempts))
         attempts[number]()
@@ -374,6 +382,29 @@ class MethodAttacks(AttackCase):
             name = chance.choice(("action_order", "action_order_and_mail"))
             context = chance.choice(({}, {"allowed_company_ids": [self.other_company.id]}))
             self._rpc(visitor, "stock.supply.order", name, made, context=context)
+
+    def _look_abroad(self, chance, visitor, warehouse):
+        """What if the other company's warehouse, or its delivery, were another? And then it is done."""
+        picking_ids = self.elsewhere.ids
+        change = chance.choice(
+            (
+                {"kind": "policy", "warehouse_id": warehouse.id, "policy": "deadline"},
+                {"kind": "keep", "warehouse_id": warehouse.id, "keeps": chance.random() < 0.5},
+                {"kind": "priority", "picking_ids": picking_ids, "priority": "1"},
+                {"kind": "deadline", "picking_ids": picking_ids, "deadline": "2030-01-01 12:00:00"},
+                {"kind": "drop", "picking_ids": picking_ids},
+                {"kind": "late", "source": "vendor", "partner_id": self.vendor.id, "days": 7},
+            )
+        )
+        of = {"context": chance.choice(({}, {"allowed_company_ids": [self.other_company.id]}))}
+        made = self._rpc(visitor, "stock.what.if", "create", [{"change_ids": [Command.create(change)]}], **of)
+        if isinstance(made, list):
+            self._rpc(visitor, "stock.what.if", "action_simulate", made, **of)
+            mine = [("what_if_id", "in", made)]
+            self._rpc(visitor, "stock.what.if.line", "search_read", mine, [], **of)
+            changes = self._rpc(visitor, "stock.what.if.change", "search", mine, **of)
+            if isinstance(changes, list):
+                self._rpc(visitor, "stock.what.if.change", "action_apply", changes, **of)
 
     def _change_settings(self, visitor, settings):
         made = self._rpc(visitor, "res.config.settings", "create", [settings])

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .chance import draw_from
 from .supply.supply_common import SupplyCase
@@ -74,6 +75,11 @@ class TestTwoFacesOfFigures(SupplyCase):
         self._invalidate()
         rows = self.env["stock.backorder.report"].search([("root_id", "in", [root.id for root in chains])])
         rows = rows.grouped("root_id")
+        transfers = root.browse().union(*chains.values())
+        worth = self._read_open_values(transfers)
+        for transfer in transfers:
+            lines = sum(move._get_open_value() for move in transfer.move_ids._filtered_open())
+            self.assertAlmostEqual(worth[transfer.id], lines, delta=CENT, msg=transfer.name)
         for root, chain in chains.items():
             lines = sum(move._get_open_value() for move in chain.move_ids._filtered_open())
             self.assertAlmostEqual(sum(chain.mapped("open_value")), lines, delta=CENT, msg=root.name)
@@ -81,6 +87,11 @@ class TestTwoFacesOfFigures(SupplyCase):
         self.assertGreater(
             sum(row.open_value > 0 for row in self.env["stock.backorder.report"].union(*rows.values())), 9
         )
+
+    def _read_open_values(self, transfers):
+        """Return ``{id: what it is still worth}`` of *transfers*, by the query that the filters ask."""
+        query = self.env["stock.move"]._get_open_values_sql(SQL("picking.id = ANY (%s)", transfers.ids))
+        return {picking_id: value for picking_id, _company_id, value in self.env.execute_query(query)}
 
     def _draw_line(self, product, sale_line_id):
         """Return the values of a line that somebody has put into a delivery, of an order's line or of none."""

@@ -29,6 +29,7 @@ class StockBulkDecision(models.AbstractModel):
             "res_id": self.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _get_title(self):

@@ -3,6 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .engine_facts import as_facts, fact
 from .picking_states import CLOSED_STATES
@@ -196,6 +197,47 @@ class StockMove(models.Model):
             return self.product_qty * self.product_id.with_company(self.company_id).standard_price
         price = sold.price_subtotal / sold.product_uom_qty / (sold.order_id.currency_rate or 1)
         return self.product_uom._compute_quantity(self.product_uom_qty, sold.product_uom_id, round=False) * price
+
+    @api.model
+    def _get_open_values_sql(self, condition):
+        """Return what transfers are still worth, the same as the sum of :meth:`_get_open_value` over what is open.
+
+        :param SQL condition: which ones, over ``picking``
+        :return: SQL of the columns picking_id, company_id and value
+        """
+        watched = {
+            "stock.move": ["picking_id", "state", "product_qty", "product_uom", "product_uom_qty", "sale_line_id"],
+            "sale.order.line": ["price_subtotal", "product_id", "product_uom_id", "product_uom_qty"],
+            "sale.order": ["currency_rate"],
+            "product.product": ["standard_price"],
+        }
+        for model, names in watched.items():
+            self.env[model].flush_model(names)
+        return SQL(
+            """
+            SELECT picking.id AS picking_id, picking.company_id,
+                   COALESCE(SUM(
+                       CASE WHEN sold.product_id = move.product_id AND sold.product_uom_qty != 0
+                            THEN move.product_uom_qty::float * unit.factor::float / sold_unit.factor::float
+                                 * (sold.price_subtotal::float / sold.product_uom_qty::float
+                                    / COALESCE(NULLIF(sale.currency_rate, 0), 1)::float)
+                            ELSE move.product_qty::float
+                                 * COALESCE((product.standard_price ->> move.company_id::varchar)::float, 0)
+                       END), 0) AS value
+              FROM stock_picking AS picking
+         LEFT JOIN (stock_move AS move
+                    JOIN stock_location AS target ON target.id = move.location_dest_id AND target.usage != 'inventory'
+                    JOIN product_product AS product ON product.id = move.product_id
+                    JOIN uom_uom AS unit ON unit.id = move.product_uom)
+                ON move.picking_id = picking.id AND move.state NOT IN ('done', 'cancel')
+         LEFT JOIN sale_order_line AS sold ON sold.id = move.sale_line_id
+         LEFT JOIN sale_order AS sale ON sale.id = sold.order_id
+         LEFT JOIN uom_uom AS sold_unit ON sold_unit.id = sold.product_uom_id
+             WHERE %s
+          GROUP BY picking.id
+            """,
+            condition,
+        )
 
     # ---- since when somebody waits ---------------------------------------
 

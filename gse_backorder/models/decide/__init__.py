@@ -27,6 +27,7 @@ from . import stock_ranking_held
 from . import stock_promise_slip_held
 from . import stock_rule_held
 from . import stock_move_held
+from . import stock_move_line_held
 from . import stock_picking_held
 from . import stock_picking_agreed
 from . import stock_picking_closing

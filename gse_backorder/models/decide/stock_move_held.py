@@ -88,7 +88,7 @@ class StockMove(models.Model):
 
     def write(self, vals):
         """A line that is put into another transfer is on hold if that is, and not any more if only its own was."""
-        if not vals.get("picking_id"):
+        if "picking_id" not in vals:
             return super().write(vals)
         left = self.filtered(lambda move: move.picking_id.is_held)
         result = super().write(vals)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ... import arguments
 from ..chain.picking_states import CLOSED_STATES, CUSTOMER_CODES
@@ -52,8 +53,26 @@ class StockPicking(models.Model):
     def _search_is_small_remainder(self, operator, value):
         if operator != "in":
             return NotImplemented
-        small = Domain("id", "in", self.search(self._get_remainder_domain()).filtered("is_small_remainder").ids)
+        # What the values are, which no field is read for, is told to nobody else.
+        self._check_field_access(self._fields["is_small_remainder"], "read")
+        small = self._get_remainder_domain() & Domain("id", "in", self._get_small_sql())
         return Domain.OR(small if is_small else ~small for is_small in {bool(one) for one in value})
+
+    @api.model
+    def _get_small_sql(self):
+        """Return a query for the ids of remainders that are worth less than their companies' settings say."""
+        self.flush_model(["backorder_root_id", "company_id", "state"])
+        self.env["res.company"].flush_model(["close_short_value"])
+        is_remainder = SQL("picking.backorder_root_id IS NOT NULL AND picking.state NOT IN ('draft', 'done', 'cancel')")
+        return SQL(
+            """
+            SELECT remainder.picking_id
+              FROM (%s) AS remainder
+              JOIN res_company AS company ON company.id = remainder.company_id
+             WHERE remainder.value < company.close_short_value
+            """,
+            self.env["stock.move"]._get_open_values_sql(is_remainder),
+        )
 
     @api.depends("move_ids.state", "move_ids.ordered_date", "backorder_root_id", "company_id.close_short_days")
     def _compute_is_old_remainder(self):

@@ -49,7 +49,7 @@ class StockPromiseSlip(models.AbstractModel):
 
     @api.model
     def _get_unkept_product_ids(self):
-        """Return the ids of the products of which something may be free or comes, and a line waits that keeps none."""
+        """Return the ids of the products of which a line waits for which nothing is kept."""
         rows = self.env.execute_query(
             SQL(
                 """

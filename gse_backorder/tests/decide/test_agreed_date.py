@@ -104,6 +104,33 @@ class TestAgreedDate(DecideCase):
         self._agree(delivery, 3)
         self.assertEqual(delivery.move_ids.kept_quantity, 24)
 
+    def test_lots(self):
+        """Scenario: half of a line has its lot. Expected: all of it is kept for the day, whatever lot it will be."""
+        product = self._create_product("Glue", tracking="lot")
+        lot = self.env["stock.lot"].create({"name": "L1", "product_id": product.id})
+        self.env["stock.quant"]._update_available_quantity(product, self.stock, 5, lot_id=lot)
+        self._create_receipt((product, 5), days=2)
+        move = self._order(product, 10)
+        self._agree(move.picking_id, 4)
+        self.assertEqual((move.kept_quantity, move.kept_day), (10, self._in_days(4).date()))
+
+    def test_two_companies(self):
+        """Scenario: a picker of two companies has only the other one chosen. Expected: he agrees nothing here."""
+        delivery = self._order(self._create_product("Beam", stock=2), 2).picking_id
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        picker = self._hire("agree_in_two", other)
+        picker.company_ids += self.company
+        there = delivery.with_user(picker)
+        with self.assertRaises(AccessError):
+            there.with_context(allowed_company_ids=other.ids).action_agree_date()
+        both = there.with_context(allowed_company_ids=(other | self.company).ids)
+        wizard = self.env["stock.agreed.date"].with_env(both.env).browse(both.action_agree_date()["res_id"])
+        wizard.write({"date": self._in_days(6).date(), "note": "x"})
+        with self.assertRaises(AccessError):
+            wizard.with_context(allowed_company_ids=other.ids).action_agree()
+        wizard.action_agree()
+        self.assertEqual(delivery.move_ids.kept_day, self._in_days(6).date())
+
     def test_several_steps(self):
         """Scenario: pick and ship; the pick is agreed, and picked. Expected: the shipment is kept for the same day."""
         self.warehouse.delivery_steps = "pick_ship"

@@ -101,8 +101,15 @@ class TestHold(DecideCase):
         move = self._order(product, 5)
         delivery = move.picking_id.with_user(self.picker)
         self._hold(move.picking_id)
+        operation = {"product_id": product.id, "location_id": self.stock.id, "quantity": 2}
         for attempt in (
             lambda: move.with_user(self.picker).write({"quantity": 2}),
+            lambda: move.with_user(self.picker).write({"move_line_ids": [Command.create(operation)]}),
+            lambda: (
+                self.env["stock.move.line"]
+                .with_user(self.picker)
+                .create({**operation, "move_id": move.id, "picking_id": delivery.id})
+            ),
             delivery.button_validate,
             delivery.action_fill,
         ):
@@ -205,12 +212,56 @@ class TestHold(DecideCase):
         self.assertEqual((beam | rest | wool).mapped("is_held"), [False, False, True])
 
     def test_line_that_leaves(self):
-        """Scenario: a line is put into a delivery that is not on hold. Expected: it takes part again."""
+        """Scenario: a line is put into a delivery that is not on hold, or into none. Expected: it takes part again."""
         product = self._create_product("Beam", stock=4)
-        held, free = self._order(product, 2), self._order(self._create_product("Wool"), 2)
+        free = self._order(self._create_product("Wool"), 2).picking_id
+        for target in (free, free.browse()):
+            held = self._order(product, 2)
+            self._hold(held.picking_id)
+            held.picking_id = target
+            self.assertFalse(held.is_held)
+
+    def test_dozens(self):
+        """Scenario: two dozens are reserved, and put on hold; somebody waits for twelve. Expected: he has them, and
+        what is freed is told in the product's unit; the release reserves what is left."""
+        product = self._create_product("Beam", stock=24)
+        held, waiting = self._create_delivery((product, 2, self.dozen)).move_ids, self._order(product, 12)
+        line = self._open(held.picking_id, "action_hold").line_ids
+        self.assertEqual((line.items_open, line.items_lent), (24, 24))
         self._hold(held.picking_id)
-        held.picking_id = free.picking_id
-        self.assertFalse(held.is_held)
+        self._assert_reserved(held | waiting, [0, 12], "Lent.")
+        self._release(held.picking_id)
+        self._assert_reserved(held | waiting, [1, 12], "A dozen is left.")
+
+    def test_lots(self):
+        """Scenario: a lot is reserved for a delivery that is put on hold. Expected: it goes to the next, as it is."""
+        product = self._create_product("Glue", tracking="lot")
+        lot = self.env["stock.lot"].create({"name": "L1", "product_id": product.id})
+        self.env["stock.quant"]._update_available_quantity(product, self.stock, 5, lot_id=lot)
+        held, waiting = self._order(product, 5), self._order(product, 5)
+        self.assertEqual(held.move_line_ids.lot_id, lot)
+        self._hold(held.picking_id)
+        self._assert_reserved(held | waiting, [0, 5], "Lent.")
+        self.assertEqual(waiting.move_line_ids.lot_id, lot)
+
+    def test_two_companies(self):
+        """Scenario: a manager of two companies has only the other one chosen. Expected: he holds and releases nothing
+        here; with both chosen, he does."""
+        move = self._order(self._create_product("Beam", stock=2), 2)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        manager = self._hire("hold_in_two", other, "stock.group_stock_manager")
+        manager.company_ids += self.company
+        there = move.picking_id.with_user(manager)
+        for method in ("action_hold", "action_release"):
+            with self.assertRaises(AccessError):
+                getattr(there.with_context(allowed_company_ids=other.ids), method)()
+        both = there.with_context(allowed_company_ids=(other | self.company).ids)
+        wizard = self.env["stock.hold"].with_env(both.env).browse(both.action_hold()["res_id"])
+        wizard.reason = "site"
+        with self.assertRaises(AccessError):
+            wizard.with_context(allowed_company_ids=other.ids).action_hold()
+        wizard.action_hold()
+        self.assertTrue(move.is_held)
 
     def test_steps_before(self):
         """Scenario: pick and ship, by orders of their own; the delivery is put on hold before it is picked. Expected:
