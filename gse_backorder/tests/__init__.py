@@ -8,6 +8,7 @@ from . import test_field_access
 from . import test_guide
 from . import test_hooks
 from . import test_nonsense
+from . import test_other_company
 from . import test_public_methods
 from . import test_query_count
 from . import test_readable

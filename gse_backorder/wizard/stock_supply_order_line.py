@@ -94,7 +94,7 @@ class StockSupplyOrderLine(models.TransientModel):
     def _compute_method(self):
         for line in self:
             # The routes are the warehouse's business: who orders need not be able to open them.
-            rule = False if line.partner_id else line.sudo()._get_rule()
+            rule = bool(line.product_id and not line.partner_id) and line.sudo()._get_rule()
             line.rule_action = rule and rule.action
             if line.partner_id:
                 line.method = "buy"

@@ -352,7 +352,7 @@ class StockAllocation(models.AbstractModel):
             if given[move.id] < share.quantity:
                 vals["note"] = self.env._("Reservation could not use all of its share: a lot, a package or a date.")
             for source, quantity in self._consume(source_quantities.get(move.product_id, []), given[move.id]):
-                vals_list.append({**vals, "quantity": quantity, **self._prepare_source_values(source)})
+                vals_list.append({**vals, "quantity": quantity, **self._prepare_source_values(source, move)})
         self.env["stock.backorder.allocation"].create(vals_list)
 
     @api.model
@@ -385,7 +385,13 @@ class StockAllocation(models.AbstractModel):
         return [*taken, (parts[0][0] if parts else self.env["stock.move"], quantity)]
 
     @api.model
-    def _prepare_source_values(self, source):
+    def _prepare_source_values(self, source, move):
+        """Return what the log says of *source*, the moves by which *move* got something.
+
+        The log is read by the company of *move*: of a stock that several share, another one's transfer is not named.
+        """
+        if source.company_id - move.company_id:
+            return {"source": self.env._("another company")}
         return {
             "source": ", ".join(sorted({reference for reference in source.mapped("reference") if reference})),
             "source_picking_id": source.picking_id[:1].id,

@@ -129,13 +129,8 @@ class StockPicking(models.Model):
         """:raise ValidationError: when a transfer would be a remainder of itself or of another company's transfer"""
         for picking in self:
             if picking.backorder_id and picking.backorder_id.company_id != picking.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(backorder)s cannot be a backorder of %(original)s, which belongs to another company.",
-                        backorder=picking.name,
-                        original=picking.backorder_id.name,
-                    )
-                )
+                # What it is called would tell of a transfer that the user may not read.
+                raise ValidationError(self.env._("A transfer cannot be a backorder of another company's transfer."))
             if picking.backorder_id and picking in picking.backorder_id | picking._get_backorder_descendants():
                 raise ValidationError(
                     self.env._("%s cannot be a backorder of itself or of its own backorders.", picking.name)

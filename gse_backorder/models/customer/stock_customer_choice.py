@@ -40,6 +40,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _get_choices(self, delivery):
         """Return what the customer can choose now, and what he is asked before: ``{name: question}``."""
+        # Who may see the delivery may know what he can choose: the rules decide, and not his rights.
         delivery = delivery.sudo()
         lines = self._get_lines(delivery)
         return {
@@ -106,7 +107,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _get_decided(self, delivery):
         """Return in sentences what the customer has decided about the delivery, as far as it still means something."""
-        delivery = delivery.sudo()
+        delivery = delivery.sudo()  # see _get_choices
         lines = self._get_lines(delivery)
         sentences = []
         if any(line.state not in CLOSED_STATES for line in lines):

@@ -124,6 +124,7 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_rows(self, deliveries):
         """Return what the list shows of each of *deliveries*."""
+        # Whose deliveries they are was asked; of what they are made a customer need not be able to read.
         deliveries = deliveries.sudo()
         # Of what a row is made of, and not all that there is.
         deliveries.sale_id.fetch(["client_order_ref", "name"])
@@ -145,7 +146,7 @@ class StockCustomerPage(models.AbstractModel):
 
         :param link: a function that gives the address of another delivery of the chain, for this visitor
         """
-        delivery = delivery.sudo()
+        delivery = delivery.sudo()  # see _get_rows
         chain = delivery._get_own_chain().filtered(lambda member: member.state != "draft")
         lines = self._get_lines(delivery | (delivery._get_later_members() & chain))
         dates = self._get_promise_dates(chain | delivery)

@@ -29,7 +29,7 @@ class StockPicking(models.Model):
         draft = ScenarioDraft()
         for move in moves:
             draft.claims[move.id].update(priority="1", reservation_date=move._get_reservation_date_at("1"))
-        # Whom it hurts does not depend on who asks: another company's is not named to him.
+        # Whom it hurts does not depend on who asks: another company's is counted only.
         found = self.env["stock.pegging"].sudo()._get_changes(draft.finish(), moves.product_id)
         return self._tell_moved(moves.browse(found) - moves, found)
 
@@ -52,7 +52,9 @@ class StockPicking(models.Model):
 
     def _tell_one(self, other, before, after):
         names = [other._get_named_transfer()]
-        if other._is_named() and other.picking_id.partner_id:
+        if not other._is_named():  # nor is it told for when it was promised
+            return names[0]
+        if other.picking_id.partner_id:
             names.append(other.picking_id.partner_id.display_name)
         values = {"transfer": ", ".join(names), "before": other._format_day(before)}
         if not after:

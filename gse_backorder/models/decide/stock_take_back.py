@@ -24,7 +24,6 @@ class StockTakeBack(models.TransientModel):
     lacking_quantity = fields.Float(
         string="Lacks",
         compute="_compute_lacking_quantity",
-        compute_sudo=True,  # which step takes the goods out of stock need not be readable
         digits="Product Unit",
         help="In the product's unit.",
     )
@@ -113,7 +112,7 @@ class StockTakeBack(models.TransientModel):
         if not reason:
             raise UserError(self.env._("Please say why it is taken back: whoever gives way will ask."))
         # The lock is a technical matter: who may take back takes it.
-        pools = self.sudo()._get_claim()._get_claimed_pools()
+        pools = self._get_claim()._get_claimed_pools()
         taking = self.env["stock.backorder.pool"].sudo()._with_locked(self.env["stock.taking"], pools)
         self._check_claim()
         plan = self._make_plan()
@@ -182,8 +181,7 @@ class StockTakeBack(models.TransientModel):
 
     def _check_claim(self):
         """:raise UserError: if the line lacks nothing that could be taken back, or is on hold"""
-        # Which step takes the goods out of stock need not be readable.
-        claim = self.sudo()._get_claim()
+        claim = self._get_claim()
         claim._check_not_held()
         if not claim._lacks_goods() or not claim._is_claim() or not claim._takes_free_stock() or claim.picked:
             raise UserError(self.env._("This line waits for nothing that others have, or are expecting."))
@@ -191,8 +189,15 @@ class StockTakeBack(models.TransientModel):
     # ---- the plan --------------------------------------------------------------
 
     def _get_claim(self):
-        """Return the move that takes the goods of the line out of stock: itself, or the first of several steps."""
-        move = self.move_id._origin
+        """Return the move that takes the goods of the line out of stock: itself, or the first of several steps.
+
+        A form that is not saved yet may name any line: whoever asks has to be able to read it. Which step it is that
+        takes the goods need not be readable: it comes with all rights.
+
+        :raise AccessError: if the user may not read the line
+        """
+        self.move_id._origin.check_access("read")
+        move = self.move_id._origin.sudo()
         return move._get_first_steps()[move] if move else move
 
     def _make_plan(self):
@@ -200,9 +205,8 @@ class StockTakeBack(models.TransientModel):
 
         :raise AccessError: if the user may not read the line
         """
-        self.move_id._origin.check_access("read")
+        claim = self._get_claim().with_env(self.env)
         spared = self.line_ids.filtered(lambda line: not line.is_taken).move_id
-        claim = self.sudo()._get_claim().with_env(self.env)  # of several steps it is the first, whoever may read that
         return self.env["stock.taking"]._plan(claim, self.quantity, spared._origin)
 
     def _prepare_plan(self, plan):

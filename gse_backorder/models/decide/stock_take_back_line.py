@@ -39,7 +39,6 @@ class StockTakeBackLine(models.TransientModel):
     value = fields.Monetary(
         currency_field="currency_id",
         compute="_compute_value",
-        compute_sudo=True,
         groups="stock.group_stock_user",
         help="What the quantity is worth to its order, without taxes, in the company's currency.",
     )
@@ -48,8 +47,11 @@ class StockTakeBackLine(models.TransientModel):
     @api.depends("move_id", "quantity")
     def _compute_value(self):
         for line in self:
-            wanted = line.move_id.product_qty
-            line.value = wanted and line.move_id._get_open_value() * line.quantity / wanted
+            # Who sees the plan sees what is at stake, whether or not he may open the delivery; but a form that is not
+            # saved yet may name any line, also of a company that is none of his.
+            move = line.move_id.sudo()
+            wanted = move.product_qty if move._is_named() else 0.0
+            line.value = wanted and move._get_open_value() * line.quantity / wanted
 
     @api.depends("promise_before", "promise_after", "move_id", "quantity")
     def _compute_promise_text(self):

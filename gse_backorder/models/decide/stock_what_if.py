@@ -135,6 +135,7 @@ class StockWhatIf(models.TransientModel):
     @api.model
     def _get_named_products(self, scenario):
         """Return the products of what is changed; of deliveries those of all their lines, which may rank by them."""
+        # Which products to look at is no answer: it names what the changes name, which he may read.
         moves = self.env["stock.move"].sudo()
         claims = moves.browse({*scenario.claims, *scenario.dropped})
         supplies = moves.browse(scenario.supplies)

@@ -280,6 +280,7 @@ class StockWhatIfChange(models.TransientModel):
         draft.warehouses[self.warehouse_id.id]["keep_promises"] = self.keeps
 
     def _get_delivery_moves(self):
+        # Who may read a delivery may suppose something of its lines; what is really written, his rights decide.
         return self.picking_ids.sudo().move_ids.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES))
 
     def _get_new_dates(self):

@@ -111,6 +111,7 @@ class StockWhatIfLine(models.TransientModel):
         :param found: what ``stock.pegging._get_changes`` has given
         """
         moves = self.env["stock.move"].browse(found)._filtered_access("read")
+        # Who may read the line may know what it is worth, and whose it is: both stand on his own rows.
         moves = moves.sudo().with_prefetch(moves.ids)
         moves.fetch(MOVE_FIELDS)
         moves = moves.filtered(lambda move: move.company_id == what_if.company_id)
@@ -156,6 +157,7 @@ class StockWhatIfLine(models.TransientModel):
             lambda move: move.state not in ("draft", *CLOSED_STATES) and move.id not in scenario.dropped
         )
         others = lines.filtered(lambda move: move.id not in found and move._has_open_goods())
+        # They are lines of transfers of which he may read others: only a day comes out of it.
         coverages = self.env["stock.pegging"].sudo()._get_coverage(others)[0] if others else {}
         known = {**found, **{move_id: (coverage, coverage) for move_id, coverage in coverages.items()}}
         now = fields.Datetime.now()

@@ -10,6 +10,7 @@ class ChainCoverage:
     """The coverage of moves in a chain of steps: each has what it reserved, and gets what the moves before it bring."""
 
     def __init__(self, pegging, origins, pegged):
+        # How a line is covered does not depend on who asks: only figures come out of it.
         self.moves = pegging.env["stock.move"].sudo()
         self.origins = origins
         self.pegged = pegged

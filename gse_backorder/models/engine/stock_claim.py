@@ -184,6 +184,7 @@ class StockClaim(models.AbstractModel):
     @api.model
     def _get_target_ids(self):
         """Return the ids of the locations where somebody waits: those of customers, and productions."""
+        # Where somebody waits does not depend on who asks.
         productions = self.env["stock.location"].sudo().with_context(active_test=False)
         return [
             *self.env["stock.location"]._get_customers_ids(),

@@ -195,6 +195,8 @@ class StockPromiseSlip(models.AbstractModel):
             return self.env._("What is expected for it is late.")
         if not entry:
             return self.env._("There is less in stock than before.")
-        causes = dict(entry._fields["cause"]._description_selection(self.env))
-        words = [entry.picking_id.name or "", causes[entry.cause], entry.note or ""]
+        words = [dict(entry._fields["cause"]._description_selection(self.env))[entry.cause]]
+        # Out of a stock that several companies share another one's may have moved it: which one, and why, is not ours.
+        if not entry.company_id or entry.company_id == slip.move.company_id:
+            words = [entry.picking_id.name or "", *words, entry.note or ""]
         return self.env._("Moved by: %s", ", ".join(filter(None, words)))

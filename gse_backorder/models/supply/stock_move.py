@@ -19,6 +19,7 @@ class StockMove(models.Model):
         help="Which purchases, receipts and manufacturing orders will serve the line, how much of it, and when.",
     )
 
+    @api.depends_context("uid")
     def _compute_expected_from(self):
         """Supplies in the order of their dates: "50 from P00012 on 9 Dec"."""
         parts = defaultdict(list)

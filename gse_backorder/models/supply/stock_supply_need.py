@@ -316,6 +316,7 @@ class StockSupplyNeed(models.Model):
                 need.qty_free, need.qty_incoming = product.free_qty, product.incoming_qty
 
     @api.depends("product_id", "warehouse_id")
+    @api.depends_context("uid")
     def _compute_customer_ids(self):
         customers = defaultdict(set)
         for claim in self._get_uncovered_claims(self.product_id):
@@ -349,11 +350,12 @@ class StockSupplyNeed(models.Model):
                 SELECT MIN(id)
                   FROM claimed
               GROUP BY product_id, warehouse_id
-                HAVING bool_or(uncovered > %(noise)s AND customer_id IN %(partners)s)
+                HAVING bool_or(uncovered > %(noise)s AND customer_id IN %(partners)s AND %(is_named)s)
                 """,
                 claimed=self._get_claimed_sql(self.env["stock.claim"]._get_claimed_products()),
                 noise=NOISE,
                 partners=partners.subselect(),
+                is_named=self._get_is_named_sql(),
             )
         )
         return Domain("id", "in", [need_id for (need_id,) in waited_for])

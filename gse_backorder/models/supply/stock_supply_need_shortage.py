@@ -230,7 +230,7 @@ class StockSupplyNeed(models.Model):
         return SQL(
             """
             SELECT claim.id, claim.product_id, location.warehouse_id, claim.uncovered, claim.ordered_date,
-                   claim.date_deadline, picking.sale_id,
+                   claim.date_deadline, picking.sale_id, picking.company_id AS owner_company_id,
                    COALESCE(warehouse.company_id, location.company_id) AS company_id,
                    %(is_in_stock)s AS is_in_stock, %(customer)s AS customer_id
               FROM (%(claims)s) AS claim
@@ -271,8 +271,19 @@ class StockSupplyNeed(models.Model):
         )
 
     @api.model
+    def _get_is_named_sql(self):
+        """Return whether the user may be told whose a claim is, as SQL over its ``owner_company_id``.
+
+        ``stock.move._is_named`` has the same: out of a stock that several companies share, another one's is counted.
+        """
+        return SQL("(owner_company_id IS NULL OR owner_company_id = ANY (%s))", self.env.user.company_ids.ids)
+
+    @api.model
     def _get_uncovered_claims(self, products):
-        """Return the lines on *products* of which something is uncovered, in ranking: :class:`UncoveredClaim`."""
+        """Return the lines on *products* of which something is uncovered, in ranking: :class:`UncoveredClaim`.
+
+        Their customers are named as far as the user may be told them.
+        """
         if not products:
             return []
         self._flush_needs()
@@ -280,13 +291,17 @@ class StockSupplyNeed(models.Model):
             SQL(
                 """
                 WITH claimed AS (%(claimed)s)
-                SELECT id, product_id, warehouse_id, customer_id, uncovered FROM claimed WHERE uncovered > %(noise)s
+                SELECT id, product_id, warehouse_id, CASE WHEN %(is_named)s THEN customer_id END, uncovered
+                  FROM claimed
+                 WHERE uncovered > %(noise)s
                 """,
                 claimed=self._get_claimed_sql(products),
+                is_named=self._get_is_named_sql(),
                 noise=NOISE,
             )
         )
         claims = [UncoveredClaim(*row) for row in rows]
+        # They are only put in order: which of them are told, and to whom, whoever asks knows.
         moves = self.env["stock.move"].sudo().browse(claim.move_id for claim in claims)
         places = self.env["stock.ranking"]._get_positions(moves)
         return sorted(claims, key=lambda claim: places[claim.move_id])

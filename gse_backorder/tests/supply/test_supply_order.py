@@ -349,6 +349,11 @@ class TestSupplyOrder(SupplyCase):
             with self.assertRaises(AccessError):
                 wizard.action_order()
 
+    def test_nothing_is_named_yet(self):
+        """Scenario: the form of a line without a product, as any client can ask for it. Expected: it is not ordered."""
+        line = self.env["stock.supply.order.line"].with_user(self.purchaser).new({})
+        self.assertEqual(line.method, "none")
+
     def test_two_warehouses(self):
         """Scenario: one product short in two warehouses. Expected: a request for each, into its own receipts."""
         beam = self._create_bought("Beam")
