@@ -83,7 +83,7 @@ def text_or_none(record, name, value):
 
 def template(record, name, value):
     """A template or a view: the record, or its external id."""
-    is_external_id = isinstance(value, str) and record.env.ref(value, raise_if_not_found=False)
+    is_external_id = isinstance(value, str) and record.env["ir.model.data"]._xmlid_to_res_id(value)
     if not is_external_id and not isinstance(value, BaseModel):
         raise UserError(record.env._("%s is to be a word.", name))
     return value

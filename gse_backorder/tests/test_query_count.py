@@ -34,7 +34,7 @@ class TestQueryCount(BackorderCase):
         self._count_queries(read(few))
         costs = [self._count_queries(read(moves)) for moves in (few, many)]
         self.assertEqual(costs[0], costs[1], "The status of lines costs the same, however many there are.")
-        self.assertLess(costs[0], 25, "And it is a handful of queries.")
+        self.assertLess(costs[0], 15, "And it is a handful of queries.")
 
     def test_status_of_orders(self):
         """Scenario: the list of 4 and of 40 orders, and of quotations. Expected: the same number of queries."""

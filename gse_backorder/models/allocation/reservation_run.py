@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from psycopg2 import Error as DatabaseError
@@ -140,7 +141,7 @@ class ReservationRun:
         """Return the run for a reservation that *cause* has brought about; it keeps what is locked."""
         if (self.cause, self.joins, self.limits, self.batch) == (cause, joins, None, None):
             return self
-        return replace(self, cause=cause, joins=joins, limits=None, batch=None)
+        return _begin(cause, joins, self.locked)
 
     def deciding(self, limits, batch=None):
         return replace(self, limits=limits, batch=batch)
@@ -156,7 +157,13 @@ class ReservationRun:
         return self if serving == self.serving else replace(self, serving=serving)
 
     def locking(self, pools):
-        return replace(self, locked=self.locked | pools)
+        return self if pools <= self.locked else replace(self, locked=self.locked | pools)
 
 
 IDLE = ReservationRun()
+
+
+@lru_cache(maxsize=32)
+def _begin(cause, joins, locked):
+    """Return the run that has only begun: one object for equal ones, as Odoo has one environment for equal contexts."""
+    return ReservationRun(cause, joins, locked=locked)

@@ -38,6 +38,8 @@ class StockMove(models.Model):
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """What is reserved by it is reserved for a line that is new: it takes its turn."""
+        if not self:  # Odoo confirms nothing several times whenever a transfer is validated
+            return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
         run = ReservationRun.of(self.env)
         confirming = run.caused_by(run.cause if run.is_automatic else "confirm", joins=True).carry(self)
         moves = super(StockMove, confirming)._action_confirm(

@@ -59,7 +59,6 @@ class StockPicking(models.Model):
         What depends on them is sought when a line is done. Transfers are read by their dates: these would be worked out
         amid it, when what is done has left the transfer and what remains has not.
         """
-        self.mapped("backorder_ids")
         (self | self.backorder_root_id).mapped("root_backorder_ids")
 
     def write(self, vals):

@@ -111,6 +111,10 @@ class StockPicking(models.Model):
         root = self.backorder_root_id or self
         return (root | root.root_backorder_ids).sorted("backorder_index")
 
+    def _get_remainders(self):
+        """Return the transfers that hold what is left of this one: of its chain, which is read once for all of it."""
+        return self._get_chain().filtered(lambda member: member.backorder_id == self)
+
     def _get_later_members(self):
         """Return the members of the chain that were made after this one."""
         return self._get_chain().filtered(lambda member: member.backorder_index > self.backorder_index)

@@ -74,7 +74,6 @@ class StockPicking(models.Model):
             picking.items_ordered = ordered - before.move_ids._get_totals().ordered
 
     @api.depends(
-        "backorder_ids.state",
         "backorder_ids.has_open_remainder",
         "backorder_root_id.state",
         "backorder_root_id.root_backorder_ids.state",
@@ -83,12 +82,10 @@ class StockPicking(models.Model):
     )
     def _compute_has_open_remainder(self):
         for picking in self:
-            remainders = picking.backorder_ids
-            picking.has_open_remainder = (
-                (remainders | picking._get_rest_of_steps_before())._has_open()
-                or any(remainders.mapped("has_open_remainder"))
-                # What was split off may be done before that which it was split off.
-                or (picking._get_chain() - picking)._has_open()
+            # What was split off may be done before that which it was split off.
+            others = picking._get_chain() - picking
+            picking.has_open_remainder = (others | picking._get_rest_of_steps_before())._has_open() or any(
+                picking._get_remainders().mapped("has_open_remainder")
             )
 
     def _has_open(self):
@@ -114,7 +111,7 @@ class StockPicking(models.Model):
         if self.state == "done":
             if self.has_open_remainder:
                 return "partially_picked"
-            remainders = self.backorder_ids | self._get_rest_of_steps_before()
+            remainders = self._get_remainders() | self._get_rest_of_steps_before()
             cancelled = (remainders | self.backorder_id).filtered(lambda remainder: remainder.state == "cancel")
             is_short = self._get_lines_given_up_before() or any(
                 move._is_closed_short() for move in (self | cancelled).move_ids

@@ -192,6 +192,9 @@ class SaleOrderLine(models.Model):
             "order_id.validity_date", ">=", fields.Date.today()
         )
 
+    def _get_basis(self, coverage):
+        return *super()._get_basis(coverage), coverage.has("dateless") and self._get_held_transfer()
+
     def _get_availability_text(self, coverage):
         """What is on hold says so."""
         held = coverage.has("dateless") and self._get_held_transfer()

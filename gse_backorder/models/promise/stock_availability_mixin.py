@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -97,14 +99,18 @@ class StockAvailabilityMixin(models.AbstractModel):
     @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
         coverages, now = self._get_coverage(), fields.Datetime.now()
-        missing = self.filtered(lambda line: line.id in coverages and coverages[line.id].status == "missing")
-        words = missing._get_missing_words()
+        words, values = self._get_words(coverages), defaultdict(dict)
         for line in self:
             coverage = coverages.get(line.id)
-            line.availability_text = coverage and (words.get(line.id) or line._get_availability_text(coverage))
-            line.promise_date = coverage and coverage.get_promise_date(now)
-            line.earliest_promise_date = coverage and coverage.get_earliest_date(now)
-            line.update(line._prepare_figures(coverage))
+            figures = line._prepare_figures(coverage)
+            figures["availability_text"] = words.get(line.id, False)
+            figures["promise_date"] = coverage and coverage.get_promise_date(now)
+            figures["earliest_promise_date"] = coverage and coverage.get_earliest_date(now)
+            for name, value in figures.items():
+                values[name][line] = value
+        for name, by_line in values.items():  # what is the same of many lines is set at once
+            for value, lines in self.grouped(by_line.get).items():
+                lines[name] = value
 
     def _prepare_figures(self, coverage):
         """Return the status and the quantities of *coverage*, in the unit of the line; None where it wants no stock."""
@@ -146,9 +152,24 @@ class StockAvailabilityMixin(models.AbstractModel):
         """Return ``{line: location}`` out of which the goods of each are taken first, over any number of steps."""
         raise NotImplementedError
 
+    def _get_words(self, coverages):
+        """Return ``{id: words}`` of the lines of ``self`` that want stock; what is the same of many is said once."""
+        covered = self.filtered(lambda line: line.id in coverages)
+        words = covered.filtered(lambda line: coverages[line.id].status == "missing")._get_missing_words()
+        others = covered.filtered(lambda line: line.id not in words)
+        for (coverage, *_rest), lines in others.grouped(lambda line: line._get_basis(coverages[line.id])).items():
+            words.update(dict.fromkeys(lines._ids, lines[:1]._get_availability_text(coverage)))
+        return words
+
+    def _get_basis(self, coverage):
+        """Return what :meth:`_get_availability_text` depends on, its *coverage* first: equal ones are said alike."""
+        return coverage, self._get_zone()
+
     def _get_missing_words(self):
         """Return ``{id: words}`` of the lines of ``self``, which get nothing, where it is not that there is nothing."""
-        return {line_id: self._get_taken_text(*taken) for line_id, taken in self._get_taken().items()}
+        taken = self._get_taken()
+        words = {figures: self._get_taken_text(*figures) for figures in set(taken.values())}
+        return {line_id: words[figures] for line_id, figures in taken.items()}
 
     def _get_taken(self):
         """Return what there is, and comes, of the lines of ``self``, which get nothing of it: all of it is for others.

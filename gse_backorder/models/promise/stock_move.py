@@ -207,6 +207,8 @@ class StockMove(models.Model):
     def _promise_waiting(self):
         """Remember what those are promised who had no promise yet, and for whom these supplies are meant."""
         supplies = self.filtered(lambda move: move._is_supply())
+        if not supplies:
+            return
         promised = self.env["stock.pegging"]._promise_waiting(supplies.product_id)
         promised.picking_id._write_first_promise()
         self.env["stock.pegging"]._keep_waiting(supplies.product_id)
@@ -216,6 +218,8 @@ class StockMove(models.Model):
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         """What is confirmed is promised, and so is what waits for what it brings."""
         moves = super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+        if not moves:
+            return moves
         # A promise is made in the delivery's name, whoever confirms it or brings its goods.
         promised = moves.sudo()
         # A remainder has the promise of the whole, or waits for one as the whole did.
@@ -241,7 +245,8 @@ class StockMove(models.Model):
 
     def write(self, vals):
         """What a promised line is raised by was not promised; who looks on sees that it changes."""
-        promised = self._get_raised(vals).grouped("product_qty")
+        raised = self._get_raised(vals)
+        promised = raised.grouped("product_qty") if raised else {}
         result = super().write(vals)
         for quantity, moves in promised.items():
             moves._write_facts({"first_promise_quantity": quantity})

@@ -23,5 +23,8 @@ class StockMove(models.Model):
     def _get_missing_words(self):
         return super(StockMove, self - self.filtered("is_held"))._get_missing_words()
 
+    def _get_basis(self, coverage):
+        return *super()._get_basis(coverage), self.is_held and self._get_held_transfer()
+
     def _get_availability_text(self, coverage):
         return self._get_held_transfer()._get_hold_text() if self.is_held else super()._get_availability_text(coverage)
