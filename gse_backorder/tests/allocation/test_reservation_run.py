@@ -88,6 +88,17 @@ class TestReservationRun(RestockCase):
         run = ReservationRun(cause="scheduler")
         self.assertIs(ReservationRun.of(run.carry(self.env["stock.move"]).env), run)
 
+    def test_equal_ones_have_one_environment(self):
+        """Scenario: the same is begun twice with the same locked. Expected: one environment, as for equal contexts."""
+        locked = ReservationRun().locking(frozenset({(1, 2)}))
+        self.assertIs(locked.locking({(1, 2)}), locked, "Nothing new is locked.")
+        first, second, other = (
+            run.caused_by("remainder").carry(self.env["stock.move"]) for run in (locked, locked, ReservationRun())
+        )
+        self.assertIs(first.env, second.env)
+        self.assertIsNot(first.env, other.env)
+        self.assertEqual(ReservationRun.of(first.env).locked, {(1, 2)})
+
     def test_share_where_quants_are_chosen(self):
         """Whoever extends the reservation sees the real need; the quants give no more than the share."""
         product = self._create_product("Shared", stock=50)

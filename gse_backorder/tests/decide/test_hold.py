@@ -63,6 +63,19 @@ class TestHold(DecideCase):
         second.picking_id.with_user(self.picker).action_assign()
         self._assert_reserved(second, [3], "It is lent.")
 
+    def test_said_apart_from_what_is_late(self):
+        """Scenario: read in one go: five that are on hold, and lent; five that a late receipt is to bring. Expected: no
+        date for either, and of the first alone that it is on hold, on the line and on its order's."""
+        late, lent = self._create_product("Board"), self._create_product("Beam", stock=5)
+        self._create_receipt((late, 5), days=-3)
+        moves = self._order(late, 5) | self._order(lent, 5)
+        self._hold(moves[1].picking_id)
+        self._invalidate()
+        for lines in (moves, moves.sale_line_id):
+            told, on_hold = lines.mapped("availability_text")
+            self.assertEqual(told, "5 without a date")
+            self.assertIn("On hold", on_hold)
+
     def test_star_counts_for_nothing(self):
         """Expected: neither a star nor *Check Availability* nor the scheduler reserves for what is on hold."""
         product = self._create_product("Beam", stock=5)

@@ -51,6 +51,21 @@ class TestPromisedDay(RestockCase):
         self.company.partner_id.tz = False
         self.assertEqual(self.warehouse._get_zone(), "UTC")
 
+    def test_lines_of_two_zones(self):
+        """Scenario: one moment, for warehouses in New York and Auckland, read in one go. Expected: each its own day."""
+        house = self.env["stock.warehouse"].create(
+            {"name": "South", "code": "STH", "partner_id": self.address.copy({"tz": AUCKLAND}).id}
+        )
+        delivery, receipt = self._create_promised("2026-12-04 22:00:00")
+        southern = receipt.copy({"picking_type_id": house.in_type_id.id, "location_dest_id": house.lot_stock_id.id})
+        southern.move_ids.location_dest_id = house.lot_stock_id
+        southern.action_confirm()
+        self._expect(southern, "2026-12-04 22:00:00")
+        other = self._create_order((delivery.product_id, 5), warehouse_id=house.id).picking_ids
+        self._invalidate()
+        words = (delivery | other).move_ids.mapped("availability_text")
+        self.assertEqual(words, ["5 on 4 Dec", "5 on 5 Dec"])
+
     def test_slip_within_a_day(self):
         """Scenario: in New York, 17:00 becomes 21:00, another day in UTC. Expected: no slip; past midnight one."""
         delivery, receipt = self._create_promised("2026-12-04 22:00:00")
