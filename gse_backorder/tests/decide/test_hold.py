@@ -74,7 +74,7 @@ class TestHold(DecideCase):
         for lines in (moves, moves.sale_line_id):
             told, on_hold = lines.mapped("availability_text")
             self.assertEqual(told, "5 without a date")
-            self.assertIn("On hold", on_hold)
+            self.assertIn("on hold", on_hold)
 
     def test_star_counts_for_nothing(self):
         """Expected: neither a star nor *Check Availability* nor the scheduler reserves for what is on hold."""
