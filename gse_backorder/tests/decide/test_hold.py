@@ -68,9 +68,10 @@ class TestHold(DecideCase):
         date for either, and of the first alone that it is on hold, on the line and on its order's."""
         late, lent = self._create_product("Board"), self._create_product("Beam", stock=5)
         self._create_receipt((late, 5), days=-3)
-        moves = self._order(late, 5) | self._order(lent, 5)
-        self._hold(moves[1].picking_id)
+        first, second = (self._create_order((product, 5)).picking_ids for product in (late, lent))
+        self._hold(second)
         self._invalidate()
+        moves = (first | second).move_ids
         for lines in (moves, moves.sale_line_id):
             told, on_hold = lines.mapped("availability_text")
             self.assertEqual(told, "5 without a date")
