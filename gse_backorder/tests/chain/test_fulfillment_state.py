@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from ... import hooks
@@ -59,6 +60,101 @@ class TestFulfillmentState(BackorderCase):
         self.assertEqual((sent | rest).mapped("fulfillment_state"), ["partially_picked", "waiting"])
         self._ship(rest)
         self.assertEqual((sent | rest).mapped("fulfillment_state"), ["done", "done"])
+
+    def test_sent_by_a_vendor_in_part(self):
+        """Scenario: a vendor sends two lines, one of them is cancelled. Expected: what is left is still to be sent."""
+        places = {"location_id": self.suppliers.id, "location_dest_id": self.customers.id}
+        nail = self._create_product("Nail")
+        sent = self._create_delivery((self.product, 5), (nail, 2), confirm=False, **places)
+        sent.move_ids.write(places)
+        sent.action_confirm()
+        sent.move_ids[1]._action_cancel()
+        self.assertEqual((sent.state, sent.fulfillment_state), ("assigned", "waiting"))
+        self._assert_installing_says_the_same(sent)
+
+    def test_bought_for_what_nobody_wants_any_more(self):
+        """Scenario: of ten bought for a delivery six have come and shipped, the rest of the delivery is cancelled, that
+        of the receipt comes later. Expected: closed short: what a vendor brings is no step of the delivery."""
+        product = self._create_product("Plank")
+        receipt = self._create_receipt((product, 10))
+        delivery = self._create_delivery((product, 10), confirm=False)
+        delivery.move_ids.write(
+            {"procure_method": "make_to_order", "move_orig_ids": [Command.link(receipt.move_ids.id)]}
+        )
+        delivery.action_confirm()
+        receipt.picking_type_id.create_backorder = "always"
+        still_expected = self._ship(receipt, 6)
+        self._ship(delivery).action_cancel()
+        self.assertNotIn(still_expected.state, ("done", "cancel"))
+        self.assertEqual(delivery.fulfillment_state, "closed_short")
+        self._assert_installing_says_the_same(delivery)
+
+    def _create_pick_for(self, delivery, quantity):
+        """Return a pick of *quantity* for the line of *delivery*, both made by hand."""
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        product = delivery.move_ids.product_id
+        self._add_stock(product, quantity, shelf)
+        line = {"product_id": product.id, "product_uom_qty": quantity, "move_dest_ids": delivery.move_ids.ids}
+        places = {"location_id": shelf.id, "location_dest_id": self.stock.id}
+        pick = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "move_ids": [Command.create({**line, **places})],
+                **places,
+            }
+        )
+        pick.picking_type_id.create_backorder = "always"
+        pick.action_confirm()
+        pick.action_assign()
+        return pick
+
+    def test_rest_of_a_remainders_pick(self):
+        """Scenario: a remainder alone is picked; three of four are, and it ships; one is still to be picked for it.
+        Expected: neither it nor its original is fulfilled, until the last one is picked."""
+        product = self._create_product("Plank", stock=6)
+        root = self._create_delivery((product, 10))
+        remainder = self._ship(root)
+        pick = self._create_pick_for(remainder, 4)
+        rest = self._ship(pick, 3)
+        rest.move_ids.move_dest_ids = False
+        remainder.move_ids.product_uom_qty = 3
+        remainder.action_assign()
+        self._ship(remainder)
+        chain = root | remainder
+        self.assertEqual(chain.mapped("fulfillment_state"), ["partially_picked"] * 2)
+        self._assert_installing_says_the_same(chain)
+        self._ship(rest)
+        self.assertEqual(chain.mapped("fulfillment_state"), ["done"] * 2)
+        self._assert_installing_says_the_same(chain)
+
+    def test_pick_for_an_order_and_for_none(self):
+        """Scenario: a pick serves a delivery of no order; what is left of it is picked for an order alone. Expected:
+        the delivery is fulfilled: that is nothing to it."""
+        product = self._create_product("Plank")
+        delivery = self._create_delivery((product, 4))
+        pick = self._create_pick_for(delivery, 4)
+        rest = self._ship(pick, 3)
+        rest.move_ids.move_dest_ids = False
+        rest.move_ids.reference_ids = self.env["stock.reference"].create({"name": "S00001"})
+        delivery.move_ids.product_uom_qty = 3
+        delivery.action_assign()
+        self._ship(delivery)
+        self.assertEqual(delivery.fulfillment_state, "done")
+        self._assert_installing_says_the_same(delivery)
+
+    def test_scrap_that_was_given_up(self):
+        """Scenario: something was to be written off in a delivery, and was not. Expected: fulfilled all the same."""
+        losses = self.env["stock.location"].search(
+            [("usage", "=", "inventory"), ("company_id", "=", self.company.id)], limit=1
+        )
+        delivery = self._create_delivery((self.product, 4), (self.product, 1), confirm=False)
+        delivery.move_ids[1].location_dest_id = losses
+        delivery.action_confirm()
+        delivery.action_assign()
+        delivery.move_ids[1]._action_cancel()
+        self._ship(delivery)
+        self.assertEqual(delivery.fulfillment_state, "done")
+        self._assert_installing_says_the_same(delivery)
 
     def test_the_loop_closes(self):
         """Scenario: a chain of three ships one by one. Expected: partially shipped until the last, then done."""
