@@ -36,6 +36,12 @@ def make_shortages(longest):
     return st.tuples(arrangements, amounts, bought_and_sold, st.lists(make_steps(*STEPS), max_size=longest))
 
 
+def make_trade_abroad():
+    """What another company orders and expects of the same goods: of which, whether it is sold, how much, and when."""
+    one = st.tuples(st.integers(0, 4), st.booleans(), st.integers(10, 100), st.integers(0, 9))
+    return st.lists(one, max_size=4)
+
+
 def make_changes():
     """What is looked at: of what kind, of which records, how much and when."""
     change = st.tuples(st.sampled_from(KINDS), st.integers(0, 9), st.integers(-3, 30), st.booleans())
@@ -44,7 +50,7 @@ def make_changes():
 
 @tagged("post_install", "-at_install")
 class TestWhatIfProperty(TransactionCase):
-    """What is simulated is what then happens: in two warehouses, in all units, over any number of steps.
+    """What is simulated is what then happens: in two companies, in all units, over any number of steps.
 
     Whatever has happened before, some changes are looked at, and then made. All lines that were told of are as they
     were told, and all others are as they were.
@@ -55,6 +61,10 @@ class TestWhatIfProperty(TransactionCase):
         super().setUpClass()
         cls.clock = cls.startClassPatcher(freeze_time(TODAY))
         cls.trade = Trade(cls.env)
+        abroad = cls.env["res.company"].create({"name": "Truth Abroad"})
+        cls.env.user.company_ids += abroad
+        cls.house_abroad = cls.env["stock.warehouse"].search([("company_id", "=", abroad.id)], limit=1)
+        cls.asking = cls.trade.company  # whose changes are looked at
         cls.told = cls.looked = 0
 
     @classmethod
@@ -73,21 +83,46 @@ class TestWhatIfProperty(TransactionCase):
     def test_what_is_simulated_always_happens(self, story, keeps, changes):
         self._try(story, keeps, changes)
 
+    @settings(random_examples, max_examples=EXAMPLES)
+    @given(make_shortages(1), st.booleans(), make_changes(), make_trade_abroad(), st.booleans())
+    def test_what_is_simulated_happens_in_its_company(self, story, keeps, changes, abroad, is_asked_abroad):
+        """Scenario: another company trades in the same goods; either asks. Expected: nothing of the other's changes."""
+        self._try(story, keeps, changes, abroad, is_asked_abroad)
+
     # ---- one of them -----------------------------------------------------------------
 
-    def _try(self, story, keeps, changes):
+    def _try(self, story, keeps, changes, abroad=(), is_asked_abroad=False):
         arrangement, amounts, orders, steps = story
         self.clock.move_to(TODAY)
+        type(self).asking = self.house_abroad.company_id if is_asked_abroad else self.trade.company
         with undone(self.env):
             self.trade.arrange(*arrangement)
-            self.trade.houses.keep_promises = keeps
+            (self.trade.houses | self.house_abroad).keep_promises = keeps
             self.trade.stock_up(amounts)
             for step in [*orders, *steps]:
                 self.trade.take(step, self.clock)
+            for what, is_sold, share, days in abroad:
+                self._trade_abroad(what, is_sold, share, days)
             self._settle()
             entered = [values for change in changes if (values := getattr(self, f"_enter_{change[0]}")(*change[1:]))]
             if entered:
                 self._compare(entered)
+
+    def _trade_abroad(self, what, is_sold, share, days):
+        product, (unit, *_bigger), most = self.trade.goods[what]
+        house, trade = self.house_abroad, self.trade
+        ends = (house.lot_stock_id, trade.customers) if is_sold else (trade.suppliers, house.lot_stock_id)
+        places = dict(zip(("location_id", "location_dest_id"), (end.id for end in ends), strict=True))
+        moment = fields.Datetime.now() + timedelta(days=days)
+        quantity = {"product_uom": unit.id, "product_uom_qty": max(1, round(most * share / 100))}
+        self.env["stock.picking"].with_company(house.company_id).create(
+            {
+                "picking_type_id": (house.out_type_id if is_sold else house.in_type_id).id,
+                "scheduled_date": moment,
+                "move_ids": [Command.create({"product_id": product.id, "date": moment, **quantity, **places})],
+                **places,
+            }
+        ).action_confirm()
 
     def _settle(self):
         """Let be done what is done at the end of a transaction."""
@@ -95,7 +130,8 @@ class TestWhatIfProperty(TransactionCase):
         self.env.invalidate_all()
 
     def _compare(self, entered):
-        what_if = self.env["stock.what.if"].create({"change_ids": [Command.create(values) for values in entered]})
+        changes = [Command.create(values) for values in entered]
+        what_if = self.env["stock.what.if"].create({"company_id": self.asking.id, "change_ids": changes})
         before = self._read_promises()
         what_if.action_simulate()
         told = {line.move_id: (line.promise_before, line.promise_after) for line in what_if.line_ids}
@@ -132,7 +168,12 @@ class TestWhatIfProperty(TransactionCase):
     # ---- what is entered ----------------------------------------------------------------
 
     def _choose(self, records, which):
-        return records[which % len(records)] if records else records
+        """Return one of those of *records* that are of the company that asks."""
+        own = records.filtered(lambda record: record.company_id == self.asking)
+        return own[which % len(own)] if own else own
+
+    def _get_houses(self):
+        return self.trade.houses | self.house_abroad
 
     def _get_receipts(self):
         """Return receipts of what is bought for stock: of others there is more than one way not to come."""
@@ -161,7 +202,8 @@ class TestWhatIfProperty(TransactionCase):
 
     def _enter_add(self, which, days, is_much):
         product, _units, most = self.trade.get_stocked_goods()[which % 5]
-        warehouse = self.trade._get_stock(product).warehouse_id
+        is_own = self.asking == self.trade.company
+        warehouse = self.trade._get_stock(product).warehouse_id if is_own else self.house_abroad
         return {
             "kind": "add",
             "product_id": product.id,
@@ -185,10 +227,10 @@ class TestWhatIfProperty(TransactionCase):
 
     def _enter_policy(self, which, _days, _is_none):
         policy, _label = POLICIES[which % len(POLICIES)]
-        return {"kind": "policy", "warehouse_id": self._choose(self.trade.houses, which).id, "policy": policy}
+        return {"kind": "policy", "warehouse_id": self._choose(self._get_houses(), which).id, "policy": policy}
 
     def _enter_keep(self, which, _days, keeps):
-        return {"kind": "keep", "warehouse_id": self._choose(self.trade.houses, which).id, "keeps": keeps}
+        return {"kind": "keep", "warehouse_id": self._choose(self._get_houses(), which).id, "keeps": keeps}
 
     # ---- what then happens ---------------------------------------------------------------
 
@@ -209,7 +251,7 @@ class TestWhatIfProperty(TransactionCase):
         stock = change.warehouse_id.lot_stock_id
         places = {"location_id": self.trade.suppliers.id, "location_dest_id": stock.id}
         line = {"product_id": change.product_id.id, "product_uom_qty": change.quantity, "date": change.date, **places}
-        self.env["stock.picking"].create(
+        self.env["stock.picking"].with_company(change.company_id).create(
             {
                 "picking_type_id": change.warehouse_id.in_type_id.id,
                 "scheduled_date": change.date,
