@@ -15,8 +15,8 @@ FOLDER = REPOSITORY / "benchmarks"
 COLUMNS = ("work", "Odoo", "with the addon", "queries", "must")
 # Helpers of the benchmarks, which measure nothing themselves.
 HELPERS = (
-    "__init__", "contention_work", "growth_work", "measuring", "portal_work", "reservation_work", "web", "whatif_work",
-    "workbench_work",
+    "__init__", "contention_work", "growth_work", "measuring", "order_work", "portal_work", "reservation_work", "web",
+    "whatif_work", "workbench_work",
 )  # fmt: skip
 RESULT = "RESULT "
 

@@ -12,6 +12,8 @@ CUSTOMER = "Sample LLC"
 # Another who waits for the same receipt, and comes after.
 BEHIND = "Maison"
 VENDOR = "Benelux"
+# What he orders next, as he writes it.
+PAD = (("birch plywood 12 mm", "40"), ("Ball valve 3/4", "50"), ("Basin mixer", "80"), ("Shingels", "12"))
 # One was promised all that comes, the other one needs it sooner.
 PROMISED, HURRIED = "Delta Dikes", "Harbour Works"
 
@@ -94,6 +96,19 @@ class Photographer:
             page.click("a:has-text('-R1')")
             page.wait_for_selector("#choose_keep")
             self.take(page, "portal_phone")
+
+    def customer_orders(self):
+        """He types what he needs, and sees of each line when it ships; what cannot be taken says why."""
+        with self.session("customer", DESKTOP) as page:
+            page.goto(f"{self.url}/my/order")
+            page.wait_for_selector(".o_gse_pad")
+            for number, (text, quantity) in enumerate(PAD, start=1):
+                page.fill("#new_text", text)
+                page.fill("#new_quantity", quantity)
+                page.press("#new_quantity", "Enter")
+                page.wait_for_selector(f".o_gse_pad tbody tr >> nth={number - 1}")
+            page.evaluate("window.scrollTo(0, 0)")
+            self.take(page, "order_pad")
 
     def picker_asks_why(self):
         with self.session("picker", DESKTOP) as page:
@@ -210,6 +225,7 @@ def main(url, browser_program, folder):
         photographer.warehouse_looks()
         photographer.picker_ships()
         photographer.customer_looks()
+        photographer.customer_orders()
         photographer.picker_asks_why()
         photographer.warehouse_asks_what_if()
         photographer.administrator_decides()

@@ -224,6 +224,7 @@ class DeliveryPortal(SaleStockPortal):
                 "url_token": query,
             },
             "page_name": "delivery",
+            "may_order_again": delivery._is_orderable_again(request.env.user),
             "document_url": f"{delivery.access_url}{query}{'&' if query else '?'}report_type=pdf",
             "may_ask": delivery.company_id.customer_may_ask,
             "notice": self._pop_notice(delivery),

@@ -57,6 +57,9 @@ from .supply import test_supply_story
 from .customer import test_customer_mails
 from .customer import test_documents
 from .customer import test_lines
+from .customer import test_order_pad
+from .customer import test_order_pad_page
+from .customer import test_order_pad_sent
 from .customer import test_ownership
 from .customer import test_portal
 from .workbench import test_arrival_notice

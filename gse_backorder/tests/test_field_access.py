@@ -12,14 +12,15 @@ from .customer.portal_common import PortalCase
 TABLE = {
     "mail.activity": {"ESPB": "shortage_company_id shortage_quantity"},
     "product.category": {"ESPB": "purchaser_id"},
-    "product.product": {"ESPB": "purchaser_id"},
-    "product.template": {"ESPB": "purchaser_id"},
+    "product.product": {"ESPB": "order_minimum purchaser_id"},
+    "product.template": {"ESPB": "order_minimum purchaser_id"},
     "purchase.order": {"PB": "pegged_count pegged_table"},
     "purchase.order.line": {"PB": "pegged_count pegged_table"},
     "res.company": {
         "ESPB": """
             allocation_log_days automatic_backorder close_short_days close_short_value customer_may_ask
-            customer_may_cancel customer_may_group customer_may_keep customer_sees_estimate
+            customer_may_cancel customer_may_group customer_may_keep customer_may_order customer_order_cap
+            customer_order_categ_ids customer_order_products customer_order_shows customer_sees_estimate
             mail_backorder_closed mail_backorder_created mail_backorder_ready
             mail_delivery_shipped mail_pick_list_on_arrival mail_promise_moved promise_notice_days promise_vendor_delay
             purchaser_id
@@ -29,8 +30,9 @@ TABLE = {
         "": """
             allocation_guard_days allocation_log_days allocation_policy automatic_backorder backorder_suffix
             close_short_days close_short_value
-            customer_may_ask customer_may_cancel customer_may_group customer_may_keep customer_sees_estimate
-            keep_promises several_keepings
+            customer_may_ask customer_may_cancel customer_may_group customer_may_keep customer_may_order
+            customer_order_cap customer_order_categ_ids customer_order_products customer_order_shows
+            customer_sees_estimate keep_promises several_keepings
             mail_backorder_closed mail_backorder_created mail_backorder_ready mail_delivery_shipped
             mail_pick_list_on_arrival mail_promise_moved promise_notice_days promise_vendor_delay purchaser_id
             several_policies several_suffixes
@@ -41,15 +43,16 @@ TABLE = {
     "sale.order": {
         "CSP": "site_note",
         "SP": """
-            availability_status backorder_count earliest_promise_date earliest_promise_day open_backorder_count
-            promise_date promise_day ranked_since_text shipping_text
+            availability_status backorder_count earliest_promise_date earliest_promise_day is_from_pad
+            open_backorder_count pad_change_text pad_id promise_date promise_day ranked_since_text shipping_text
+            wished_date
         """,
     },
     "sale.order.line": {
         "SP": """
-            availability_status availability_text earliest_promise_date order_today_date promise_date promise_day
-            product_qty_dateless product_qty_now product_qty_short qty_available_now qty_dateless qty_short
-            qty_uncovered
+            availability_status availability_text earliest_promise_date order_today_date pad_date pad_price pad_status
+            pad_text promise_date promise_day product_qty_dateless product_qty_now product_qty_short qty_available_now
+            qty_dateless qty_short qty_uncovered
         """
     },
     "stock.location": {"ESPB": "stock_area_id"},

@@ -21,6 +21,7 @@ MENUS = {
     "gse_backorder.menu_stock_backorder_report": {"manager"},
     "gse_backorder.menu_stock_supply_need_stock": {"picker", "manager"},
     "gse_backorder.menu_stock_supply_need_purchase": {"purchaser"},
+    "gse_backorder.menu_stock_customer_code": set(),  # of the Sales app, which is there with sale_management
     "gse_backorder.menu_what_if": {"picker", "manager"},
     "gse_backorder.menu_what_if_purchase": {"purchaser"},
 }
@@ -35,6 +36,10 @@ READABLE = {
     "stock.customer.notice": {"picker", "manager"},
     "stock.arrival.notice": {"picker", "manager"},
     "stock.backorder.pool": {"manager"},
+    "stock.customer.code": {"salesperson"},
+    "stock.order.pad": {"salesperson"},
+    "stock.order.pad.line": {"salesperson"},
+    "stock.order.pad.meter": set(),
     "stock.backorder.figure": set(),
     "stock.backorder.mark": set(),
     "stock.agreed.date": {"picker", "manager", "salesperson"},
@@ -54,6 +59,7 @@ READABLE = {
 }
 TAKERS = {"salesperson", "picker", "manager"}  # plans of their own; who may do what they say is another question
 WRITABLE = {
+    "stock.customer.code": {"salesperson"},
     "stock.agreed.date": {"picker", "manager", "salesperson"},
     "stock.close.short": {"manager"},
     "stock.hold": {"manager"},
@@ -65,6 +71,7 @@ WRITABLE = {
     "stock.what.if.change": {"picker", "manager", "purchaser"},
 }
 ERASABLE = {
+    "stock.customer.code": {"salesperson"},
     "stock.agreed.date.line": {"picker", "manager", "salesperson"},
     "stock.close.short.line": {"manager"},
     "stock.hold.line": {"manager"},

@@ -14,3 +14,17 @@ from . import stock_picking_document
 from . import stock_picking_notice
 from . import stock_move
 from . import sale_order
+from . import stock_customer_code
+from . import product_template_pad
+from . import product_pricelist
+from . import stock_order_catalogue
+from . import stock_order_pad
+from . import stock_order_pad_line
+from . import stock_order_pad_prices
+from . import stock_order_pad_judged
+from . import stock_order_pad_sent
+from . import stock_order_pad_page
+from . import stock_order_pad_meter
+from . import stock_picking_pad
+from . import sale_order_pad
+from . import sale_order_line_pad

@@ -37,6 +37,45 @@ class ResCompany(models.Model):
         groups="base.group_user",
         help="Customers may write a message on the page of the delivery.",
     )
+    customer_may_order = fields.Selection(
+        [("no", "No"), ("quotation", "As a quotation"), ("order", "As a confirmed order")],
+        string="Customers Order on a Pad",
+        required=True,
+        default="no",
+        groups="base.group_user",
+        help="As a quotation: what customers order in the portal waits for a salesperson, and reserves nothing.\n"
+        "As a confirmed order: it is confirmed at once, unless Odoo asks for a payment or the credit limit is reached.",
+    )
+    customer_order_shows = fields.Selection(
+        [("status", "Status"), ("date", "Status and date"), ("quantity", "Quantities")],
+        string="What They See of the Stock",
+        required=True,
+        default="date",
+        groups="base.group_user",
+        help="Status: in stock, short or missing.\n"
+        "Status and date: also when a line ships.\n"
+        "Quantities: also how much of a line ships when, up to a number.",
+    )
+    customer_order_cap = fields.Integer(
+        string="Quantities Up To",
+        default=100,
+        groups="base.group_user",
+        help="What is more than this is told as more than this.",
+    )
+    customer_order_products = fields.Selection(
+        [("all", "All that are sold"), ("category", "Of some categories"), ("bought", "What they have bought before")],
+        string="What They May Order",
+        required=True,
+        default="all",
+        groups="base.group_user",
+        help="Other products are unknown to customers who order on their pad.",
+    )
+    customer_order_categ_ids = fields.Many2many(
+        "product.category",
+        string="Categories to Order From",
+        groups="base.group_user",
+        help="Customers may order the products of these categories, and of those below them.",
+    )
     mail_backorder_created = fields.Boolean(
         string="Backorder Created",
         groups="base.group_user",
@@ -74,6 +113,10 @@ class ResCompany(models.Model):
     _promise_notice_days_not_negative = models.Constraint(
         f"CHECK (promise_notice_days BETWEEN 0 AND {MOST_DAYS})",
         "The number of days by which a promise has moved cannot be negative, nor more than a century.",
+    )
+
+    _customer_order_cap_not_negative = models.Constraint(
+        "CHECK (customer_order_cap >= 0)", "The number up to which quantities are told cannot be negative."
     )
 
     def write(self, vals):

@@ -54,6 +54,8 @@ FACTS = {
         "taken_date",
         "taken_quantity",
     },
+    "sale.order": {"is_from_pad", "pad_id"},
+    "sale.order.line": {"pad_date", "pad_price", "pad_status", "pad_text"},
     "stock.picking.type": {"create_backorder_before"},
     "res.partner": {"vendor_delay_days"},
     "mail.activity": {"shortage_company_id", "shortage_quantity"},
@@ -77,6 +79,7 @@ class FactsCase(BackorderCase):
         cls.remainder = cls._ship(cls.root)
         cls.stranger = cls.env["res.partner"].create({"name": "Stranger Ltd", "is_company": True})
         cls.foreign = cls._create_delivery((cls.product, 1), partner_id=cls.stranger.id)
+        cls.pad = cls.env["stock.order.pad"].create({"partner_id": cls.customer.id})
         cls.activity = cls.product.activity_schedule("mail.mail_activity_data_todo", user_id=cls.env.uid)
 
     @classmethod
@@ -115,6 +118,13 @@ class FactsCase(BackorderCase):
                 "taken_date": PAST,
                 "taken_quantity": 3,
             },
+            "sale.order": {"is_from_pad": True, "pad_id": cls.pad.id},
+            "sale.order.line": {
+                "pad_date": "2020-01-02",
+                "pad_price": 3.0,
+                "pad_status": "missing",
+                "pad_text": "ships yesterday",
+            },
             "stock.picking.type": {"create_backorder_before": "never"},
             "res.partner": {"vendor_delay_days": 7},
             "mail.activity": {"shortage_company_id": cls.company.id, "shortage_quantity": 7},
@@ -134,6 +144,12 @@ class FactsCase(BackorderCase):
                 cls.remainder.move_ids,
                 {"product_id": cls.product.id, "product_uom_qty": 1, **places},
                 (cls.remainder, "move_ids"),
+            ),
+            "sale.order": (cls.order, {"partner_id": cls.customer.id}, None),
+            "sale.order.line": (
+                cls.order.order_line,
+                {"order_id": cls.order.id, "product_id": cls.product.id},
+                (cls.order, "order_line"),
             ),
             "stock.picking.type": (
                 cls.delivery_type,
@@ -248,6 +264,7 @@ class TestFactsByRpc(FactsRpcCase):
         """Scenario: all stored fields that the addon adds and that no person writes. Expected: they are facts."""
         mine = {
             # whose words or wishes these are
+            "sale.order": {"site_note", "wished_date"},
             "stock.picking": {"backorder_own_note", "site_note"},
         }
         for model in FACTS:

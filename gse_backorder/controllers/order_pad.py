@@ -1,0 +1,138 @@
+from werkzeug.exceptions import MethodNotAllowed
+
+from odoo.exceptions import AccessError, UserError
+from odoo.http import request, route
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from .. import arguments
+from ..models.customer.order_pad_text import LARGEST_FILE, Row, read_paste
+from ..models.customer.stock_order_pad import LONGEST_NOTE
+
+PAD_URL = "/my/order"
+LONGEST_PASTE = 100_000
+HEAD = ("reference", "wished_date", "shipping", "policy", "note")
+
+
+class OrderPadPortal(CustomerPortal):
+    """The customer's order pad. Whoever reads what there is by trying changes something: by POST, and counted."""
+
+    def _prepare_portal_layout_values(self):
+        values = super()._prepare_portal_layout_values()
+        return {**values, "may_order": request.env["stock.order.pad"]._may_order(request.env.user, request.env.company)}
+
+    # ---- page ------------------------------------------------------------------
+
+    @route(PAD_URL, type="http", auth="user", website=True, readonly=True)
+    def portal_my_order(self, **kwargs):
+        """The pad as it is."""
+        try:
+            pad = request.env["stock.order.pad"]._get_own(request.env.user, request.env.company)
+        except AccessError:
+            return request.redirect("/my")
+        values = {
+            **self._prepare_portal_layout_values(),
+            "pad": pad._get_values(),
+            "notice": request.session.pop("order_pad_notice", None),
+            "page_name": "order_pad",
+        }
+        return request.render("gse_backorder.portal_my_order", values)
+
+    @route(f"{PAD_URL}/change", type="http", auth="user", website=True, methods=["POST"])
+    def portal_my_order_change(self, **form):
+        """Write what the form says on the pad; send it, if that is what the customer wants."""
+        return self._do(lambda pad: self._change(pad, form))
+
+    @route(f"{PAD_URL}/file", type="http", auth="user", website=True, methods=["POST"])
+    def portal_my_order_file(self, file=None, **form):
+        """Add the lines of a file."""
+        return self._do(lambda pad: self._add_file(pad, file))
+
+    @route(f"{PAD_URL}/again", type="http", auth="user", website=True, methods=["POST"])
+    def portal_my_order_again(self, order=None, delivery=None, **form):
+        """Add the lines of an order or a delivery of the customer's."""
+        return self._do(lambda pad: pad._add_again(arguments.number(order) or None, arguments.number(delivery) or None))
+
+    def _do(self, work):
+        """Do *work* on the customer's pad, and lead him to its page, or to the order that it has become.
+
+        What cannot be done is told there; then nothing of it is done.
+        """
+        # Odoo lets OPTIONS in everywhere, and asks it for no token against forged forms.
+        if request.httprequest.method != "POST":
+            raise MethodNotAllowed(["POST"])
+        try:
+            pad = request.env["stock.order.pad"]._open_own(request.env.user, request.env.company)
+            with request.env.cr.savepoint():
+                order = work(pad)
+        except AccessError:
+            return request.redirect("/my")
+        except UserError as error:
+            request.session["order_pad_notice"] = ["warning", str(error)]
+            return request.redirect(f"{PAD_URL}#notice")
+        if order:
+            return request.redirect(order.access_url)
+        return request.redirect(f"{PAD_URL}#pad")
+
+    def _change(self, pad, form):
+        """Write the lines and the head of the form; return the order, if it was sent."""
+        texts = {name: arguments.text(value, LONGEST_NOTE) for name, value in form.items()}
+        is_sent = texts.get("do") == "send"
+        if texts.get("key") and texts["key"] != pad.key:
+            if is_sent and (order := pad._get_sent(request.env.user, texts["key"])):
+                return order  # it was clicked twice, or the answer was lost
+            raise UserError(request.env._("You have sent this pad meanwhile: this is a new one."))
+        if texts.get("do") == "clear":
+            pad._remove_lines(pad.line_ids.ids)
+        pad._change_lines(self._read_changes(texts))
+        pad._remove_lines([arguments.number(texts.get("remove"))])
+        pad._write_head({name: texts[name] for name in HEAD if name in texts})
+        rows = read_paste(arguments.text(form.get("paste"), LONGEST_PASTE))
+        if texts.get("new_text", "").strip():
+            rows.insert(0, Row(texts["new_text"].strip(), texts.get("new_quantity", ""), ""))
+        if rows:
+            pad._add_rows(rows)
+        if is_sent:
+            return pad._send(request.env.user.partner_id, arguments.text(form.get("seen")))
+        return None
+
+    @staticmethod
+    def _read_changes(texts):
+        """Return ``{line id: {"text": …, "quantity": …, "unit": …, "product": …}}`` of the fields of a form."""
+        changes = {}
+        for name, value in texts.items():
+            kind, _underscore, line_id = name.partition("_")
+            if kind in ("text", "quantity", "unit", "product") and arguments.number(line_id):
+                changes.setdefault(arguments.number(line_id), {})[kind] = value
+        return changes
+
+    @staticmethod
+    def _add_file(pad, file):
+        if not hasattr(file, "read"):
+            raise UserError(request.env._("Please choose a file."))
+        name = arguments.text(file.filename, arguments.LONGEST_TEXT)
+        pad._add_rows(pad._read_file(name, file.read(LARGEST_FILE + 1)))
+
+    # ---- other systems -----------------------------------------------------------
+
+    @route(f"{PAD_URL}/judge", type="jsonrpc", auth="user", website=True, methods=["POST"])
+    def portal_my_order_judge(self, lines=None, **kwargs):
+        """Return for each of *lines*, ``{"code", "quantity"}``, what the page would show; nothing is kept."""
+        return self._judge(lines)
+
+    @route(f"{PAD_URL}/api/judge", type="json2", auth="bearer", methods=["POST"], save_session=False)
+    def order_api_judge(self, lines=None, **kwargs):
+        """The same for a customer's own system, by its key."""
+        return self._judge(lines)
+
+    @route(f"{PAD_URL}/api/place", type="json2", auth="bearer", methods=["POST"], save_session=False)
+    def order_api_place(self, key=None, lines=None, seen=None, **head):
+        """Order *lines*, once for each *key*; see the README for what else can be said."""
+        user, company = request.env.user, request.env.company
+        head = {name: str(value) for name, value in head.items() if name in HEAD and isinstance(value, (int, str))}
+        order = request.env["stock.order.pad"]._place(user, company, key, lines, head, seen)
+        return order._get_pad_receipt()
+
+    @staticmethod
+    def _judge(lines):
+        return request.env["stock.order.pad"]._judge_rows(request.env.user, request.env.company, lines)

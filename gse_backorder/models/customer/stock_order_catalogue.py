@@ -1,0 +1,161 @@
+from typing import Any, NamedTuple
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from .order_pad_text import get_key
+
+# A code is looked for as it is typed, in capitals, and in none: an index finds it then.
+CASES = (str, str.upper, str.lower)
+# So many texts are looked for as a part of a name, which is no index's work, and so many products are offered for each.
+MOST_SEARCHED = 10
+MOST_OFFERED = 8
+SHORTEST_SEARCHED = 3
+
+
+class Found(NamedTuple):
+    """What a customer's text stands for: one product, several to choose from, or none, with the reason."""
+
+    products: Any
+    reason: str | None = None
+    unit: Any = None  # of the packaging whose barcode it is
+
+
+class StockOrderCatalogue(models.AbstractModel):
+    """Which products a customer may order, and how they are found by what he types.
+
+    All of it is read with all rights: a customer may open no product. What he may not order he is not told of.
+    """
+
+    _name = "stock.order.catalogue"
+    _description = "What a Customer May Order"
+
+    # ---- what may be ordered ---------------------------------------------------
+
+    @api.model
+    def _get_domain(self, customer, company):
+        """Return the domain of the products that the partner *customer* may order of *company*."""
+        return (
+            self._get_listed_domain(customer, company)
+            & Domain("sale_ok", "=", True)
+            & Domain("active", "=", True)
+            & Domain("type", "!=", "combo")  # its parts are to be chosen, which no line of text does
+        )
+
+    @api.model
+    def _get_listed_domain(self, customer, company):
+        """Return the domain of the products of which the customer may know, sold at present or not."""
+        domain = Domain("company_id", "in", (False, company.id))
+        if company.customer_order_products == "category":
+            domain &= Domain("categ_id", "child_of", company.customer_order_categ_ids.ids)
+        elif company.customer_order_products == "bought":
+            bought = self.env["sale.order.line"]._search(
+                Domain("state", "=", "sale")
+                & Domain("company_id", "=", company.id)
+                & Domain("order_partner_id", "child_of", customer.commercial_partner_id.id)
+            )
+            domain &= Domain("id", "in", bought.subselect("product_id"))
+        return domain
+
+    @api.model
+    def _get_refusals(self, products, customer, company):
+        """Return ``{product: reason}`` of those that the customer may not order, though he has named them."""
+        products = products.with_context(active_test=False)
+        allowed = products.search(self._get_domain(customer, company) & Domain("id", "in", products.ids))
+        refused = Domain("id", "in", (products - allowed).ids)
+        listed = products.search(self._get_listed_domain(customer, company) & refused)
+        reasons = dict.fromkeys(products - allowed, "unknown")
+        reasons.update({product: "unsold" if product.active else "archived" for product in listed})
+        return reasons
+
+    # ---- found by a text -------------------------------------------------------
+
+    @api.model
+    def _find(self, texts, customer, company):
+        """Return ``{text: Found}``: by the customer's own code, else by ours, by barcode, name, or a part of it.
+
+        The number of queries does not depend on that of texts.
+        """
+        catalogue = self.with_company(company).with_context(active_test=False).sudo()
+        nothing = Found(catalogue.env["product.product"], "unknown")
+        found = dict.fromkeys(texts, nothing)
+        for source in self._get_sources():
+            missing = [text for text, known in found.items() if not known.products and get_key(text)]
+            by_text = getattr(catalogue, source)(missing, customer) if missing else {}
+            for text, known in catalogue._choose(by_text, customer, company).items():
+                # Something archived hides nothing that is sold, by whatever it is found.
+                found[text] = known if known.products or found[text] == nothing else found[text]
+        # Of all lines one query reads the products.
+        together = nothing.products.union(*(known.products for known in found.values()))._prefetch_ids
+        return {
+            text: known._replace(products=known.products.with_prefetch(together).with_env(self.env))
+            for text, known in found.items()
+        }
+
+    @api.model
+    def _get_sources(self):
+        """Return the names of the methods that find products, the first that finds one comes first.
+
+        Each takes a list of texts and a customer, and returns ``{text: {product: unit of its packaging, or None}}``.
+        """
+        return ["_find_by_customer_code", "_find_by_code", "_find_by_name", "_find_by_part"]
+
+    @api.model
+    def _choose(self, by_text, customer, company):
+        """Return ``{text: Found}`` of the texts that stand for something of which the customer may know."""
+        products = self.env["product.product"].union(*(product for units in by_text.values() for product in units))
+        refusals = self._get_refusals(products, customer, company) if products else {}
+        found = {}
+        for text, units in by_text.items():
+            allowed = products.browse(product.id for product in units if product not in refusals)
+            reasons = {refusals[product] for product in units if product in refusals} - {"unknown"}
+            if allowed:
+                found[text] = Found(
+                    allowed[:MOST_OFFERED], "several" if len(allowed) > 1 else None, units.get(allowed[:1])
+                )
+            elif reasons:
+                found[text] = Found(products.browse(), min(reasons))
+        return found
+
+    @api.model
+    def _find_by_customer_code(self, texts, customer):
+        codes = self.env["stock.customer.code"].search(
+            Domain("partner_id", "=", customer.commercial_partner_id.id)
+            & Domain("code_key", "in", list({get_key(text) for text in texts}))
+        )
+        by_key = {code.code_key: {code.product_id: None} for code in codes}
+        return {text: by_key[get_key(text)] for text in texts if get_key(text) in by_key}
+
+    @api.model
+    def _find_by_code(self, texts, customer):
+        """By our reference, and by the barcode of a product or of a packaging."""
+        values = list({case(text.strip()) for text in texts for case in CASES})
+        by_value = {}
+        for name in ("default_code", "barcode"):
+            for product in self.env["product.product"].search_fetch(Domain(name, "in", values), [name]):
+                by_value.setdefault(get_key(product[name]), {})[product] = None
+        for packaging in self.env["product.uom"].search(Domain("barcode", "in", values)):
+            by_value.setdefault(get_key(packaging.barcode), {})[packaging.product_id] = packaging.uom_id
+        return {text: by_value[get_key(text)] for text in texts if get_key(text) in by_value}
+
+    @api.model
+    def _find_by_name(self, texts, customer):
+        names = list({case(text.strip()) for text in texts for case in (*CASES, str.capitalize)})
+        by_key = {}
+        for product in self.env["product.product"].search_fetch(Domain("name", "in", names), ["name"]):
+            by_key.setdefault(get_key(product.name), {})[product] = None
+        return {text: by_key[get_key(text)] for text in texts if get_key(text) in by_key}
+
+    @api.model
+    def _find_by_part(self, texts, customer):
+        """By a part of the name: of the first texts only, since each is looked for in all names."""
+        texts = [text for text in texts if len(get_key(text)) >= SHORTEST_SEARCHED][:MOST_SEARCHED]
+        if not texts:
+            return {}
+        domain = Domain.OR(Domain("name", "ilike", text) for text in texts)
+        domain &= self._get_domain(customer, self.env.company)
+        products = self.env["product.product"].search_fetch(domain, ["name"], limit=MOST_OFFERED * MOST_SEARCHED)
+        by_text = {
+            text: {product: None for product in products if get_key(text) in get_key(product.name)} for text in texts
+        }
+        return {text: units for text, units in by_text.items() if units}

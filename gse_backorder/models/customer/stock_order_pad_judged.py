@@ -1,0 +1,317 @@
+import json
+from typing import Any, NamedTuple
+
+from odoo import Command, fields, models
+
+from ..chain.wording import format_quantity
+from .order_pad_text import get_key
+from .stock_order_catalogue import Found
+from .stock_order_pad_line import LARGEST_QUANTITY
+
+
+class Line(NamedTuple):
+    """What a line of a pad stands for; a reason says why it cannot be taken."""
+
+    number: int  # its id; its place, where it is not saved
+    line: Any
+    product: Any
+    unit: Any
+    reason: str | None
+    offered: Any  # the products to choose from
+
+
+class Judgement(NamedTuple):
+    """What a pad would make at this moment."""
+
+    lines: list  # each a Line
+    order: Any  # of what can be taken, in memory alone
+    judged: dict  # see _judge_order_lines
+    totals: dict  # see _price
+
+
+class StockOrderPad(models.Model):
+    """What a pad tells of its lines: each as it would be served behind those who wait, all of them together.
+
+    It is judged as the order that it would make: one that is in memory alone, of which Odoo says the prices, and the
+    stock status what it says of every quotation.
+    """
+
+    _inherit = "stock.order.pad"
+
+    def _judge(self):
+        """Return what the customer sees of his pad, as plain values: see :meth:`_get_row`.
+
+        The number of queries does not depend on that of lines.
+        """
+        return self._tell(self._look())
+
+    def _look(self):
+        """Return the :class:`Judgement` of the pad as it is now."""
+        self.ensure_one()
+        lines = self._read_lines()
+        taken = [line for line in lines if not line.reason]
+        order = self._imagine_order(taken)
+        subtotals, totals = self._price(order)
+        return Judgement(lines, order, self._judge_order_lines(taken, order, subtotals), totals)
+
+    def _tell(self, judgement):
+        rows = [self._get_row(line, judgement.judged.get(line.line)) for line in judgement.lines]
+        taken = [line for line in judgement.lines if not line.reason]
+        return {
+            "rows": rows,
+            "taken": len(taken),
+            "refused": len(rows) - len(taken),
+            "summary": self._get_summary(rows),
+            "total": {
+                name: self._tell_amount(amount, judgement.order.currency_id)
+                for name, amount in judgement.totals.items()
+            },
+            "seen": self._get_seen(rows),
+        }
+
+    # ---- what the lines stand for ------------------------------------------------
+
+    def _read_lines(self):
+        """Return a :class:`Line` for each line of the pad, in order."""
+        products = self._find_products([line.text or "" for line in self.line_ids if not line.product_id])
+        catalogue = self.env["stock.order.catalogue"]
+        refusals = catalogue._get_refusals(self.line_ids.product_id, self.partner_id, self.company_id)
+        lines = []
+        for number, line in enumerate(self.line_ids, start=1):
+            found = (
+                Found(line.product_id, refusals.get(line.product_id)) if line.product_id else products[line.text or ""]
+            )
+            lines.append(self._read_line(line._origin.id or number, line, found))
+        return lines
+
+    def _read_line(self, number, line, found):
+        if found.reason:
+            nothing = found.products.browse()
+            return Line(number, line, nothing, None, found.reason, nothing if line.product_id else found.products)
+        product = found.products
+        unit, is_named = self._find_unit(line, product, found.unit)
+        reason = self._get_quantity_reason(line, product, unit) if is_named else "unit"
+        return Line(number, line, product, unit, reason, product.browse())
+
+    def _find_products(self, texts):
+        catalogue = self.env["stock.order.catalogue"]
+        return catalogue._find(texts, self.partner_id, self.company_id)
+
+    def _find_unit(self, line, product, packaging):
+        """Return the unit in which a line is ordered, and whether it is what the customer has named."""
+        units = product.uom_id | product.uom_ids
+        if not line.unit_text:
+            return packaging or product.uom_id, True
+        named = units.filtered(lambda unit: get_key(unit.name) == get_key(line.unit_text))
+        return named[:1] or product.uom_id, bool(named)
+
+    def _get_quantity_reason(self, line, product, unit):
+        if line.quantity_text:
+            return "number"
+        if unit.compare(line.quantity, 0) <= 0:
+            return "nothing"
+        if line.quantity > LARGEST_QUANTITY:
+            return "much"
+        minimum = product.order_minimum
+        ordered = unit._compute_quantity(line.quantity, product.uom_id, round=False)
+        return "minimum" if product.uom_id.compare(ordered, minimum) < 0 else None
+
+    # ---- the order that it would make ---------------------------------------------
+
+    def _imagine_order(self, lines):
+        """Return the order that the pad would make of *lines*, which is in memory alone."""
+        values = self._prepare_order(lines)
+        for _command, _id, line_values in values["order_line"]:
+            # These are no part of a price, and looked for line by line.
+            line_values.update(analytic_distribution=False, name="")
+        order = self.env["sale.order"].with_company(self.company_id).new(values)
+        products = self.env["product.product"].union(*(line.product for line in lines))
+        return order._with_rules_of(products)
+
+    def _prepare_order(self, lines):
+        return {
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "client_order_ref": self.reference,
+            "picking_policy": self.picking_policy,
+            "site_note": self.site_note,
+            "wished_date": self.wished_date,
+            **({"partner_shipping_id": self.shipping_partner_id.id} if self.shipping_partner_id else {}),
+            "order_line": [
+                Command.create(
+                    {
+                        "sequence": number,
+                        "product_id": line.product.id,
+                        "product_uom_id": line.unit.id,
+                        "product_uom_qty": line.line.quantity,
+                    }
+                )
+                for number, line in enumerate(lines, start=1)
+            ],
+        }
+
+    def _judge_order_lines(self, lines, order, subtotals):
+        """Return ``{line of the pad: what is known of it}``: its line of the order, coverage, status, day and price.
+
+        Rows of one product are told the same, of all of them together: who splits what he wants into ones would else
+        count what there is.
+        """
+        order_lines = order.order_line
+        coverages, now = order_lines._get_coverage(), fields.Datetime.now()
+        by_product = {}
+        for line, order_line in zip(lines, order_lines, strict=True):
+            coverage = coverages.get(order_line.id)
+            by_product.setdefault(line.product, []).append((line.line, order_line, coverage))
+        judged = {}
+        for group in by_product.values():
+            together = order_lines._join_told([coverage for _line, _order_line, coverage in group if coverage])
+            for line, order_line, coverage in group:
+                judged[line] = {
+                    "order_line": order_line,
+                    "price": subtotals[order_line] / order_line.product_uom_qty,
+                    "subtotal": subtotals[order_line],
+                    "coverage": coverage if len(group) == 1 else None,
+                    "has_part": bool(together) and together.has("now"),
+                    "status": together and together.status,
+                    "day": together and order_line._get_day(together.get_promise_date(now)),
+                }
+        return judged
+
+    # ---- what is told of a line ----------------------------------------------------
+
+    def _get_row(self, line, judged):
+        """Return what is told of a line: plain values, and of the stock no more than the company's setting says."""
+        row = {
+            "id": line.number,
+            "text": line.line.text or "",
+            "quantity": line.line.quantity_text or format_quantity(self.env, line.line.quantity),
+            "unit": line.unit.name if line.unit else line.line.unit_text or "",
+            "units": (line.product.uom_id | line.product.uom_ids).mapped("name"),
+            "product": self._get_product_name(line.product) if line.product else "",
+            "product_id": line.product.id or False,
+            "reason": line.reason or False,
+            "reason_text": line.reason and self._get_reason_text(line),
+            "offered": [{"id": product.id, "name": self._get_product_name(product)} for product in line.offered],
+            "status": False, "status_label": "", "words": "", "date": False, "price": "", "subtotal": "",
+        }  # fmt: skip
+        return {**row, **self._get_stock(judged), **self._get_price(judged)} if judged else row
+
+    def _get_product_name(self, product):
+        return product.with_context(display_default_code=False).display_name
+
+    def _get_reason_text(self, line):
+        """Return why a line cannot be taken, in the customer's words."""
+        smallest = line.product and line.product.order_minimum
+        return {
+            "unknown": self.env._("We know no product by this name or code."),
+            "several": self.env._("Several products match: please choose."),
+            "unsold": self.env._("This product is not sold."),
+            "archived": self.env._("This product is not sold any more."),
+            "unit": self.env._("It is not sold in this unit."),
+            "number": self.env._("This is no quantity."),
+            "nothing": self.env._("The quantity is to be more than nothing."),
+            "much": self.env._("This is more than we can take in one line."),
+            "minimum": smallest
+            and self.env._(
+                "The smallest order is %(quantity)s %(unit)s.",
+                quantity=format_quantity(self.env, smallest),
+                unit=line.product.uom_id.name,
+            ),
+        }[line.reason]
+
+    def _get_price(self, judged):
+        currency = judged["order_line"].order_id.currency_id
+        return {
+            "price": self._tell_amount(judged["price"], currency),
+            "subtotal": self._tell_amount(judged["subtotal"], currency),
+        }
+
+    def _get_stock(self, judged):
+        shows = self.company_id.customer_order_shows
+        if not judged["status"]:  # a service wants no stock
+            return {}
+        labels = dict(self.env["sale.order.line"]._fields["availability_status"]._description_selection(self.env))
+        stock = {"status": judged["status"], "status_label": labels[judged["status"]]}
+        if shows == "status":
+            return stock
+        day = judged["day"]
+        return {
+            **stock,
+            "date": day and fields.Date.to_string(day),
+            "words": self._get_words(judged, day and judged["order_line"]._format_date(day), shows == "quantity"),
+        }
+
+    def _get_words(self, judged, day, counts):
+        """Return in words when a line ships: "ships now", "60 now, 190 on 9 Dec", "a part now, all by 9 Dec"."""
+        if judged["status"] == "available":
+            return self.env._("ships now")
+        if judged["status"] == "missing":
+            return self.env._("nothing there, and no date yet")
+        if counts and judged["coverage"]:
+            return self._count_parts(judged["coverage"], judged["order_line"])
+        if judged["has_part"]:
+            return (
+                self.env._("a part now, all by %s", day) if day else self.env._("a part now, the rest without a date")
+            )
+        return self.env._("on %s", day) if day else self.env._("no date yet")
+
+    def _count_parts(self, coverage, order_line):
+        """Return the parts of a line with their quantities, of which none is told beyond the company's limit.
+
+        What comes after such a part is not counted either: it would tell what the part is.
+        """
+        cap = self.company_id.customer_order_cap
+        day = order_line._format_day(coverage.expected_date)
+        words, is_counted = [], True
+        for kind in ("now", "dated", "dateless"):
+            if not coverage.has(kind):
+                continue
+            quantity = getattr(coverage, kind)
+            if not is_counted:
+                told = self.env._("the rest")
+            elif quantity > cap:
+                told = self.env._("more than %s", format_quantity(self.env, cap))
+            else:
+                told = format_quantity(self.env, quantity)
+            is_counted = is_counted and quantity <= cap
+            words.append(self._get_part_words(kind, told, day))
+        return ", ".join(words)
+
+    def _get_part_words(self, kind, quantity, day):
+        if kind == "now":
+            return self.env._("%s now", quantity)
+        if kind == "dated":
+            return self.env._("%(quantity)s on %(date)s", quantity=quantity, date=day)
+        return self.env._("%s without a date", quantity)
+
+    # ---- what is told of the whole -------------------------------------------------
+
+    def _get_summary(self, rows):
+        """Return in one sentence when the pad would ship: "2 of 4 lines ship now, all by 9 Dec"."""
+        told = [row for row in rows if row["status"]]
+        if not told:
+            return ""
+        now = sum(row["status"] == "available" for row in told)
+        if now == len(told):
+            return self.env._("All lines ship now.")
+        count = self.env._("%(now)s of %(all)s lines ship now", now=now, all=len(told))
+        if self.company_id.customer_order_shows == "status":
+            return f"{count}."
+        days = [row["date"] for row in told]
+        if not all(days):
+            return self.env._("%s; some have no date yet.", count)
+        day = self._format_date(fields.Date.to_date(max(days)))
+        if self.picking_policy == "one":
+            return self.env._("%(count)s; all ships together on %(date)s.", count=count, date=day)
+        return self.env._("%(count)s, all by %(date)s.", count=count, date=day)
+
+    def _get_seen(self, rows):
+        """Return what the customer orders by when he sees the pad now, for his form to send back.
+
+        It is no secret, and gives no right: what is ordered is judged anew, and compared with this.
+        """
+        return json.dumps({row["id"]: self._describe(row) for row in rows if not row["reason"]}, ensure_ascii=True)
+
+    @staticmethod
+    def _describe(row):
+        return [row["product_id"], row["quantity"], row["unit"], row["status"], row["words"], row["price"]]

@@ -1,0 +1,108 @@
+import { registry } from "@web/core/registry";
+import { Interaction } from "@web/public/interaction";
+
+// What leads to another page, or asks for a second thought, is left to the browser.
+const LEFT_ALONE = ["send", "clear"];
+
+/**
+ * Keeps the order pad up to date while its customer writes: what he changes is sent as the form would send it, and the
+ * part of the page that lives is exchanged by what the server answers. What has become of it is said to screen readers.
+ * Without a script the same form does the same.
+ */
+export class OrderPad extends Interaction {
+    static selector = ".o_gse_pad";
+    dynamicContent = { _root: { "t-on-submit": this.onSubmit, "t-on-change": this.onChange } };
+
+    get form() {
+        return this.el.querySelector(".o_gse_pad_form");
+    }
+
+    get fields() {
+        return [...this.el.querySelectorAll(".o_gse_pad_form :is(input, select, textarea)[id]")];
+    }
+
+    onSubmit(event) {
+        const button = event.submitter;
+        if (event.target !== this.form || (button?.name === "do" && LEFT_ALONE.includes(button.value))) {
+            return;
+        }
+        event.preventDefault();
+        const isNew = ["new_text", "new_quantity", "pad_add", "paste"].includes(document.activeElement?.id);
+        this.save(button, isNew ? "new_text" : undefined);
+    }
+
+    onChange(event) {
+        // A new line is complete when its customer says so, by Enter or the button.
+        if (event.target.form === this.form && !event.target.name.startsWith("new_") && event.target.name !== "paste") {
+            this.save();
+        }
+    }
+
+    /** One request at a time: what is changed meanwhile is sent by the next. */
+    async save(button, focus) {
+        this.waiting = { button: button || this.waiting?.button, focus: focus || this.waiting?.focus };
+        if (this.isSaving) {
+            return;
+        }
+        this.isSaving = true;
+        try {
+            while (this.waiting) {
+                const next = this.waiting;
+                this.waiting = undefined;
+                await this.send(next);
+            }
+        } finally {
+            this.isSaving = false;
+        }
+    }
+
+    async send({ button, focus }) {
+        const data = new FormData(this.form);
+        if (button?.name) {
+            data.set(button.name, button.value);
+        }
+        const sent = new Map(this.fields.map((field) => [field.id, field.value]));
+        const options = { method: "POST", body: new URLSearchParams(data), credentials: "same-origin" };
+        let text;
+        try {
+            const answer = await this.waitFor(fetch(this.form.action, options));
+            if (!answer.ok || new URL(answer.url).pathname !== window.location.pathname) {
+                window.location.reload();
+                return;
+            }
+            text = await this.waitFor(answer.text());
+        } catch {
+            return; // there is no network: what he has written is still there, and its form, too
+        }
+        const page = new DOMParser().parseFromString(text, "text/html");
+        const fresh = page.querySelector(".o_gse_pad_live");
+        if (fresh) {
+            this.exchange(fresh, sent, focus);
+        }
+    }
+
+    exchange(fresh, sent, focus) {
+        const shown = this.el.querySelector(".o_gse_pad_live");
+        const focused = focus || (shown.contains(document.activeElement) && document.activeElement.id);
+        const isOpen = shown.querySelector("details")?.open && this.el.querySelector("#paste")?.value !== sent.get("paste");
+        // What he has written since is not taken from him.
+        const newer = this.fields.filter((field) => field.value !== (sent.get(field.id) ?? field.value));
+        this.services["public.interactions"].stopInteractions(shown);
+        shown.replaceChildren(...fresh.childNodes);
+        this.services["public.interactions"].startInteractions(shown);
+        for (const field of newer) {
+            const same = this.el.querySelector(`#${CSS.escape(field.id)}`);
+            if (same) {
+                same.value = field.value;
+            }
+        }
+        shown.querySelector("details").open = Boolean(isOpen);
+        const notice = shown.querySelector("#notice");
+        const target = focused && this.el.querySelector(`#${CSS.escape(focused)}`);
+        (target || notice || this.el.querySelector("#new_text")).focus();
+        const said = notice || shown.querySelector("[data-announce]");
+        this.el.querySelector(".o_gse_pad_status").textContent = said?.textContent.replace(/\s+/g, " ").trim() || "";
+    }
+}
+
+registry.category("public.interactions").add("gse_backorder.order_pad", OrderPad);

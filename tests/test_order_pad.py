@@ -1,0 +1,156 @@
+"""The customer's order pad on a running server: by keyboard, on a phone, and of two customers at the last unit."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+import requests
+from lxml import html
+from playwright.sync_api import expect
+
+from odoo import SUPERUSER_ID, Command, api
+
+LOGINS = ("pad_buyer", "pad_rival")
+STOCK = 10
+ROUNDS = 5
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def customers(registry):
+    with registry.cursor() as cursor:
+        env = api.Environment(cursor, SUPERUSER_ID, {})
+        env.company.write({"customer_may_order": "order", "portal_confirmation_pay": False})
+        group = env.ref("base.group_portal")
+        for login in LOGINS:
+            company = env["res.partner"].create({"name": f"Company of {login}", "is_company": True})
+            user = env["res.users"].with_context(no_reset_password=True)
+            user = user.create(
+                {"name": login, "login": login, "password": login, "group_ids": [Command.set(group.ids)]}
+            )
+            user.partner_id.parent_id = company
+
+
+@pytest.fixture
+def make_product(open_transaction, create_product):
+    """A function that commits a product of which there are ten; it gives its name."""
+
+    def make(name):
+        env = open_transaction()
+        create_product(env, name, stock=STOCK)
+        env.cr.commit()
+        return name
+
+    return make
+
+
+class Buyer:
+    """A customer who is logged in, and orders by the forms of the page, without a script."""
+
+    def __init__(self, url, login):
+        self.url, self.session = url, requests.Session()
+        self._post("/web/login", self.session.get(f"{url}/web/login"), login=login, password=login)
+
+    def write(self, text, quantity):
+        """Write one line on an empty pad, and return what its form would send."""
+        page = self.session.get(f"{self.url}/my/order")
+        page = self._post("/my/order/change", page, do="clear", new_text=text, new_quantity=str(quantity))
+        form = html.fromstring(page.text).xpath("//form[@action='/my/order/change']")[0]
+        return {name: value or "" for name, value in form.form_values()}
+
+    def send(self, form):
+        """Send a form that he has open; return where it leads him."""
+        answer = self.session.post(f"{self.url}/my/order/change", data={**form, "do": "send"}, timeout=PATIENCE_SECONDS)
+        assert answer.status_code == 200, answer.status_code
+        return SimpleNamespace(
+            path=answer.url.removeprefix(self.url).partition("?")[0].partition("#")[0], text=answer.text
+        )
+
+    def _post(self, path, page, **values):
+        token = html.fromstring(page.text).xpath("//input[@name='csrf_token']/@value")[0]
+        return self.session.post(f"{self.url}{path}", data={**values, "csrf_token": token}, timeout=PATIENCE_SECONDS)
+
+
+def test_at_the_last_unit(server, customers, open_transaction, make_product):
+    """Scenario: two customers are shown all ten, and order them at the same moment, five times. Expected: one has them,
+    and the other is told before anything of his is ordered."""
+    buyers = [Buyer(server.url, login) for login in LOGINS]
+    for number in range(ROUNDS):
+        name = make_product(f"Last unit {number}")
+        forms = [buyer.write(name, STOCK) for buyer in buyers]
+        start = threading.Barrier(2)
+
+        def order(buyer, form, start=start):
+            start.wait()
+            return buyer.send(form)
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(order, buyers, forms))
+        paths = sorted(answer.path.rpartition("/")[0] for answer in answers)
+        assert paths == ["/my", "/my/orders"], f"Round {number}: {paths}"
+        assert "Something has changed" in next(answer.text for answer in answers if answer.path == "/my/order")
+        lines = open_transaction()["sale.order.line"].search([("product_id.name", "=", name)])
+        assert lines.mapped("pad_status") == ["available"], f"Round {number}"
+
+
+def test_clicked_by_many_hands(server, customers, open_transaction, make_product):
+    """Scenario: one form is sent four times at once. Expected: one order, and all four are led to it."""
+    name = make_product("Clicked often")
+    buyer = Buyer(server.url, LOGINS[0])
+    form = buyer.write(name, 2)
+    with ThreadPoolExecutor(4) as pool:
+        paths = {answer.path for answer in pool.map(buyer.send, [form] * 4)}
+    assert len(paths) == 1, paths
+    [line] = open_transaction()["sale.order.line"].search([("product_id.name", "=", name)])
+    assert paths == {f"/my/orders/{line.order_id.id}"}
+
+
+def test_with_the_keyboard_alone(customers, make_product, open_page, assert_accessible):
+    """Scenario: he types two lines, pastes five hundred less two, corrects one, and orders, without a mouse. Expected:
+    the page follows without being loaded anew, and keeps his place; then he is at his order."""
+    names = [make_product(f"Typed {number}") for number in range(2)]
+    page = open_page("/my/order", LOGINS[0])
+    if page.locator("#pad_clear").count():
+        page.click("#pad_clear")
+    page.evaluate("window.notReloaded = true")
+    page.focus("#new_text")
+    for number, name in enumerate(names, start=1):
+        page.keyboard.type(name)
+        page.keyboard.press("Tab")
+        page.keyboard.type("3")
+        page.keyboard.press("Enter")
+        expect(page.locator(".o_gse_pad tbody tr")).to_have_count(number)
+        expect(page.locator("#new_text")).to_be_focused()
+    assert_accessible(page, ".o_gse_pad")
+    quantity = page.locator(".o_gse_pad tbody input").first
+    quantity.focus()
+    quantity.fill("4")
+    page.keyboard.press("Tab")
+    expect(page.locator(".o_gse_pad_status")).to_contain_text("All lines ship now.")
+    page.locator("#pad_paste summary").press("Enter")
+    page.fill("#paste", "\n".join(f"{names[0]}\t1" for _line in range(498)))
+    page.locator("#pad_add").press("Enter")
+    expect(page.locator(".o_gse_pad tbody tr")).to_have_count(500)
+    expect(page.locator("[name=summary]")).to_contain_text("1 of 500 lines ship now")
+    assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
+    page.locator("#pad_send").press("Enter")
+    page.wait_for_url("**/my/orders/*")
+
+
+def test_on_a_phone(customers, make_product, open_page, assert_accessible):
+    """Scenario: on a phone, a line that cannot be taken among others. Expected: nothing sticks out, all is accessible,
+    and what a finger is to hit is large enough."""
+    name = make_product("On a phone")
+    page = open_page("/my/order", LOGINS[1], on_phone=True)
+    if page.locator("#pad_clear").count():
+        page.click("#pad_clear")
+    page.click("#pad_paste summary")
+    page.fill("#paste", f"{name}\t3\nnothing of ours\t2\n{name}\tmany")
+    page.click("#pad_add")
+    expect(page.locator(".o_gse_pad tbody tr")).to_have_count(3)
+    expect(page.locator("[name=refused]")).to_contain_text("2")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert_accessible(page, ".o_gse_pad")
+    for button in page.locator(".o_gse_pad button:visible:not(.visually-hidden)").all():
+        assert button.bounding_box()["height"] >= 44, button.inner_text()
