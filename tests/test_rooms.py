@@ -1,6 +1,7 @@
 """The check of the house finds what it is there for: arrows that point up, and what is too long."""
 
 import pytest
+from setup.paths import ADDON
 from setup.rooms import MOST_LINES, MOST_METHOD_LINES, find_long_ones, find_upward_arrows
 
 # A house in which the customer's room adds a field, a method and a model, and nobody below names them.
@@ -101,3 +102,12 @@ def test_what_is_too_long(build):
         f"{MOST_LINES + 1} lines, more than {MOST_LINES}",
         f"{MOST_METHOD_LINES + 1} lines, more than {MOST_METHOD_LINES}",
     ]
+
+
+def test_each_test_is_imported():
+    """Odoo's own runner finds what the packages of tests import, and nothing else."""
+    top = ADDON / "tests"
+    for file in top.rglob("test_*.py"):
+        room = file.parent.relative_to(top)
+        package = ".".join(("", *room.parts)) if room.parts else "."
+        assert f"from {package} import {file.stem}\n" in (top / "__init__.py").read_text(), file

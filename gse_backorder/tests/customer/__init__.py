@@ -4,8 +4,8 @@ from . import test_customer_mails
 from . import test_documents
 from . import test_lines
 from . import test_messages
-from . import test_ownership
-from . import test_portal
 from . import test_order_pad
 from . import test_order_pad_page
 from . import test_order_pad_sent
+from . import test_ownership
+from . import test_portal

@@ -1,3 +1,7 @@
+from . import test_agreed_date
+from . import test_close_short
+from . import test_decide_tour
+from . import test_hold
 from . import test_take_back
 from . import test_take_back_plan
 from . import test_take_back_property
@@ -5,7 +9,3 @@ from . import test_urgent
 from . import test_what_if
 from . import test_what_if_property
 from . import test_what_if_tour
-from . import test_agreed_date
-from . import test_close_short
-from . import test_decide_tour
-from . import test_hold
