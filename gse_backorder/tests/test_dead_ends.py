@@ -233,6 +233,8 @@ class TestDeadEnds(BackorderCase):
 
     def test_the_clock(self):
         """Scenario: the purchaser is told of shortages. Expected: the clock opens the needs that it counts."""
+        # Where it is tomorrow in the warehouse, it would be work for tomorrow to who works elsewhere.
+        self.users["purchaser"].tz = self.warehouse._get_zone(self.company)
         with self.enter_registry_test_mode():
             self.env.ref("gse_backorder.ir_cron_supply_alert").method_direct_trigger()
         self._invalidate()
