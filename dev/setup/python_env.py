@@ -22,7 +22,8 @@ def ensure(*groups):
         shutil.rmtree(VENV, ignore_errors=True)
         with step("Making a Python environment"):
             try:
-                venv.create(VENV, with_pip=True)
+                # A copy of the interpreter could not be run while a process that another thread starts has it open.
+                venv.create(VENV, with_pip=True, symlinks=True)
             except Exception as error:
                 raise SetupError(
                     f"Python's venv does not work here ({error}): install your system's python3-venv package."
