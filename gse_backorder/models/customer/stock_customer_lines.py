@@ -246,7 +246,7 @@ class StockCustomerLines(models.AbstractModel):
         coverages = (waiting | together.move_ids)._get_product_coverage()  # of all lines at once
         dates = page._get_shipping_together(together, coverages)
         kits = self._get_kit_lines(moves)
-        whole = kits._get_coverage()
+        whole = kits._get_coverage() if kits else {}
         lines = []
         for first in firsts:
             line_moves = by_line[first._get_ordered_line()]

@@ -41,8 +41,10 @@ class StockMove(models.Model):
         deliveries = self.env["stock.picking"]._get_customer_domain(partner) & Domain("state", "not in", CLOSED_STATES)
         prepared = self.search(is_open & domain & self._get_prepared_domain(partner))
         prepared = prepared.filtered(lambda move: move._is_bound_for_customer())
-        at_customers = Domain("location_dest_id", "in", self.env["stock.location"]._get_customers_ids())
-        shipping = Domain("picking_id", "any", deliveries) & at_customers
+        written_off = (
+            self.env["stock.location"].sudo().with_context(active_test=False)._search([("usage", "=", "inventory")])
+        )
+        shipping = Domain("picking_id", "any", deliveries) & Domain("location_dest_id", "not in", written_off)
         queries = [
             self._search(is_open & domain & shipping),
             *(own._as_query(ordered=False) for own in prepared and [prepared]),
