@@ -17,9 +17,12 @@ HEAD = ("reference", "wished_date", "shipping", "policy", "note")
 class OrderPadPortal(CustomerPortal):
     """The customer's order pad. Whoever reads what there is by trying changes something: by POST, and counted."""
 
-    def _prepare_portal_layout_values(self):
-        values = super()._prepare_portal_layout_values()
-        return {**values, "may_order": request.env["stock.order.pad"]._may_order(request.env.user, request.env.company)}
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if not counters:  # they are asked for later, by the page itself
+            pads = request.env["stock.order.pad"]
+            values["may_order"] = pads._may_order(request.env.user, request.env.company)
+        return values
 
     # ---- page ------------------------------------------------------------------
 

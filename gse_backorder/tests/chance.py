@@ -37,7 +37,7 @@ def draw_from(seed):
 
 
 def usually(count):
-    """Return than how many cases a test has to have seen more; none, where it is anew that is drawn: it may be few."""
+    """Return the *count* that what a test has seen has to exceed; 0 where it is drawn anew, and may be little."""
     return 0 if RANDOM_SEED else count
 
 
