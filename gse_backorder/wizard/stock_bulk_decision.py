@@ -1,6 +1,8 @@
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
+from .. import locking
+
 
 class StockBulkDecision(models.AbstractModel):
     """A decision on the selected deliveries: what it does is seen, and its reason asked, before it is done.
@@ -47,7 +49,5 @@ class StockBulkDecision(models.AbstractModel):
         deliveries.check_access("read")
         if not deliveries:
             raise UserError(self.env._("Please choose a delivery."))
-        self.env.cr.execute(
-            "SELECT FROM stock_picking WHERE id = ANY (%s) ORDER BY id FOR UPDATE", (sorted(deliveries.ids),)
-        )
+        locking.wait_for(deliveries)
         return deliveries

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .. import arguments
+from .. import arguments, locking
 
 
 class StockSupplyOrder(models.TransientModel):
@@ -118,7 +118,7 @@ class StockSupplyOrder(models.TransientModel):
         self.check_access("write")
         self._check_companies()
         # Whoever orders these goods at the same moment, of this wizard or of another one, waits for his turn.
-        self.env.cr.execute("SELECT FROM stock_supply_order WHERE id = %s FOR UPDATE", (self.id,))
+        locking.wait_for(self)
         self.invalidate_recordset(["is_done"])
         if self.is_done:
             return self.purchase_ids

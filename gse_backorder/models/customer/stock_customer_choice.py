@@ -2,8 +2,8 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
+from ... import locking
 from ..chain.picking_states import CLOSED_STATES, OPEN_STATES
 from ..chain.stock_day_mixin import get_latest
 from ..chain.wording import name_first
@@ -164,9 +164,8 @@ class StockCustomerChoice(models.AbstractModel):
         delivery = delivery.with_user(SUPERUSER_ID).with_company(delivery.sudo().company_id)
         if not self._is_offered(delivery, name):
             raise UserError(self.env._("This cannot be chosen."))
-        # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again: Odoo's own
-        # lock_for_update() does not wait.
-        self.env.cr.execute(SQL("SELECT FROM stock_picking WHERE id = %s FOR UPDATE", delivery.id))
+        # Who chooses while the delivery is being shipped waits for it, and is refused when Odoo tries again.
+        locking.wait_for(delivery)
         lines = self._get_chosen_lines(delivery, line) if name == "cancel" else self._get_lines(delivery)
         done = self._get_done(delivery, name, lines)
         if done:

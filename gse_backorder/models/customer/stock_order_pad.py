@@ -3,8 +3,8 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
+from ... import locking
 from .order_pad_text import LONGEST_TEXT, MOST_LINES, Row
 
 # How many digits make a key that nobody guesses.
@@ -107,7 +107,7 @@ class StockOrderPad(models.Model):
         """
         self._check_may_order(user, company)
         self.env["stock.order.pad.meter"].with_user(user)._count(requests=1)
-        self.env.cr.execute(SQL("SELECT FROM res_partner WHERE id = %s FOR NO KEY UPDATE", user.partner_id.id))
+        locking.wait_for(user.partner_id, allow_referencing=True)
         if not key:
             pad = self._get_own(user, company)
             return pad if pad.id else pad.create(self._prepare_own(user, company))

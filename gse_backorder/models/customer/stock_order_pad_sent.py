@@ -3,8 +3,8 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
+from ... import locking
 from ..chain.engine_facts import as_facts
 
 
@@ -24,7 +24,7 @@ class StockOrderPad(models.Model):
         """
         self.ensure_one()
         # Who sends it a second time at the same moment waits for the first, and finds the order when Odoo tries again.
-        self.env.cr.execute(SQL("SELECT FROM stock_order_pad WHERE id = %s FOR UPDATE", self.id))
+        locking.wait_for(self)
         if self.order_id:
             return self.order_id
         self._check_open()

@@ -3,7 +3,7 @@ from markupsafe import Markup, escape
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ... import arguments
+from ... import arguments, locking
 from ..chain.wording import format_quantity
 
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_take_back"
@@ -104,7 +104,7 @@ class StockTakeBack(models.TransientModel):
         self.check_access("write")
         self._check_may_take_back()
         # Whoever clicks twice waits here, and finds it done.
-        self.env.cr.execute("SELECT FROM stock_take_back WHERE id = %s FOR UPDATE", (self.id,))
+        locking.wait_for(self)
         self.invalidate_recordset(["allocation_id"])
         if self.allocation_id:
             return {"type": "ir.actions.act_window_close"}

@@ -5,8 +5,9 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, float_compare
+from odoo.tools import float_compare
 
+from ... import locking
 from ..allocation.reservation_run import ReservationRun
 from ..chain.quantity import get_digits
 from ..chain.wording import format_quantity, name_first
@@ -61,13 +62,7 @@ class StockTaking(models.AbstractModel):
         self.env.flush_all()
         batches = transfers.batch_id if "batch_id" in transfers._fields else ()
         for records in filter(None, (batches, transfers)):
-            self.env.execute_query(
-                SQL(
-                    "SELECT id FROM %s WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE",
-                    SQL.identifier(records._table),
-                    records.ids,
-                )
-            )
+            locking.wait_for(records, allow_referencing=True)
 
     @api.model
     def _get_goods(self, claim, donor):

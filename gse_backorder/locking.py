@@ -1,0 +1,19 @@
+"""Rows for which one waits: who comes second sees what the first has done, or begins anew when Odoo tries again.
+
+Odoo's ``lock_for_update()`` refuses at once where this waits.
+"""
+
+from odoo.tools import SQL
+
+
+def wait_for(records, allow_referencing=False):
+    """Lock the rows of *records*, all of one model, until the transaction ends; whoever has one is waited for.
+
+    Everybody takes them in the order of their ids, so that no two wait for each other.
+
+    :param bool allow_referencing: whether others may meanwhile make records that refer to these
+    """
+    if records.ids:
+        kind = SQL("FOR NO KEY UPDATE" if allow_referencing else "FOR UPDATE")
+        table = SQL.identifier(records._table)
+        records.env.execute_query(SQL("SELECT id FROM %s WHERE id = ANY (%s) ORDER BY id %s", table, records.ids, kind))
