@@ -67,7 +67,7 @@ class DeliveryLinesPortal(DeliveryPortal):
         return {
             **self._prepare_portal_layout_values(),
             **wishes,
-            "lines": [customer_lines._get_page_values(line, readable) for line in lines],
+            "lines": customer_lines._get_page_rows(lines, readable),
             "total_text": customer_lines._get_total_text(total),
             "file_text": total > ROWS_OF_A_FILE and customer_lines._get_file_text(ROWS_OF_A_FILE),
             "file_query": urlencode(wishes),

@@ -12,10 +12,14 @@ MOVE_FIELDS = (
     "location_id", "picking_id", "picking_type_id", "procure_method", "product_id", "product_qty", "product_uom",
     "product_uom_qty", "quantity", "sale_line_id", "state",
 )  # fmt: skip
-# And of its transfer.
+# And of what else it is told by: Odoo would read all that these have, which takes longer than all the rest.
 PICKING_FIELDS = (
     "backorder_root_id", "company_id", "customer_id", "move_type", "name", "origin", "picking_type_id", "sale_id",
+    "state",
 )  # fmt: skip
+SALE_LINE_FIELDS = ("order_id", "product_id", "product_uom_id", "product_uom_qty")
+ORDER_FIELDS = ("access_token", "client_order_ref", "company_id", "name", "partner_id")
+TEMPLATE_FIELDS = ("is_storable", "name", "type", "uom_id")
 
 
 class OpenLine(NamedTuple):
@@ -190,46 +194,58 @@ class StockCustomerLines(models.AbstractModel):
         """
         keeps, sorting = self._get_filters()[filterby]["keeps"], self._get_sortings()[sortby]
         domain = self._get_search_domain(search_in, search) if search else Domain.TRUE
-        found = self._get_first_moves(partner, companies, domain, sorting)
-        is_judged = bool(keeps or sorting["judged"])
-        if is_judged:
-            found = list(filter(keeps or bool, self._judge(partner, found)))
+        if not keeps and not sorting["judged"]:
+            total, move_ids = self._get_first_moves(partner, companies, domain, sorting, limit, page)
+            return total, self._judge(partner, move_ids)
+        _total, move_ids = self._get_first_moves(partner, companies, domain, sorting)
+        found = list(filter(keeps or bool, self._judge(partner, move_ids)))
         if sorting["judged"]:
             found.sort(key=sorting["judged"])
         start = limit * (min(page, max(1, -(-len(found) // limit))) - 1)
-        shown = found[start : start + limit]
-        return len(found), shown if is_judged else self._judge(partner, shown)
+        return len(found), found[start : start + limit]
 
     @api.model
-    def _get_first_moves(self, partner, companies, domain, sorting):
-        """Return the id of an open move of each line, the first one, in the order that *sorting* tells.
+    def _get_first_moves(self, partner, companies, domain, sorting, limit=None, page=1):
+        """Return how many lines there are, and the id of an open move of each, the first one, as *sorting* tells.
 
         :param domain: of moves
         :param sorting: one of :meth:`_get_sortings`
+        :param limit: how many a page has, whose moves are wanted; all are where there is none
         """
         self.env["stock.picking"].flush_model(["backorder_root_id", "sale_id"])
-        [(move_ids,)] = self.env.execute_query(
+        [(total, move_ids)] = self.env.execute_query(
             SQL(
                 """
-                SELECT array_agg(line.move_id ORDER BY %(order)s)
-                  FROM (
-                      SELECT MIN(move.id) AS move_id, MAX(move.ordered_date) AS ordered_date, move.sale_line_id,
-                             MIN(move.picking_id) AS picking_id, MIN(move.product_id) AS product_id
-                        FROM (%(awaited)s) AS move (id, picking_id, product_id, sale_line_id, ordered_date)
+                WITH line AS MATERIALIZED (
+                    SELECT MIN(move.id) AS move_id, MAX(move.ordered_date) AS ordered_date, move.sale_line_id,
+                           MIN(move.picking_id) AS picking_id, MIN(move.product_id) AS product_id
+                      FROM (%(awaited)s) AS move (id, picking_id, product_id, sale_line_id, ordered_date)
                     GROUP BY move.sale_line_id,
                              CASE WHEN move.sale_line_id IS NULL THEN (
                                  SELECT COALESCE(backorder_root_id, id) FROM stock_picking WHERE id = move.picking_id
                              ) END,
                              CASE WHEN move.sale_line_id IS NULL THEN move.product_id END
-                  ) AS line
-                  %(joins)s
+                ), found AS (
+                    SELECT COUNT(*) AS total FROM line
+                )
+                SELECT found.total, ARRAY(
+                           SELECT line.move_id
+                             FROM line
+                             %(joins)s
+                         ORDER BY %(order)s
+                            LIMIT %(limit)s
+                           OFFSET %(limit)s * LEAST(%(page)s - 1, GREATEST(0, found.total - 1) / %(limit)s)
+                       )
+                  FROM found
                 """,
                 awaited=self.env["stock.move"].sudo()._get_awaited_sql(partner, companies, domain),
                 order=sorting["order"],
                 joins=sorting["joins"],
+                limit=SQL("%s::bigint", limit),  # without one, all from the first
+                page=SQL("%s::bigint", page),
             )
         )
-        return move_ids or []
+        return total, move_ids
 
     # ---- judged ----------------------------------------------------------------
 
@@ -238,8 +254,8 @@ class StockCustomerLines(models.AbstractModel):
         """Return the lines to which these open moves belong as a list of :class:`OpenLine`, in their order."""
         page = self.env["stock.customer.page"].sudo()
         firsts = self.env["stock.move"].sudo().browse(move_ids)
-        moves = firsts._get_all_of_lines(partner, MOVE_FIELDS)
-        moves.picking_id.fetch(PICKING_FIELDS)
+        moves = firsts._get_all_of_lines(partner, MOVE_FIELDS, PICKING_FIELDS)
+        self._read_ahead(moves)
         by_line = moves.grouped(lambda move: move._get_ordered_line())
         waiting = page._filtered_open(moves)
         together = waiting.picking_id.filtered(lambda picking: picking.customer_id and picking.move_type == "one")
@@ -271,6 +287,16 @@ class StockCustomerLines(models.AbstractModel):
                 )
             )
         return lines
+
+    @api.model
+    def _read_ahead(self, moves):
+        """Read what of the lines of these moves is not the moves' own, each kind with one query."""
+        sale_lines = moves.sale_line_id
+        sale_lines.fetch(SALE_LINE_FIELDS)
+        (sale_lines.order_id | moves.picking_id.sale_id).fetch(ORDER_FIELDS)
+        products = moves.product_id | sale_lines.product_id
+        products.fetch(["default_code", "product_tmpl_id"])
+        products.product_tmpl_id.fetch(TEMPLATE_FIELDS)
 
     @api.model
     def _get_kit_lines(self, moves):
@@ -329,13 +355,19 @@ class StockCustomerLines(models.AbstractModel):
         }
 
     @api.model
-    def _get_page_values(self, line, readable_orders):
-        """Return what the page shows of *line*: words.
+    def _get_page_rows(self, lines, readable_orders):
+        """Return what the page shows of *lines*, as a list of dicts of words.
 
         :param readable_orders: those that the visitor may open
         """
+        deliveries = self.env["stock.picking"].sudo().union(*(self._get_deliveries(line) for line in lines))
+        decided = deliveries.filtered(self.env["stock.customer.choice"]._is_any_offered)
+        return [self._get_page_values(line, readable_orders, decided) for line in lines]
+
+    @api.model
+    def _get_page_values(self, line, readable_orders, decided):
+        """The same of one line; *decided* are the deliveries on whose page there may be something to choose."""
         page, plain = self.env["stock.customer.page"], self._get_plain_values(line)
-        choices = self.env["stock.customer.choice"]
         shipped, remaining = line.figures.shipped, line.figures.remaining
         ordered = f"{page._format(line.figures.ordered)} {plain['unit']}"
         became = page._get_quantities_text(shipped, remaining)
@@ -354,7 +386,7 @@ class StockCustomerLines(models.AbstractModel):
             and self.env._("first promised %s", first_day),
             "order_url": line.order in readable_orders and line.order.access_url,
             "deliveries": [
-                {"name": delivery.name, "url": delivery.access_url, "is_decided": choices._is_any_offered(delivery)}
+                {"name": delivery.name, "url": delivery.access_url, "is_decided": delivery in decided}
                 for delivery in self._get_deliveries(line)
             ],
         }

@@ -69,12 +69,13 @@ class StockMove(models.Model):
             return self.sale_line_id
         return (self.picking_id.backorder_root_id or self.picking_id, self.product_id)
 
-    def _get_all_of_lines(self, partner, field_names):
+    def _get_all_of_lines(self, partner, field_names, picking_field_names):
         """Return all moves of the lines of these: what of them has shipped, what is to come, and what was given up.
 
         What has come out of a step is a line of the next one, and counted there.
 
         :param field_names: what is to be read of them
+        :param picking_field_names: and of their transfers
         """
         self.fetch(["picking_id", "product_id", "sale_line_id"])
         is_confirmed = Domain("state", "!=", "draft")
@@ -91,6 +92,7 @@ class StockMove(models.Model):
                 & is_confirmed,
                 field_names,
             )
+        moves.picking_id.fetch(picking_field_names)
         customer = partner.commercial_partner_id
         own = moves.filtered(
             lambda move: (

@@ -64,7 +64,7 @@ class TestLines(LinesCase):
         count, pages = 0, self.env["stock.customer.page"]
         _total, lines = self.env["stock.customer.lines"]._find(self.customer, self.company, 100)
         for line in lines:
-            values = self.env["stock.customer.lines"]._get_page_values(line, self.env["sale.order"])
+            values = self.env["stock.customer.lines"]._get_page_rows([line], self.env["sale.order"])[0]
             root = line.open_moves.picking_id.backorder_root_id or line.open_moves.picking_id
             [shown] = [one for one in pages._get_values(root)["lines"] if set(one["ids"]) == set(line.open_moves.ids)]
             self.assertEqual(
