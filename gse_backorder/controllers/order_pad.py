@@ -66,7 +66,7 @@ class OrderPadPortal(CustomerPortal):
             raise MethodNotAllowed(["POST"])
         try:
             pad = request.env["stock.order.pad"]._open_own(request.env.user, request.env.company)
-            with request.env.cr.savepoint():
+            with request.env["stock.order.pad.meter"]._undoing_refused():
                 order = work(pad)
         except AccessError:
             return request.redirect("/my")
@@ -133,7 +133,11 @@ class OrderPadPortal(CustomerPortal):
         """Order *lines*, once for each *key*; see the README for what else can be said."""
         user, company = request.env.user, request.env.company
         head = {name: str(value) for name, value in head.items() if name in HEAD and isinstance(value, (int, str))}
-        order = request.env["stock.order.pad"]._place(user, company, key, lines, head, seen)
+        try:
+            with request.env["stock.order.pad.meter"]._undoing_refused():
+                order = request.env["stock.order.pad"]._place(user, company, key, lines, head, seen)
+        except UserError as error:
+            return request.dispatcher.handle_error(error)  # as Odoo tells it, but what was asked stays counted
         return order._get_pad_receipt()
 
     @staticmethod

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -36,7 +38,7 @@ class StockOrderPadMeter(models.Model):
         if not self.env.user.share:
             return
         # In one statement, and of all requests in turn: two that count at once count both.
-        [[*counts]] = self.env.execute_query(
+        [counts] = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO stock_order_pad_meter AS meter (user_id, minute, requests, lines, results)
@@ -57,3 +59,40 @@ class StockOrderPadMeter(models.Model):
         )
         if any(count > most for count, most in zip(counts, LIMITS.values(), strict=True)):
             raise TooMuchError(self.env._("This is more than we can answer in a minute. Please wait for a minute."))
+
+    @contextmanager
+    def _undoing_refused(self):
+        """Undo the work within where it is refused, but not what was counted: who guesses asks for what is refused."""
+        counted = []
+        try:
+            with self.env.cr.savepoint():
+                try:
+                    yield
+                except UserError:
+                    counted = self.env.execute_query(
+                        SQL(
+                            "SELECT user_id, minute, requests, lines, results"
+                            "  FROM stock_order_pad_meter WHERE user_id = %s",
+                            self.env.uid,
+                        )
+                    )
+                    raise
+        finally:
+            for row in counted:
+                self._count_again(*row)
+
+    @api.model
+    def _count_again(self, *row):
+        """Write what had been counted before it was undone."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO stock_order_pad_meter (user_id, minute, requests, lines, results)
+                     VALUES %s
+                ON CONFLICT (user_id) DO UPDATE
+                        SET minute = EXCLUDED.minute, requests = EXCLUDED.requests, lines = EXCLUDED.lines,
+                            results = EXCLUDED.results
+                """,
+                row,
+            )
+        )

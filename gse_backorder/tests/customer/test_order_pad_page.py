@@ -229,3 +229,23 @@ class TestOrderPadPage(PadCase, HttpCase):
                 answer = self._call("/my/order/api/place", body, key)
                 self.assertIn(answer.status_code, (422, 400), answer.text[:200])
         self.assertFalse(self.env["sale.order"].search([("is_from_pad", "=", True)]))
+
+    def test_refused_is_counted(self):
+        """Scenario: who guesses sends a line at once with his form, or places it, so that all of it is refused, and
+        taken back. Expected: what he asked for is counted as if it stood there."""
+
+        def count():
+            meter = self.env["stock.order.pad.meter"].search([("user_id", "=", self.owner.id)])
+            meter.invalidate_recordset()
+            return meter.requests, meter.lines, meter.results
+
+        self._create_product("Nail puller")
+        key = self._get_key(self.owner)
+        body = {"key": "a", "seen": "{}", "lines": [{"code": "nai", "quantity": 1}, {"code": "N-1", "quantity": 1}]}
+        self.assertEqual(self._call("/my/order/api/place", body, key).status_code, 422)
+        self.assertEqual(count(), (1, 2, 2))
+        self._login(self.owner)
+        answer = self._post("/my/order/change", do="send", paste="nai\t1\nN-1\t1", seen="{}")
+        self.assertIn("Nothing was ordered", answer.text)
+        self.assertEqual(count(), (2, 4, 4))
+        self.assertFalse(self.env["stock.order.pad"].search([("partner_id", "=", self.owner.partner_id.id)]).line_ids)
