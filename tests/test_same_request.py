@@ -15,8 +15,10 @@ from test_reservation_races import Stage
 
 from odoo import SUPERUSER_ID, Command, api, fields
 
+from odoo.addons.gse_backorder.models.customer.order_pad_text import Row
+
 CLIENTS = 8
-CUSTOMER = "repeating_customer"
+CUSTOMER, BUYER = "repeating_customer", "repeating_buyer"
 PATIENCE_SECONDS = 120
 REFUSALS = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
 
@@ -50,6 +52,26 @@ class Client:
         assert answer.status_code == 200, answer.text
         return html.fromstring(answer.text).get_element_by_id("notice").text_content().strip()
 
+    def open_pad(self):
+        """Return what the form of the order pad would send, the button *Order* clicked."""
+        page = html.fromstring(self.session.get(f"{self.url}/my/order").text)
+        [form] = page.xpath("//form[@action='/my/order/change']")
+        return {**{name: value or "" for name, value in form.form_values()}, "do": "send"}
+
+    def send_pad(self, form):
+        """Send the form of a pad; return where that leads."""
+        answer = self.session.post(f"{self.url}/my/order/change", data=form, timeout=PATIENCE_SECONDS)
+        assert answer.status_code == 200, answer.text
+        return answer.url.removeprefix(self.url).partition("?")[0]
+
+    def place_order(self, key, body):
+        """Place an order as the customer's own system does, with a key of his login; return what that is told."""
+        headers = {"Authorization": f"Bearer {key}"}
+        path = f"{self.url}/my/order/api/place"
+        answer = requests.post(path, json=body, headers=headers, timeout=PATIENCE_SECONDS)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def _ask(self, path, **parameters):
         answer = self.session.post(f"{self.url}{path}", json={"params": parameters}, timeout=PATIENCE_SECONDS)
         assert answer.status_code == 200, answer.text
@@ -65,6 +87,7 @@ class Deed:
     login = "picker"
     late_table = "mail_message"  # something that is written when half of it is done
     again = None  # what those are told who come after it was done, if it is not the same
+    most = 1000  # requests, of which a minute takes so many
 
     def __init__(self, stage, customer):
         self.stage = stage
@@ -261,7 +284,58 @@ class SendSupplyOrder(OrderSupply):
     once = ("sent", 1)
 
 
-DEEDS = (Keep, CancelRest, Together, Complete, ConfirmOrder, Validate, OrderSupply, SendSupplyOrder)
+class OrderOnPad(Deed):
+    """The customer orders what is on his pad."""
+
+    login = BUYER
+    late_table = "mail_mail"
+    most = 96
+
+    def make(self):
+        self.product.default_code = f"PAD-{self.product.id}"
+        self.stage.put_stock(self.product, 10)
+        self.buyer = self.env["res.users"].search([("login", "=", BUYER)])
+        self.env["stock.order.pad.meter"].search([]).unlink()
+        pad = self.env["stock.order.pad"].with_user(self.buyer)._open_own(self.buyer, self.env.company)
+        pad._remove_lines(pad.line_ids.ids)
+        pad._add_rows([Row(self.product.default_code, 4)])
+
+    def prepare(self, client):
+        return client.open_pad()
+
+    def send(self, client, seen):
+        return client.send_pad(seen)
+
+    def count(self):
+        lines = self.env["sale.order.line"].search([("product_id", "=", self.product.id)])
+        mails = self.env["mail.mail"].search([("mail_message_id", "in", lines.order_id.message_ids.ids)])
+        to_buyer = mails.filtered(lambda mail: self.buyer.partner_id in mail.recipient_ids)
+        return [(line.state, line.product_uom_qty) for line in lines], len(to_buyer)
+
+    once = ([("sale", 4)], 1)
+
+
+class PlaceOrder(OrderOnPad):
+    """The customer's own system places an order, and does not know whether it has got there."""
+
+    def make(self):
+        super().make()
+        self.env["ir.config_parameter"].set_param("portal.allow_api_keys", "1")
+        keys = self.env(user=self.buyer)["res.users.apikeys"]
+        tomorrow = fields.Datetime.add(fields.Datetime.now(), days=1)
+        self.key = keys._generate(None, "Own system", tomorrow)
+
+    def prepare(self, client):
+        code = self.product.default_code
+        return {"key": f"Order {code}", "lines": [{"code": code, "quantity": 4}], "reference": "PO-1"}
+
+    def send(self, client, seen):
+        return client.place_order(self.key, seen)
+
+
+DEEDS = (
+    Keep, CancelRest, Together, Complete, ConfirmOrder, Validate, OrderSupply, SendSupplyOrder, OrderOnPad, PlaceOrder,
+)  # fmt: skip
 
 
 # ---- again and again ---------------------------------------------------------
@@ -272,13 +346,16 @@ def customer_id(registry):
     with registry.cursor() as cursor:
         env = api.Environment(cursor, SUPERUSER_ID, {})
         company = env["res.partner"].create({"name": "Repeating Customer", "is_company": True})
-        values = {"name": "Repeating", "login": CUSTOMER, "password": CUSTOMER, "email": "again@example.com"}
-        values["group_ids"] = [Command.set(env.ref("base.group_portal").ids)]
-        env["res.users"].with_context(no_reset_password=True).create(values).partner_id.parent_id = company
+        for login in (CUSTOMER, BUYER):
+            values = {"name": login, "login": login, "password": login, "email": f"{login}@example.com"}
+            values["group_ids"] = [Command.set(env.ref("base.group_portal").ids)]
+            env["res.users"].with_context(no_reset_password=True).create(values).partner_id.parent_id = company
         env.company.write(
             {
                 **dict.fromkeys(("customer_may_keep", "customer_may_cancel", "customer_may_group"), True),
                 **dict.fromkeys(("mail_backorder_created", "mail_delivery_shipped", "mail_backorder_closed"), True),
+                "customer_may_order": "order",
+                "portal_confirmation_pay": False,
             }
         )
         return company.id
@@ -316,7 +393,7 @@ def test_again_and_again(make_deed, clients, deed, count):
 
     def send(client, form):
         start.wait()
-        return [deed.send(client, form) for _time in range(count // CLIENTS)]
+        return [deed.send(client, form) for _time in range(min(count, deed.most) // CLIENTS)]
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         answers = [answer for some in pool.map(send, senders, seen) for answer in some]

@@ -11,6 +11,7 @@ from odoo import Command, fields
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
+from ..models.customer.order_pad_text import Row
 from .chance import undone
 from .common import BackorderCase
 from .rpc_common import REFUSALS, RefusedError, RpcCase
@@ -68,6 +69,9 @@ WATCHED = {
     "stock_what_if": "id = ANY(%(what_ifs)s)",
     "stock_what_if_change": "what_if_id = ANY(%(what_ifs)s)",
     "stock_what_if_line": "what_if_id = ANY(%(what_ifs)s)",
+    "stock_order_pad": "id = ANY(%(pads)s)",
+    "stock_order_pad_line": "pad_id = ANY(%(pads)s)",
+    "stock_customer_code": "TRUE",
     "stock_warehouse": "TRUE",
     "res_company": "TRUE",
 }
@@ -92,6 +96,7 @@ class AttackCase(BackorderCase, RpcCase):
         cls._tell_customers_story()
         cls._tell_story_elsewhere()
         cls._prepare_purchases()
+        cls._write_pads()
         cls.old_token = cls._give_away()
         cls.entered, cls.csrf_tokens = {}, {}
         cls.secrets = cls._list_secrets()
@@ -137,7 +142,9 @@ class AttackCase(BackorderCase, RpcCase):
     @classmethod
     def _create_goods(cls):
         prices = [Command.create({"partner_id": cls.vendor.id, "price": 10, "delay": 5})]
-        cls.company.write({"customer_may_cancel": True, "customer_may_group": True})
+        cls.company.write({"customer_may_cancel": True, "customer_may_group": True, "portal_confirmation_pay": False})
+        # Who orders knows of what his company has bought, and of nothing else.
+        cls.company.write({"customer_may_order": "order", "customer_order_products": "bought"})
         cls.beam = cls._create_product(
             "zqproduct", 6, default_code="zqreference", standard_price=77123.45, seller_ids=prices
         )
@@ -217,9 +224,20 @@ class AttackCase(BackorderCase, RpcCase):
         )
 
     @classmethod
+    def _write_pads(cls):
+        """Let the victim be about to order, by a code of its own."""
+        codes = cls.env["stock.customer.code"]
+        cls.code = codes.create({"partner_id": cls.victim_company.id, "code": "zqowncode", "product_id": cls.beam.id})
+        pads = cls.env["stock.order.pad"].with_user(cls.users["victim"])
+        cls.pad = pads._open_own(cls.users["victim"], cls.company)
+        cls.pad._add_rows([Row("zqowncode", 3), Row("zqpadtext", 1)])
+        cls.pad._write_head({"reference": "zqpadreference", "note": "zqpadnote"})
+
+    @classmethod
     def _give_away(cls):
         """Give a remainder of the customer's to the victim; return the link's token that the customer still has."""
-        order = cls._order_for("customer", (cls._create_product("Screw", 1), 3))
+        cls.screw = cls._create_product("Screw", 1)
+        order = cls._order_for("customer", (cls.screw, 3))
         cls.given = cls._ship(order.picking_ids)
         token = cls.given._portal_ensure_token()
         cls.given.write({"partner_id": cls.victim_company.id, "sale_id": False, "note": "zqstaffnote"})
@@ -240,6 +258,8 @@ class AttackCase(BackorderCase, RpcCase):
                 "zqattachment", *(record._portal_ensure_token() for record in (cls.remainder, cls.given, cls.order)),
             ),
             not_the_clerk | frozenset(INSIDERS): ("zqstaffnote", "zqinternal"),
+            outsiders | {"clerk", "picker", "elsewhere"}: ("zqowncode",),
+            frozenset(EVERYBODY) - {"victim", "salesperson"}: ("zqpadtext", "zqpadreference", "zqpadnote"),
             frozenset(PORTAL): ("zqreference", "zqnailreference", "77123.4", "77,123.4", "66123.4", "66,123.4"),
             frozenset(EVERYBODY) - {"purchaser"}: ("43211.5",),
             frozenset(OURS): ("zqelsewhere\"", "zqelsewhereorigin", "zqelsewherenote"),
@@ -354,6 +374,7 @@ class AttackCase(BackorderCase, RpcCase):
         """Return, by table, what is in the rows that no attack may change."""
         self.env.flush_all()
         ids = {
+            "pads": self.pad.ids,
             "pickings": (self.root | self.remainder | self.given | self.elsewhere).ids,
             "orders": self.order.ids,
             "attachments": self.attachment.ids,

@@ -3,8 +3,10 @@ import json
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..controllers.order_pad import PAD_URL
 from ..controllers.portal import LIST_URL
 from .attack_methods import MethodAttacks
+from .attack_pads import PadAttacks
 from .attack_pages import PageAttacks
 from .chance import draw_from, slow
 
@@ -29,6 +31,9 @@ KINDS = {
     "wizard with elevated rights": ("_try_elevation", "_hole_elevation"),
     "sudo in a feature": ("_try_sudo", "_hole_sudo"),
     "ids and carts": ("_try_tokens", "_hole_tokens"),
+    "another's order pad": ("_try_pads", "_hole_pads"),
+    "what may be ordered": ("_try_catalogue", "_hole_catalogue"),
+    "ordered as it was shown": ("_try_unseen", "_hole_unseen"),
 }
 FEW, MANY = 100, 1_000
 # A hole that so many attempts do not find would not be found by chance.
@@ -36,7 +41,7 @@ ENOUGH = 400
 
 
 @tagged("post_install", "-at_install")
-class TestAttacks(PageAttacks, MethodAttacks):
+class TestAttacks(PageAttacks, MethodAttacks, PadAttacks):
     """Nobody is told what is not his, and nothing follows from what is not his to do: by page and by RPC."""
 
     def test_secrets_are_there(self):
@@ -54,6 +59,7 @@ class TestAttacks(PageAttacks, MethodAttacks):
             self._rpc("victim", "sale.order", "get_portal_url", self.order.ids),
             self._rpc("victim", "sale.order", "read", self.order.ids, ["client_order_ref"]),
             self._rpc("victim", "sale.order.line", "read", self.order.order_line.ids, ["price_unit"]),
+            self._ask("victim", PAD_URL).text,
             self._rpc("clerk", "product.product", "read", goods.ids, ["default_code", "standard_price"]),
             self._rpc("purchaser", "stock.supply.order.line", "read", self.wizard.line_ids.ids, ["qty_needed"]),
             self._rpc("elsewhere", "stock.picking", "read", self.elsewhere.ids, ["name", "origin", "note"]),
