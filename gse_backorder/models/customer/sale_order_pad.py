@@ -72,10 +72,10 @@ class SaleOrder(models.Model):
         changes, coverages = [], lines._get_coverage()
         for product, group in lines.grouped("product_id").items():
             for line in group:
-                was, now = line._get_pad_shown(), group._get_pad_now(line, coverages)
-                if was != now:
+                told = line._tell_pad_change(line._get_pad_shown(), group._get_pad_now(line, coverages))
+                if any(told.values()):
                     name = product.with_context(display_default_code=False).display_name
-                    changes.append({"product": name, **line._tell_pad_change(was, now)})
+                    changes.append({"product": name, **told})
         return changes
 
     def _get_pad_notice(self):

@@ -13,9 +13,8 @@ from .test_order_pad import PadCase
 NOTHING = ("0", "-1", "1000000000", "1e-9", "NaN", "1.234,5", "", "<b>", "\0", "٣", "9" * 400)
 
 
-@tagged("post_install", "-at_install")
-class TestOrderPadPage(PadCase, HttpCase):
-    """The pad in the browser, without a script, and for other systems."""
+class PadHttpCase(PadCase, HttpCase):
+    """Customers who order in a browser without a script, and their systems."""
 
     @classmethod
     def setUpClass(cls):
@@ -44,6 +43,23 @@ class TestOrderPadPage(PadCase, HttpCase):
         values = {name: value or "" for name, value in form.form_values()}
         values.pop("csrf_token")
         return values
+
+    def _judge_by_rpc(self, lines):
+        return self.make_jsonrpc_request("/my/order/judge", {"lines": lines})
+
+    def _get_key(self, user):
+        self.env["ir.config_parameter"].sudo().set_param("portal.allow_api_keys", "True")
+        keys = self.env(user=user)["res.users.apikeys"]
+        return keys._generate(None, "test", fields.Datetime.now() + timedelta(hours=12))
+
+    def _call(self, path, body, key=None):
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+        return self.url_open(path, data=json.dumps(body), headers=headers)
+
+
+@tagged("post_install", "-at_install")
+class TestOrderPadPage(PadHttpCase):
+    """The pad in the browser, without a script, and for other systems."""
 
     def test_buyer_without_a_script(self):
         """Scenario: he types a line, pastes three, chooses, corrects, removes, and orders. Expected: an order of what
@@ -171,18 +187,6 @@ class TestOrderPadPage(PadCase, HttpCase):
             self.assertNotIn(secret, answer)
 
     # ---- other systems -------------------------------------------------------------
-
-    def _judge_by_rpc(self, lines):
-        return self.make_jsonrpc_request("/my/order/judge", {"lines": lines})
-
-    def _get_key(self, user):
-        self.env["ir.config_parameter"].sudo().set_param("portal.allow_api_keys", "True")
-        keys = self.env(user=user)["res.users.apikeys"]
-        return keys._generate(None, "test", fields.Datetime.now() + timedelta(hours=12))
-
-    def _call(self, path, body, key=None):
-        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
-        return self.url_open(path, data=json.dumps(body), headers=headers)
 
     def test_judge(self):
         """Scenario: the same lines by the page's route and by a system's. Expected: one answer, and nothing is kept."""
