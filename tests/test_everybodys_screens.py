@@ -115,3 +115,27 @@ def test_a_manager_without_a_mouse(open_page, order):
     focus(page, "Tab", ".o_gse_health li button", tries=80)
     page.keyboard.press("Enter")
     page.locator(".o_data_row, .o_pivot, .o_group_header").first.wait_for()
+
+
+def test_bars_draw_what_their_title_says(open_page, order):
+    """Scenario: the charts of the dashboard. Expected: those of the open value draw money, the others lines."""
+    page = open_page("/odoo/backorder-health", "admin")
+    page.locator(".o_gse_tile").first.wait_for()
+    charts = page.evaluate(
+        """() => [...document.querySelectorAll(".o_gse_health section:has(canvas)")].map((chart) => ({
+            title: chart.querySelector("h2, h3, h4, h5").textContent.trim(),
+            drawn: Chart.getChart(chart.querySelector("canvas"))?.data.datasets[0].data ?? [],
+            told: [...chart.querySelectorAll("li button")].map((button) => button.textContent.split(": ").pop()),
+        }))"""
+    )
+    by_title = {chart["title"]: chart for chart in charts}
+    for title in ("Products with the most open value", "Customers with the most open value"):
+        drawn, told = by_title[title]["drawn"], by_title[title]["told"]
+        assert drawn == sorted(drawn, reverse=True)
+        assert drawn and [parse_money(words) for words in told] == [round(value, 2) for value in drawn], title
+    lines = by_title["Open lines by warehouse"]
+    assert [float(words) for words in lines["told"]] == lines["drawn"]
+
+
+def parse_money(words):
+    return float("".join(sign for sign in words if sign.isdigit() or sign == "."))

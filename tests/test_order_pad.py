@@ -132,7 +132,7 @@ def test_with_the_keyboard_alone(customers, make_product, open_page, assert_acce
     page.fill("#paste", "\n".join(f"{names[0]}\t1" for _line in range(498)))
     page.locator("#pad_add").press("Enter")
     expect(page.locator(".o_gse_pad tbody tr")).to_have_count(500)
-    expect(page.locator("[name=summary]")).to_contain_text("1 of 500 lines ship now")
+    expect(page.locator("[name=summary]")).to_contain_text("1 of 500 lines ships now")
     assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
     page.locator("#pad_send").press("Enter")
     page.wait_for_url("**/my/orders/*")

@@ -412,6 +412,45 @@ def test_kits_are_whole(house):
     assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (4, 1, 0), "Now 12, and 15 in all."
 
 
+def test_part_that_is_in_a_kit_twice(house):
+    """Scenario: 11 screws, 2 and 3 a kit, 3 wanted; they ship, 3 more come. Expected: as many kits as Odoo delivers."""
+    kit, screw = house.make_product("Set"), house.make_product("Screw", 11)
+    house.make_recipe(kit, (screw, 2), (screw, 3), kind="phantom")
+    order = house.sell(kit, 3)
+    line = order.order_line
+    assert (line.qty_available_now, line.qty_uncovered) == (1, 2), (
+        "Quoted: six for the twos of all, five for the threes."
+    )
+    order.action_confirm()
+    house.refresh()
+    assert (line.qty_available_now, line.qty_uncovered) == (1, 2), "Ordered."
+    house.validate(order.picking_ids)
+    house.refresh()
+    assert (line.qty_delivered, line.qty_available_now, line.qty_short) == (1, 0, 2), "Nothing is there any more."
+    house.put(screw, 1)
+    house.refresh()
+    assert (line.qty_available_now, line.qty_uncovered) == (1, 1), "Six of nine threes."
+
+
+def test_kit_in_a_kit(house):
+    """Scenario: sets of two tables and a leg; 18 legs, 5 tops. Expected: what ships is told as it is then counted."""
+    outer, table = house.make_product("Set"), house.make_product("Table")
+    leg, top = house.make_product("Leg", 18), house.make_product("Top", 5)
+    house.make_recipe(table, (leg, 4), (top, 1), kind="phantom")
+    house.make_recipe(outer, (table, 2), (leg, 1), kind="phantom")
+    order = house.sell(outer, 2)
+    line = order.order_line
+    assert line.availability_text == "2 now", "Quoted: 18 legs, 4 tops."
+    order.order_line.product_uom_qty = 3
+    order.action_confirm()
+    house.refresh()
+    told = line.qty_available_now
+    house.validate(order.picking_ids)
+    house.refresh()
+    assert line.qty_delivered == told
+    assert (line.qty_available_now, line.qty_short) == (0, 3 - told)
+
+
 def test_parts_that_shipped_unevenly(house):
     """Scenario: tops for 5 and legs for 3 kits ship, then legs come. Expected: two whole kits now."""
     kit, top, leg = house.make_product("Table"), house.make_product("Top", 10), house.make_product("Leg", 12)

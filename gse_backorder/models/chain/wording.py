@@ -15,3 +15,9 @@ def format_quantity(env, quantity):
     digits = get_digits(env)
     is_whole = round(quantity, digits) == round(quantity)
     return formatLang(env, quantity, digits=0 if is_whole else digits)
+
+
+def format_cancelled(env, quantity):
+    """Return in words how much was cancelled: "1 cancelled", where the noun of some languages follows the number."""
+    told = format_quantity(env, quantity)
+    return env._("1 cancelled") if told == "1" else env._("%s cancelled", told)

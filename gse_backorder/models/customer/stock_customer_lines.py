@@ -258,9 +258,7 @@ class StockCustomerLines(models.AbstractModel):
         self._read_ahead(moves)
         by_line = moves.grouped(lambda move: move._get_ordered_line())
         waiting = page._filtered_open(moves)
-        together = waiting.picking_id.filtered(lambda picking: picking.customer_id and picking.move_type == "one")
-        coverages = (waiting | together.move_ids)._get_product_coverage()  # of all lines at once
-        dates = page._get_shipping_together(together, coverages)
+        coverages = waiting._get_shipping_coverage()  # of all lines at once
         kits = self._get_kit_lines(moves)
         whole = kits._get_coverage() if kits else {}
         lines = []
@@ -281,7 +279,7 @@ class StockCustomerLines(models.AbstractModel):
                     sale_line=sale_line,
                     product=sale_line.product_id or line_moves.product_id,
                     figures=figures,
-                    promise_date=bool(coverage) and page._get_line_promise_date(open_moves, coverage, dates),
+                    promise_date=bool(coverage) and page._get_line_promise_date(open_moves, coverage),
                     first_date=open_moves._get_first_shipping_date(),
                     is_held=any(open_moves.mapped("is_held")),
                 )

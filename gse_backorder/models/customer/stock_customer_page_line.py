@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools.misc import limited_field_access_token
 
 from ..chain.picking_states import CLOSED_STATES
-from ..chain.stock_day_mixin import get_latest
+from ..chain.wording import format_cancelled
 from ..engine.coverage import Coverage, split_in_unit
 
 # The field of a product with what the page shows of how it looks.
@@ -30,14 +30,13 @@ class StockCustomerPage(models.AbstractModel):
     def _get_lines(self, deliveries):
         """Return the lines of deliveries that follow one another, each with what became of it over all of them."""
         moves_by_line = self._get_moves_by_line(deliveries)
-        coverages = deliveries.move_ids.union(*moves_by_line)._get_product_coverage()  # of all lines at once
+        coverages = deliveries.move_ids.union(*moves_by_line)._get_shipping_coverage()  # of all lines at once
         missing = deliveries.move_ids.browse(move_id for move_id, own in coverages.items() if own.status == "missing")
         taken = missing._get_taken()
-        together = self._get_shipping_together(deliveries, coverages)
         pictures = self._get_pictures(deliveries.move_ids.union(*moves_by_line).product_id)
         return [
             {
-                **self._get_line(moves, coverages, taken, together),
+                **self._get_line(moves, coverages, taken),
                 "picture": pictures.get(next(iter(moves)).product_id.id),
             }
             for moves in moves_by_line
@@ -57,18 +56,6 @@ class StockCustomerPage(models.AbstractModel):
         }
 
     @api.model
-    def _get_shipping_together(self, deliveries, coverages):
-        """Return ``{move id: promise date}`` of the lines that wait until all of their delivery can ship together."""
-        moves = deliveries.filtered(lambda delivery: delivery.move_type == "one").move_ids
-        moves = moves.filtered(lambda move: move.id in coverages)
-        result = {}
-        for own in moves.grouped("picking_id").values():
-            dates = [coverages[move.id].get_promise_date(fields.Datetime.now()) for move in own]
-            if any(coverages[move.id].status != "available" for move in own):
-                result.update(dict.fromkeys(own.ids, get_latest(dates) or None))
-        return result
-
-    @api.model
     def _get_moves_by_line(self, deliveries):
         """Return a list of the moves of each line that the customer has ordered, in the order of the first delivery.
 
@@ -80,18 +67,17 @@ class StockCustomerPage(models.AbstractModel):
         return list(moves.grouped(lambda move: (move.sale_line_id or move.product_id, move.product_id)).values())
 
     @api.model
-    def _get_line(self, moves, coverages, taken, together):
+    def _get_line(self, moves, coverages, taken):
         """Return what the page shows of one line, in the unit in which it was ordered.
 
         :param coverages: ``{move id: Coverage}`` in the products' units
         :param taken: the ids of the moves of whose product there is something, all for others
-        :param together: see :meth:`_get_shipping_together`
         """
         first = next(iter(moves))  # unlike the item at 0, it is read together with all other lines
         open_moves, figures = self._filtered_open(moves), self._get_figures(moves)
         unit, shipped, remaining = figures.unit, figures.shipped, figures.remaining
         if open_moves:
-            state = self._get_open_state(first, open_moves, remaining, coverages, taken, together)
+            state = self._get_open_state(first, open_moves, remaining, coverages, taken)
         else:
             status = "shipped" if shipped else "cancelled"
             state = {"status": status, "words": False, **self._get_promise(open_moves, False, False)}
@@ -107,7 +93,7 @@ class StockCustomerPage(models.AbstractModel):
             "remaining": self._format(remaining),
             "quantities_text": f"{ordered} {unit.name}: {became}" if became else f"{ordered} {unit.name}",
             "is_open": bool(open_moves),
-            "cancelled_text": figures.cancelled and self.env._("%s cancelled", self._format(figures.cancelled)),
+            "cancelled_text": figures.cancelled and format_cancelled(self.env, figures.cancelled),
             "cancel_question": self.env._(
                 "%(quantity)s %(unit)s of %(product)s will not be delivered any more.",
                 quantity=self._format(remaining),
@@ -136,7 +122,7 @@ class StockCustomerPage(models.AbstractModel):
         return Figures(unit, product_unit._compute_quantity(totals.ordered, unit), *parts)
 
     @api.model
-    def _get_open_state(self, first, open_moves, remaining, coverages, taken, together):
+    def _get_open_state(self, first, open_moves, remaining, coverages, taken):
         """Return the status of a line that is still to come, in a word and in words, and what is promised for it.
 
         :param remaining: how much is to come, in the unit in which it was ordered; for the others see :meth:`_get_line`
@@ -144,12 +130,9 @@ class StockCustomerPage(models.AbstractModel):
         coverage = self._get_line_coverage(first, open_moves, remaining, coverages)
         if not coverage:
             return {"status": False, "words": False, **self._get_promise(open_moves, False, False)}
-        promise_date = self._get_line_promise_date(open_moves, coverage, together)
+        promise_date = self._get_line_promise_date(open_moves, coverage)
         if any(open_moves.mapped("is_held")):
             status, words = "short", self.env._("on hold")
-        elif not together.keys().isdisjoint(open_moves.ids):
-            status = "missing" if coverage.status == "missing" else "short"
-            words = self._get_together_words(first, promise_date)
         else:
             status = coverage.status
             words = self._get_words(first, coverage, is_taken=not taken.keys().isdisjoint(open_moves.ids))
@@ -170,12 +153,10 @@ class StockCustomerPage(models.AbstractModel):
         return coverage.convert(first.product_id.uom_id, self._get_unit(first), whole=whole)
 
     @api.model
-    def _get_line_promise_date(self, open_moves, coverage, together):
+    def _get_line_promise_date(self, open_moves, coverage):
         """Return when all that is to come of a line ships, with all that ships with it; False while it has no date."""
-        if any(open_moves.mapped("is_held")):
-            return False
-        waits = [together[move_id] for move_id in open_moves.ids if move_id in together]
-        return get_latest([coverage.get_promise_date(fields.Datetime.now()), *waits])
+        is_held = any(open_moves.mapped("is_held"))
+        return (not is_held and coverage.get_promise_date(fields.Datetime.now())) or False
 
     @api.model
     def _get_words(self, move, coverage, is_taken):
@@ -183,21 +164,18 @@ class StockCustomerPage(models.AbstractModel):
 
         :param is_taken: whether there is something, for others: how much is none of his business
         """
-        is_missing = is_taken and coverage.status == "missing"
-        words = self.env._("no date yet") if is_missing else move._get_availability_text(coverage)
+        if coverage.is_together:  # also what there is nothing of
+            words = move._get_together_text(coverage.expected_date)
+        elif is_taken and coverage.status == "missing":
+            words = self.env._("no date yet")
+        else:
+            words = move._get_availability_text(coverage)
         company = move.company_id
         if not coverage.has("uncovered") or not company.customer_sees_estimate:
             return words
         date = move._get_order_today_date()
         estimate = date and self.env._("estimated: %s", move._format_date(date))
         return f"{words}; {estimate}" if estimate else words
-
-    @api.model
-    def _get_together_words(self, move, promise_date):
-        """Return in words that the line ships with all the others, whatever of it is there now."""
-        if not promise_date:
-            return self.env._("together with all, no date yet")
-        return self.env._("together with all on %s", move._format_day(promise_date))
 
     @api.model
     def _get_unit(self, move):

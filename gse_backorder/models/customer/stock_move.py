@@ -120,28 +120,13 @@ class StockMove(models.Model):
 
     def _get_promise_text(self):
         """Return the day on which the whole line is promised, in the reader's format."""
-        if date := self._get_shipping_date():
+        if date := self.promise_date:
             return self._format_day(date)
         return self.env._("on hold") if self.is_held else self.env._("no date yet")
 
-    def _get_shipping_together(self):
-        """Return the open lines with which this one ships: all of its transfer, where that ships all together."""
-        return self.picking_id.move_ids._filtered_open() | self if self.picking_id.move_type == "one" else self
-
-    def _get_shipping_date(self):
-        """Return when the whole line ships: when the last is there of what ships together; False for no date yet."""
-        return get_latest(self._get_shipping_together().mapped("promise_date"))
-
-    def _get_first_shipping_date(self):
-        """Return when these lines were first promised to ship, with all that ships with them; False where not all was.
-
-        That a line was there earlier than the last one of its delivery promised nothing.
-        """
-        return self.union(*(move._get_shipping_together() for move in self))._get_first_promise_date()
-
     def _get_promise_change_text(self):
         """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec"."""
-        first, date = self._format_day(self._get_first_shipping_date()), self._get_shipping_date()
+        first, date = self._format_day(self._get_first_shipping_date()), self.promise_date
         if not first:
             return ""
         if not date:
@@ -163,7 +148,7 @@ class StockMove(models.Model):
         return self._format_quantity_with_unit(self.product_uom_qty - shipped)
 
     def _get_notice_expected(self):
-        return self.picking_id._get_promise_text(self._get_shipping_together())
+        return self.picking_id._get_promise_text(self)
 
     def _format_quantity_with_unit(self, quantity):
         """Return *quantity*, in the line's unit, in the reader's notation: "1.50 Dozens"."""

@@ -294,7 +294,10 @@ class StockOrderPad(models.Model):
         now = sum(row["status"] == "available" for row in told)
         if now == len(told):
             return self.env._("All lines ship now.")
-        count = self.env._("%(now)s of %(all)s lines ship now", now=now, all=len(told))
+        if now == 1:
+            count = self.env._("1 of %s lines ships now", len(told))
+        else:
+            count = self.env._("%(now)s of %(all)s lines ship now", now=now, all=len(told))
         if self.company_id.customer_order_shows == "status":
             return f"{count}."
         days = [row["date"] for row in told]

@@ -72,8 +72,9 @@ class StockPicking(models.Model):
         # Who may read a delivery may know what is still to come of it: a customer or salesperson need not have rights
         # on the moves of the warehouse.
         delivery = self.sudo()
-        # Until something is reserved, what ships is what could be.
-        is_reserved = any(delivery.move_ids.mapped("quantity"))
+        # Until something is reserved, what ships is what could be; of what ships all together it is all or nothing.
+        is_waiting = delivery.move_type == "one" and any(delivery.move_ids.mapped("qty_short"))
+        is_reserved = not is_waiting and any(delivery.move_ids.mapped("quantity"))
         quantities = {}
         for move in delivery._get_open_chain_moves():
             quantity = move.product_uom_qty
@@ -133,7 +134,7 @@ class StockPicking(models.Model):
         for move, quantity in quantities.items():
             line = {
                 **self._prepare_document_line(move, quantity),
-                "promise_date": move._get_shipping_date(),
+                "promise_date": move.promise_date,
                 "first_promise_date": move.first_promise_date,
                 "promise_text": move._get_promise_text(),
                 "promise_change_text": move._get_promise_change_text(),
@@ -220,6 +221,8 @@ class StockPicking(models.Model):
             return self.env._("%(shipped)s items shipped, %(ordered)s ordered", shipped=shipped, ordered=ordered)
         if totals["ordered"] == 1:
             return self.env._("%s of 1 item shipped", shipped)
+        if shipped in ("0", "1"):  # said alike in English, not in French
+            return self.env._("%(none_or_one)s of %(ordered)s items shipped", none_or_one=shipped, ordered=ordered)
         return self.env._("%(shipped)s of %(ordered)s items shipped", shipped=shipped, ordered=ordered)
 
     def _get_slip_totals_text(self):
@@ -243,9 +246,10 @@ class StockPicking(models.Model):
     def _with_cancelled_text(self, text, totals):
         if not totals["cancelled"]:
             return text
-        return self.env._(
-            "%(totals)s; %(cancelled)s cancelled", totals=text, cancelled=format_quantity(self.env, totals["cancelled"])
-        )
+        cancelled = format_quantity(self.env, totals["cancelled"])
+        if cancelled == "1":
+            return self.env._("%(totals)s; 1 cancelled", totals=text)
+        return self.env._("%(totals)s; %(cancelled)s cancelled", totals=text, cancelled=cancelled)
 
     # ---- backorder confirmation --------------------------------------------
 

@@ -33,6 +33,7 @@ class Demand:
     quantity: float
     priority: str = "0"
     deadline: datetime | None = None
+    part: Any = None  # of a kit, for what of it: see ``stock.move._get_kit_part``
 
 
 def split_in_unit(parts, from_unit, to_unit, whole=None):
@@ -73,6 +74,7 @@ class Coverage:
     expected_date: datetime | None = None  # of the last of what has a date
     overdue: float = 0.0  # the part of what is expected that has no date
     exact: "Coverage | None" = None  # the same in the product's unit, where the quantities were rounded to another one
+    is_together: bool = False  # it waits for what it ships together with
 
     @property
     def total(self):
@@ -146,6 +148,22 @@ class Coverage:
         lent = self.now + self.expected
         return replace(self, now=0.0, expected=lent, overdue=lent, expected_date=None)
 
+    def together(self, date):
+        """Return the same coverage where all of it ships with others, when the last of them is there, whatever there is
+        now.
+
+        :param date: when that is; None for no date
+        """
+        waits = self.now + self.expected
+        return replace(
+            self,
+            now=0.0,
+            expected=waits,
+            expected_date=date if waits else None,
+            overdue=0.0 if date else waits,
+            is_together=True,
+        )
+
     def scale(self, factor):
         return replace(
             self,
@@ -175,7 +193,17 @@ class Coverage:
             uncovered=sum(coverage.uncovered for coverage in coverages),
             overdue=sum(coverage.overdue for coverage in coverages),
             expected_date=max((c.expected_date for c in coverages if c.expected_date), default=None),
+            is_together=bool(coverages) and all(coverage.is_together for coverage in coverages),
         )
+
+
+def ship_together(coverages, now):
+    """Return ``{key: Coverage}`` of what ships all together: all of it comes when the last does."""
+    if all(coverage.status == "available" for coverage in coverages.values()):
+        return coverages
+    dates = [coverage.get_promise_date(now) for coverage in coverages.values()]
+    date = max(dates) if all(dates) else None
+    return {key: coverage.together(date) for key, coverage in coverages.items()}
 
 
 class Request(NamedTuple):

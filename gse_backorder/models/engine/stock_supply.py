@@ -277,29 +277,32 @@ class StockSupply(models.AbstractModel):
         again when they have arrived. What was brought for one claim alone is nobody else's supply.
         """
         scenario = Scenario.of(self.env)
+        # The moves are looked through once: the planner takes an area for one location, and would do it for each.
         return SQL(
             """
-            SELECT move.id, move.product_id, target.area_id, target.area_warehouse_id AS warehouse_id,
-                   move.company_id, %(due)s AS due,
-                   CASE WHEN source.area_id = target.area_id
-                        THEN move.product_qty::float - %(lacking)s
-                        ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
-                    END AS quantity
-              FROM (
+            (
+            WITH moving AS MATERIALIZED (
                   SELECT id, product_id, %(date)s, location_id, location_dest_id, location_final_id, %(product_qty)s,
                          %(product_uom_qty)s, quantity, purchase_line_id, company_id
                     FROM %(source)s
                    WHERE product_id = ANY (%(product_ids)s)
                      AND state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
                      AND (location_dest_id %(is_ours)s OR location_final_id %(is_ours)s)
-                  OFFSET 0
-              ) AS move
+                 )
+            SELECT move.id, move.product_id, target.area_id, target.area_warehouse_id AS warehouse_id,
+                   move.company_id, %(due)s AS due,
+                   CASE WHEN source.area_id = target.area_id
+                        THEN move.product_qty::float - %(lacking)s
+                        ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
+                    END AS quantity
+              FROM moving AS move
          LEFT JOIN stock_warehouse AS house ON %(is_for_stock)s
               JOIN area AS target
                 ON target.location_id = COALESCE(move.location_final_id, house.lot_stock_id, move.location_dest_id)
          LEFT JOIN area AS source ON source.location_id = move.location_id
          LEFT JOIN (%(taken)s) AS taken ON taken.move_orig_id = move.id AND taken.area_id = target.area_id
              WHERE NOT %(is_counted_before)s
+            )
             """,
             date=scenario.get_supply_column_sql("date"),
             product_qty=scenario.get_supply_column_sql("product_qty"),
@@ -342,12 +345,14 @@ class StockSupply(models.AbstractModel):
                   FROM stock_move_move_rel AS link
                   JOIN %s AS origin ON origin.id = link.move_orig_id
              LEFT JOIN stock_warehouse AS house ON %s
-                  JOIN area AS origin_target
-                    ON origin_target.location_id = COALESCE(
-                        origin.location_final_id, house.lot_stock_id, origin.location_dest_id)
                  WHERE link.move_dest_id = move.id
                    AND origin.state NOT IN ('done', 'cancel')
-                   AND origin_target.area_id = target.area_id
+                   AND target.area_id = (
+                           SELECT area_id
+                             FROM area
+                            WHERE location_id = COALESCE(
+                                      origin.location_final_id, house.lot_stock_id, origin.location_dest_id)
+                       )
             )
             """,
             Scenario.of(self.env).get_moves_sql(),

@@ -12,6 +12,7 @@ from . import stock_allocation
 from . import stock_allocation_explanation
 from . import stock_allocation_picture
 from . import stock_move
+from . import stock_move_together
 from . import stock_move_kept
 from . import stock_move_held
 from . import stock_promise_slip

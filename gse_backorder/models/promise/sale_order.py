@@ -93,9 +93,17 @@ class SaleOrder(models.Model):
         if not short:
             return bool(lines) and self._get_ready_text(lines, is_quoted)
         text = self._get_waiting_text(short)
-        if self.picking_policy == "one":
+        if self._ships_together():
             text = self.env._("%s; all ships together", text)
         return self.env._("If confirmed now: %s", text) if is_quoted else text
+
+    def _ships_together(self):
+        """Whether what is open of the order ships all together: as it was sold, or as its customer has chosen since."""
+        # A salesperson need not have rights on transfers: how his order ships he may know.
+        transfers = self.sudo().order_line._get_open_delivery_moves().picking_id
+        if not transfers:
+            return self.picking_policy == "one"
+        return all(transfer.move_type == "one" for transfer in transfers)
 
     def _get_ready_text(self, lines, is_quoted):
         """Return that all of *lines* can ship now, which are what is open of the order."""

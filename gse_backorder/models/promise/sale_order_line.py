@@ -1,9 +1,11 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ... import arguments
-from ..engine.coverage import Demand
+from ..engine.coverage import Demand, ship_together
 
 
 class SaleOrderLine(models.Model):
@@ -54,8 +56,10 @@ class SaleOrderLine(models.Model):
             "state",
             "warehouse_id",
             "order_id.validity_date",
+            "order_id.picking_policy",
             "move_ids.state",
             "move_ids.quantity",
+            "move_ids.picking_id.move_type",
         ]
 
     def _get_coverage(self):
@@ -67,20 +71,43 @@ class SaleOrderLine(models.Model):
         demands_by_line = rivals._prepare_demands()
         # A salesperson need not have rights on stock moves: only figures of his own lines come back.
         moves = ordered._origin.sudo()._get_open_delivery_moves()
+        together = moves._get_transfers_shipping_together().move_ids
+        together = together.filtered(lambda move: move.state != "draft" and move._has_open_goods())
         by_move, by_demand = self.env["stock.pegging"]._get_coverage(
-            moves, [demand for demands in demands_by_line.values() for demand in demands]
+            moves | together, [demand for demands in demands_by_line.values() for demand in demands]
         )
-        coverages = iter(by_demand)
+        for lines in together.grouped("picking_id").values():
+            by_move.update(ship_together({line.id: by_move[line.id] for line in lines}, fields.Datetime.now()))
         kits = (ordered | rivals).product_id._get_kits()
         result = {}
-        for line, demands in demands_by_line.items():
-            result[line.id] = line._join_coverage([(demand.product, next(coverages)) for demand in demands], kits)
+        for line, parts in self._get_quoted_parts(demands_by_line, by_demand).items():
+            result[line.id] = line._join_coverage(parts, kits)
         moves_by_line = moves.grouped("sale_line_id")
         for line in ordered:
             if line_moves := moves_by_line.get(line._origin.sudo()):
-                parts = [(move.product_id, by_move[move.id]) for move in line_moves]
+                parts = [(move._get_kit_part(), by_move[move.id]) for move in line_moves]
                 result[line.id] = line._join_coverage(parts, kits)
         return {line.id: result[line.id] for line in self if line.id in result}
+
+    @api.model
+    def _get_quoted_parts(self, demands_by_line, coverages):
+        """Return ``{line: [(part, Coverage)]}`` of what quotation lines would want, as it would ship.
+
+        :param demands_by_line: see :meth:`_prepare_demands`
+        :param coverages: one for each of these demands, in their order
+        """
+        places = [(line, index) for line, demands in demands_by_line.items() for index in range(len(demands))]
+        by_place = dict(zip(places, coverages, strict=True))
+        together = defaultdict(dict)
+        for (line, index), coverage in by_place.items():
+            if line.order_id.picking_policy == "one":
+                together[line.order_id, line.warehouse_id][line, index] = coverage
+        for own in together.values():
+            by_place.update(ship_together(own, fields.Datetime.now()))
+        return {
+            line: [(demand.part, by_place[line, index]) for index, demand in enumerate(demands)]
+            for line, demands in demands_by_line.items()
+        }
 
     @arguments.public(single=True)
     def action_explain(self):
@@ -153,15 +180,16 @@ class SaleOrderLine(models.Model):
             if line.state in ("draft", "sent") and line._takes_from_stock():
                 ordered, delivered = line._get_product_quantities(kits)
                 quantity = ordered - delivered
-                components = line._explode_kit(kits, quantity) or [(line.product_id, quantity)]
-                demands[line] = [line._prepare_demand(product, quantity) for product, quantity in components]
+                components = line._explode_kit(kits, quantity) or [((line.product_id, False), quantity)]
+                demands[line] = [line._prepare_demand(part, quantity) for part, quantity in components]
         return demands
 
-    def _prepare_demand(self, product, quantity):
-        """Return the demand for *quantity* of *product*, in its own unit."""
+    def _prepare_demand(self, part, quantity):
+        """Return the demand for *quantity* of *part*, see ``stock.move._get_kit_part``, in its product's unit."""
         return Demand(
             group=self.order_id.id,
-            product=product,
+            product=part[0],
+            part=part,
             # The stock is read for the salesperson, who may not open the warehouse's locations.
             location=self.warehouse_id.sudo().lot_stock_id,
             quantity=quantity,

@@ -1,7 +1,7 @@
 import math
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 
 from ..chain.quantity import get_digits
 from ..engine.coverage import NOISE, Coverage
@@ -17,18 +17,18 @@ class SaleOrderLine(models.Model):
 
         The moves of a kit are of other products: the scarcest component decides how many kits can ship.
 
-        :param parts: a list of ``(product, Coverage)``, the coverages in the products' units
+        :param parts: a list of ``(part, Coverage)``, see ``stock.move._get_kit_part``, the coverages in the products'
+            units
         :param kits: ``{product: kit}``
         """
-        by_product = defaultdict(list)
-        for product, coverage in parts:
-            by_product[product].append(coverage)
-        if list(by_product) == [self.product_id]:
-            coverage = Coverage.join(by_product[self.product_id])
+        if {product for (product, _recipe), _coverage in parts} == {self.product_id}:
+            coverage = Coverage.join(coverage for _part, coverage in parts)
             return coverage.convert(self.product_id.uom_id, self.product_uom_id)
-        components = {product: Coverage.join(coverages) for product, coverages in by_product.items()}
-        if whole := self._count_kits(components, kits):
-            return whole.convert(self.product_id.uom_id, self.product_uom_id)
+        # A recipe that was written anew since has the same products in other lines.
+        for get_component in (lambda part: part, lambda part: part[0]):
+            components = self._join_by_component(parts, get_component)
+            if whole := self._count_kits(components, kits, get_component):
+                return whole.convert(self.product_id.uom_id, self.product_uom_id)
         # It is no kit, or was ordered by another recipe than that of today.
         components = list(components.values())
         ordered, delivered = self._get_product_quantities(kits)
@@ -37,22 +37,31 @@ class SaleOrderLine(models.Model):
         coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
         return coverage.clean(get_digits(self.env)).convert(self.product_id.uom_id, self.product_uom_id)
 
-    def _count_kits(self, components, kits):
+    @api.model
+    def _join_by_component(self, parts, get_component):
+        """Return ``{component: Coverage}`` of *parts*, see :meth:`_join_coverage`."""
+        by_component = defaultdict(list)
+        for part, coverage in parts:
+            by_component[get_component(part)].append(coverage)
+        return {component: Coverage.join(coverages) for component, coverages in by_component.items()}
+
+    def _count_kits(self, components, kits, get_component):
         """Return the coverage of whole kits, in the product's unit; None if the components are not those of its recipe.
 
         Nobody ships a part of a kit: what has shipped of each component, evenly or not, what is there and what is
         expected of it make so many whole ones.
 
-        :param components: ``{product: Coverage}`` of what is open, in the products' units
+        :param components: ``{component: Coverage}`` of what is open, in the products' units
+        :param get_component: a function that tells which of them a part is, see ``stock.move._get_kit_part``
         """
         ordered, delivered = self._get_product_quantities(kits)
         exploded = ordered or 1.0  # of a line that was lowered to nothing, something may have to ship again
         needed = defaultdict(float)
-        for component, quantity in self._explode_kit(kits, exploded):
-            needed[component] += quantity / exploded
+        for part, quantity in self._explode_kit(kits, exploded):
+            needed[get_component(part)] += quantity / exploded
         if not needed or not needed.keys() >= components.keys():
             return None
-        shipped = self._get_shipped_components() if self.state == "sale" else {}
+        shipped = self._get_shipped_components(get_component) if self.state == "sale" else {}
 
         def make(*kinds):
             counts = [
@@ -79,6 +88,7 @@ class SaleOrderLine(models.Model):
             uncovered=ordered - expected,
             expected_date=Coverage.join(components.values()).expected_date,
             overdue=expected - dated,
+            is_together=Coverage.join(components.values()).is_together,
         )
 
     def _get_product_quantities(self, kits):
@@ -98,19 +108,20 @@ class SaleOrderLine(models.Model):
         nothing = self.env._("no whole kit for this line in stock or on order")
         return {**words, **{line.id: nothing for line in self if line.product_id in kits}}
 
-    def _get_shipped_components(self):
-        """Return ``{product: quantity}`` of what the customer has got for the line and kept, in the products' units."""
+    def _get_shipped_components(self, get_component):
+        """Return ``{component: quantity}`` of what the customer has got for the line and kept, in products' units."""
         shipped = defaultdict(float)
         # A salesperson need not have rights on stock moves: only figures of his own lines come back.
         for move in self._origin.sudo().move_ids.filtered(lambda move: move.state == "done"):
+            component = get_component(move._get_kit_part())
             if move.location_dest_id._is_at_customers():
-                shipped[move.product_id.sudo(False)] += move._get_shipped_qty()
+                shipped[component] += move._get_shipped_qty()
             elif move.location_id._is_at_customers():
-                shipped[move.product_id.sudo(False)] -= move._get_shipped_qty()
+                shipped[component] -= move._get_shipped_qty()
         return shipped
 
     def _explode_kit(self, kits, quantity):
-        """Return ``[(component, quantity)]`` for *quantity* of the line's product, each in its own unit."""
+        """Return ``[(part, quantity)]`` for *quantity* of the line's product, each in its own product's unit."""
         bom = kits.get(self.product_id)
         if not bom:
             return []
@@ -119,7 +130,7 @@ class SaleOrderLine(models.Model):
         )
         return [
             (
-                line.product_id,
+                (line.product_id, line.id),
                 line.product_uom_id._compute_quantity(values["qty"], line.product_id.uom_id, round=False),
             )
             for line, values in components

@@ -241,6 +241,8 @@ class StockAvailabilityMixin(models.AbstractModel):
         """Return the status in words: "60 now, 190 on 9 Dec"; see also :meth:`_get_missing_words`."""
         if coverage.status == "missing":
             return self.env._("nothing in stock or on order")
+        if coverage.is_together:
+            return self._get_together_text(coverage.expected_date)
         parts = []
         if coverage.has("now"):
             parts.append(self.env._("%s now", format_quantity(self.env, coverage.now)))
@@ -255,6 +257,12 @@ class StockAvailabilityMixin(models.AbstractModel):
         if coverage.has("dateless"):
             parts.append(self.env._("%s without a date", format_quantity(self.env, coverage.dateless)))
         return ", ".join(parts)
+
+    def _get_together_text(self, date):
+        """Return in words that the line ships with all the others, whatever of it is there now."""
+        if not date:
+            return self.env._("together with all, no date yet")
+        return self.env._("together with all on %s", self._format_day(date))
 
     @api.model
     def _get_taken_text(self, held, expected):

@@ -75,11 +75,20 @@ class StockMove(models.Model):
 
     @api.model
     def _get_availability_triggers(self):
-        return ["product_id", "product_uom", "product_uom_qty", "quantity", "state", "location_id", "location_dest_id"]
+        return [
+            "product_id",
+            "product_uom",
+            "product_uom_qty",
+            "quantity",
+            "state",
+            "location_id",
+            "location_dest_id",
+            "picking_id.move_type",
+        ]
 
     def _get_coverage(self):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
-        coverages = self._get_product_coverage()
+        coverages = self._get_shipping_coverage()
         return {
             move.id: coverages[move.id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
             for move in self
@@ -87,9 +96,9 @@ class StockMove(models.Model):
         }
 
     def _get_product_coverage(self):
-        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the product's unit.
+        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the product's unit: each for itself.
 
-        What is added up or judged together is taken from here: in the unit of a line it is rounded.
+        When it ships is :meth:`_get_shipping_coverage`.
         """
         claims = self.filtered(lambda move: move._has_open_goods())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
@@ -127,6 +136,15 @@ class StockMove(models.Model):
             for move, first_id in first_ids.items()
         }
 
+    def _get_kit_part(self):
+        """Return for what of a kit the line is, as ``(product, id of the line of its recipe)``.
+
+        A product may be in a recipe twice, and the kit is whole when there is enough for both. What is no part of a kit
+        has no recipe.
+        """
+        recipe = "bom_line_id" in self._fields and self.bom_line_id
+        return self.product_id, recipe.id if recipe else False
+
     def _get_explained_claim(self):
         return self._origin.filtered(lambda move: move.state != "draft" and move._has_open_goods())
 
@@ -134,15 +152,15 @@ class StockMove(models.Model):
         """Return a domain of all that :meth:`_has_open_goods` can be true of; what it does not say, that says."""
         return Domain("state", "not in", CLOSED_STATES) & Domain("location_id.usage", "in", (*STOCK_USAGES, "supplier"))
 
-    @api.depends("first_promise_date")
+    @api.depends("first_promise_date", "picking_id.move_type")
     def _compute_first_promise_day(self):
         for move in self:
-            move.first_promise_day = move._get_day(move.first_promise_date)
+            move.first_promise_day = move._get_day(move._get_first_promise_of_all())
 
     @api.depends("promise_date", "first_promise_date", "first_promise_quantity", "is_held", "product_qty", "qty_short")
     def _compute_promise_slip_days(self):
         for move in self:
-            first = move.qty_short and not move.is_held and move._get_first_promise_date()
+            first = move.qty_short and not move.is_held and move._get_first_shipping_date()
             move.promise_slip_days = first and move.promise_date and move._count_days(first, move.promise_date)
             move.is_promise_lost = bool(first and not move.promise_date)
 
@@ -165,7 +183,7 @@ class StockMove(models.Model):
 
     def _is_promise_late(self, coverage):
         """Whether the line waits, and what was first promised for it comes later now, or has no date any more."""
-        first = self._get_first_promise_date()
+        first = self._get_first_shipping_date()
         if not first or coverage.status == "available":
             return False
         date = coverage.get_promise_date(fields.Datetime.now())

@@ -74,13 +74,6 @@ class StockPicking(models.Model):
     def _get_promised_lines(self):
         return self.move_ids
 
-    def _compute_promise_date(self):
-        """What ships all together ships nothing before the last of it is there."""
-        result = super()._compute_promise_date()
-        for picking in self.filtered(lambda picking: picking.move_type == "one"):
-            picking.earliest_promise_date = picking.promise_date
-        return result
-
     def _get_promise_dates(self):
         """Return ``{transfer: promise_date}`` of those that have open lines.
 

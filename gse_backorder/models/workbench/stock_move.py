@@ -33,8 +33,9 @@ class StockMove(models.Model):
     @api.depends("qty_filled", "quantity", "state", "availability_status", "qty_available_now")
     def _compute_can_be_filled(self):
         for line in self:
-            # What is moved within one stock is not judged: there is what is reserved for it.
-            there = line.qty_available_now if line.availability_status else line.quantity
+            # What is moved within one stock is not judged, and what waits for others to ship with is not told as
+            # available: there is what is reserved for it.
+            there = max(line.qty_available_now, line.quantity)
             line.can_be_filled = (
                 line.state not in ("draft", *CLOSED_STATES) and line.product_uom.compare(line.qty_filled, there) < 0
             )

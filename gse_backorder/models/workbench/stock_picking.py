@@ -65,7 +65,7 @@ class StockPicking(models.Model):
     @api.depends("move_ids.quantity", "move_ids.state", "move_ids.product_uom_qty")
     def _compute_items_available(self):
         lines = self.move_ids._filtered_open()
-        coverages = lines._get_product_coverage()  # of all deliveries at once
+        coverages = lines._get_shipping_coverage()  # of all deliveries at once
         available = defaultdict(float)
         for line in lines:
             if line.id in coverages:
@@ -107,6 +107,10 @@ class StockPicking(models.Model):
         """Return that so many of the open lines are filled, and what Validate does then."""
         if lines == 1:
             return self.env._("A part is filled: Validate ships that, the rest goes to the next backorder.")
+        if filled == 1:
+            return self.env._(
+                "1 of %s lines is filled: Validate ships that, the rest goes to the next backorder.", lines
+            )
         return self.env._(
             "%(filled)s of %(lines)s lines are filled: Validate ships these, the rest goes to the next backorder.",
             filled=filled,

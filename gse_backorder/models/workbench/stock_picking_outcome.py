@@ -2,7 +2,7 @@ from odoo import models
 
 from ... import arguments
 from ..chain.picking_states import CLOSED_STATES, CUSTOMER_CODES
-from ..chain.wording import format_quantity
+from ..chain.wording import format_cancelled, format_quantity
 
 
 class StockPicking(models.Model):
@@ -41,7 +41,7 @@ class StockPicking(models.Model):
         parts = [self._get_moved_text()]
         given_up = self | self.backorder_ids.filtered(lambda rest: rest.state == "cancel")
         if cancelled := sum(given_up.mapped("items_cancelled")):
-            parts.append(self.env._("%s cancelled", format_quantity(self.env, cancelled)))
+            parts.append(format_cancelled(self.env, cancelled))
         if rests:
             parts.append(rests._get_rest_text())
         elif all(transfer.fulfillment_state == "done" for transfer in self):

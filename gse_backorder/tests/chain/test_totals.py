@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields
 from odoo.tests import tagged
 
@@ -294,6 +296,35 @@ class TestTotals(PortalCase, RestockCase):
     def _days_ago(days):
         return fields.Datetime.subtract(fields.Datetime.now(), days=days, minutes=5)
 
+    def test_one_is_no_plural(self):
+        """Scenario: of two one ships, the other is cancelled. Expected: singular, where a language has one."""
+        for code in ("fr_FR", "de_DE", "es_ES"):
+            self.env["res.lang"]._activate_lang(code)
+        beam = self._create_product("Beam", stock=1)
+        delivery = self._create_delivery((beam, 2))
+        waiting = self._create_delivery((beam, 2))
+        self._ship(delivery).action_cancel()
+        self._invalidate()
+        for code, words, nothing in (
+            ("en_US", "1 of 2 items shipped; 0 to come; 1 cancelled", "0 of 2 items shipped; 2 to come"),
+            ("fr_FR", "1 article expédié sur 2 ; 0 à venir ; 1 annulé", "0 article expédié sur 2 ; 2 à venir"),
+            (
+                "de_DE",
+                "1 von 2 Artikeln versandt; 0 ausstehend; 1 storniert",
+                "0 von 2 Artikeln versandt; 2 ausstehend",
+            ),
+            (
+                "es_ES",
+                "1 de 2 artículos enviados; 0 por llegar; 1 cancelado",
+                "0 de 2 artículos enviados; 2 por llegar",
+            ),
+        ):
+            self.assertEqual(delivery.with_context(lang=code)._get_chain_totals_text(), words)
+            self.assertEqual(waiting.with_context(lang=code)._get_chain_totals_text(), nothing)
+            page = self.env["stock.customer.page"].with_context(lang=code)
+            [line] = page._get_values(delivery.with_context(lang=code))["lines"]
+            self.assertEqual(line["cancelled_text"], words.split("; ")[-1].strip())
+
     # ---- all together ----------------------------------------------------------
 
     def test_together_says_so(self):
@@ -313,8 +344,13 @@ class TestTotals(PortalCase, RestockCase):
         expected = {move._get_notice_expected() for move in delivery.move_ids}
         self.assertEqual(expected, {delivery._format_notice_date(receipt.move_ids.date)}, "The mail.")
         self.assertEqual(delivery.earliest_promise_day, delivery.promise_day, "The form.")
+        self._assert_staff_read(delivery, [("short", words, 0, 5, delivery.promise_day)] * 2)
+        self.assertEqual(delivery.sale_id.shipping_text, f"10 of 10 wait until {day}; all ships together")
+        self.assertEqual((delivery.items_available, set(delivery.move_ids.mapped("promise_slip_days"))), (0, {0}))
+        self.assertEqual({line["quantity"] for line in delivery._get_still_to_come_lines()}, {5}, "None of it leaves.")
         self._validate(receipt)
         self.assertEqual(self._read_lines(delivery), [("available", "5 now")] * 2, "Now it is so.")
+        self._assert_staff_read(delivery, [("available", "5 now", 5, 0, delivery._get_today())] * 2)
         self.assertFalse(self.env["stock.customer.page"]._get_values(delivery)["together_text"])
 
     def test_together_without_a_date(self):
@@ -323,6 +359,44 @@ class TestTotals(PortalCase, RestockCase):
         delivery = self._create_order((beam, 5), (bolt, 5), picking_policy="one").picking_ids
         words = "together with all, no date yet"
         self.assertEqual(self._read_lines(delivery), [("short", words), ("missing", words)])
+        there, lacking = delivery.move_ids
+        self.assertEqual((there.availability_text, there.qty_dateless, there.qty_uncovered), (words, 5, 0))
+        self.assertEqual((lacking.availability_text, lacking.qty_uncovered), ("nothing in stock or on order", 5))
+
+    def test_together_quoted(self):
+        """Scenario: a quotation that is to ship in one; then a shipment in parts. Expected: said so, line by line."""
+        beam, bolt = self._create_product("Beam", stock=5), self._create_product("Bolt")
+        receipt = self._create_receipt((bolt, 5), days=7)
+        order = self._create_order((beam, 5), (bolt, 5), picking_policy="one", confirm=False)
+        words = self._on_day(receipt, "together with all on")
+        self.assertEqual(order.order_line.mapped("availability_text"), [words] * 2)
+        self.assertEqual(order.order_line.mapped("qty_available_now"), [0, 0])
+        order.picking_policy = "direct"
+        self.assertEqual(order.order_line.mapped("qty_available_now"), [5, 0])
+        self.assertEqual(order.order_line[0].availability_text, "5 now")
+
+    def test_together_was_promised_together(self):
+        """Scenario: what ships together comes later than first promised. Expected: all of it has slipped, and alike."""
+        beam, bolt = self._create_product("Beam", stock=5), self._create_product("Bolt")
+        receipt = self._create_receipt((bolt, 5), days=7)
+        delivery = self._create_order((beam, 5), (bolt, 5), picking_policy="one").picking_ids
+        first = delivery.promise_day
+        self.assertEqual(delivery.move_ids.mapped("first_promise_day"), [first] * 2)
+        receipt.move_ids.date += timedelta(days=3)
+        self._invalidate()
+        self.assertEqual(delivery.move_ids.mapped("promise_slip_days"), [3, 3])
+        self.assertEqual(delivery.move_ids.mapped("first_promise_day"), [first] * 2)
+
+    def _assert_staff_read(self, delivery, lines):
+        """The lines of the delivery and of its order say *lines*, to staff and by RPC."""
+        self._invalidate()
+        names = ("availability_status", "availability_text", "qty_available_now", "qty_short", "promise_day")
+        for read in (delivery.move_ids, delivery.sale_id.order_line):
+            self.assertEqual([tuple(line[name] for name in names) for line in read], lines, read._name)
+        found = self.env["stock.move"].search(
+            [("availability_status", "=", lines[0][0]), ("picking_id", "=", delivery.id)]
+        )
+        self.assertEqual(len(found), len(lines))
 
     def _read_lines(self, delivery):
         self._invalidate()

@@ -72,7 +72,7 @@ class TestOrderPadPage(PadHttpCase):
             self._post("/my/order/change", **{**self._form(page), "paste": "B-1\t250\nnai\t2\nNOWHERE\t1"})
         )
         text = page.text_content()
-        for words in ("a part now, all by", "Several products match", "We know no product", "1 of 2 lines ship now"):
+        for words in ("a part now, all by", "Several products match", "We know no product", "1 of 2 lines ships now"):
             self.assertIn(words, text)
         form = self._form(page)
         [choice] = page.xpath("//select[starts-with(@name, 'product_')]")

@@ -2,7 +2,7 @@ from datetime import datetime
 
 from odoo.tests import TransactionCase, tagged
 
-from ...models.engine.coverage import Coverage, split_in_unit
+from ...models.engine.coverage import Coverage, ship_together, split_in_unit
 
 NOW, SOON, LATE = datetime(2031, 1, 1), datetime(2031, 2, 1), datetime(2031, 3, 1)
 
@@ -53,6 +53,24 @@ class TestCoverage(TransactionCase):
         self.assertEqual(joined.scale(2), doubled)
         noisy = Coverage(now=1 + 1e-9, expected=4, overdue=1 - 1e-9, uncovered=1, expected_date=LATE)
         self.assertEqual(noisy.clean(2), joined)
+
+    def test_ships_together(self):
+        """All of it comes when the last does; what is all there can ship, and what nothing is known of stays so."""
+        there, coming = Coverage(now=5), Coverage(now=1, expected=2, expected_date=SOON)
+        self.assertEqual(ship_together({1: there, 2: there}, NOW), {1: there, 2: there})
+        waits = {
+            1: Coverage(expected=5, expected_date=SOON, is_together=True),
+            2: Coverage(expected=3, expected_date=SOON, is_together=True),
+        }
+        self.assertEqual(ship_together({1: there, 2: coming}, NOW), waits)
+        self.assertEqual({coverage.status for coverage in waits.values()}, {"short"})
+        nothing = Coverage(uncovered=4)
+        shipped = ship_together({1: there, 2: nothing}, NOW)
+        self.assertEqual(shipped[1], Coverage(expected=5, overdue=5, is_together=True))
+        self.assertEqual((shipped[1].status, shipped[1].get_promise_date(NOW)), ("short", None))
+        self.assertEqual((shipped[2].status, shipped[2].uncovered), ("missing", 4))
+        self.assertTrue(Coverage.join(shipped.values()).is_together)
+        self.assertFalse(Coverage.join([shipped[1], there]).is_together, "A part of it ships by itself.")
 
     def test_another_unit(self):
         """Parts are rounded down, add up to the whole, and are judged as they were; noise is no part."""

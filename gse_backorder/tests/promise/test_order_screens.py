@@ -54,7 +54,7 @@ class TestOrderScreens(BackorderCase):
         self.assertEqual(self._tell(self._create_order((plenty, 2))), "All can ship now")
         self.assertEqual(self._tell(self._create_order((beam, 1))), "1 of 1 waits, without a date")
         together = self._create_order((shingle, 5), (plenty, 2), picking_policy="one")
-        self.assertEqual(self._tell(together), "4 of 7 wait, 1 of them without a date; all ships together")
+        self.assertEqual(self._tell(together), "7 of 7 wait, without a date; all ships together")
 
     def test_order_explains_itself(self):
         """Scenario: one line waits, two wait, none. Expected: its "Why?"; a list of both; a clear no."""

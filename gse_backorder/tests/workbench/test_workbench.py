@@ -613,6 +613,7 @@ class TestBackorderReport(RestockCase):
         self.assertAlmostEqual(rates["days_average"], 6, places=0)
         self.assertEqual(rates["days_p90"], 7, "6 days and an hour: within 7.")
         self.assertEqual([(row["label"], row["lines"]) for row in health["products"]], [(beam.display_name, 2)])
+        self.assertEqual([row["value"] for row in health["products"]], [97])
         self.assertEqual(sum(week["lines"] for week in health["weeks"]), 2)
         rows = self.env["stock.backorder.report"].with_user(self.picker)
         for figure, count in (
@@ -631,6 +632,26 @@ class TestBackorderReport(RestockCase):
         self.assertTrue(all(health["definitions"].values()), "Each rate is told with its definition.")
         short = self.env["stock.backorder.health"].with_user(self.picker).get_health(30, self.warehouse.id)
         self.assertEqual(short["rates"]["lines"], 2)
+
+    def test_most_open_value(self):
+        """Scenario: many lines of what is cheap, one of what is dear. Expected: the dear one first, by its value."""
+        cheap, dear = (
+            self._create_product("Nail", standard_price=1),
+            self._create_product("Machine", standard_price=900),
+        )
+        for _number in range(3):
+            self._create_delivery((cheap, 2))
+        self._create_delivery((dear, 1), partner_id=self.vendor.id)
+        self._invalidate()
+        health = self.env["stock.backorder.health"].with_user(self.picker).get_health(90, self.warehouse.id)
+        self.assertEqual(
+            [(row["label"], row["lines"], row["value"]) for row in health["products"]],
+            [(dear.display_name, 1, 900), (cheap.display_name, 3, 6)],
+        )
+        self.assertEqual(
+            [(row["label"], row["value"]) for row in health["customers"]],
+            [(self.vendor.display_name, 900), (self.customer.display_name, 6)],
+        )
 
     def test_health_against_the_period_before(self):
         """Scenario: shipped in full 10 days ago, in part 40 days ago; 2 of 5 reserved. Expected: both periods, whole
