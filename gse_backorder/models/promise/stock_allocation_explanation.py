@@ -224,7 +224,24 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _tell_turn(self, move):
-        coverage = move._get_product_coverage()[move.id]
+        coverage = move._get_shipping_coverage()[move.id]
+        if not coverage.is_together:
+            return self._tell_own_turn(move, coverage)
+        own, together = move._get_product_coverage()[move.id], self._tell_together(move, coverage)
+        return together if own.status == "available" else Markup("%s %s") % (self._tell_own_turn(move, own), together)
+
+    @api.model
+    def _tell_together(self, move, coverage):
+        """Return when the line ships with all the others of its transfer, whatever of it is there."""
+        transfer = self._stress(move.picking_id.name)
+        if not coverage.expected_date:
+            return self.env._("%s ships all together, and not all of it has a date.", transfer)
+        date = self._stress(move._format_day(coverage.expected_date))
+        return self.env._("%(transfer)s ships all together: on %(date)s.", transfer=transfer, date=date)
+
+    @api.model
+    def _tell_own_turn(self, move, coverage):
+        """Return when the line could ship by itself."""
         if coverage.has("uncovered"):
             return self._tell_uncovered(move, coverage.uncovered)
         if coverage.has("overdue"):

@@ -346,6 +346,7 @@ class TestTotals(PortalCase, RestockCase):
         self.assertEqual(delivery.earliest_promise_day, delivery.promise_day, "The form.")
         self._assert_staff_read(delivery, [("short", words, 0, 5, delivery.promise_day)] * 2)
         self.assertEqual(delivery.sale_id.shipping_text, f"10 of 10 wait until {day}; all ships together")
+        self.assertIn("ships all together: on <strong>", delivery.move_ids[0].allocation_explanation)
         self.assertEqual((delivery.items_available, set(delivery.move_ids.mapped("promise_slip_days"))), (0, {0}))
         self.assertEqual({line["quantity"] for line in delivery._get_still_to_come_lines()}, {5}, "None of it leaves.")
         self._validate(receipt)
@@ -360,6 +361,10 @@ class TestTotals(PortalCase, RestockCase):
         words = "together with all, no date yet"
         self.assertEqual(self._read_lines(delivery), [("short", words), ("missing", words)])
         there, lacking = delivery.move_ids
+        for line in (there, lacking):
+            self.assertIn("ships all together, and not all of it has a date", line.allocation_explanation)
+            self.assertNotIn("It can ship now", line.allocation_explanation)
+        self.assertIn("No supply is known for", lacking.allocation_explanation)
         self.assertEqual((there.availability_text, there.qty_dateless, there.qty_uncovered), (words, 5, 0))
         self.assertEqual((lacking.availability_text, lacking.qty_uncovered), ("nothing in stock or on order", 5))
 

@@ -134,6 +134,36 @@ class TestRanking(RestockCase):
         with freeze_time("2026-11-21 09:00:00"):
             self.assertEqual(self._get_queue(big | small), [big, small], "Time passes: nobody waits for ever.")
 
+    def test_whom_an_order_of_today_jumps(self):
+        """Scenario: orders confirmed today, under each policy. Expected: they jump whom the README says, no others."""
+        product = self._create_product("Beam")
+        waiting = {
+            "plain": self._create_claim(product, 3, ordered=-5),
+            "due late": self._create_claim(product, 3, ordered=-5, deadline=9),
+            "urgent": self._create_claim(product, 3, ordered=-5, urgent=True),
+            "big": self._create_claim(product, 9, ordered=-5),
+            "big and old": self._create_claim(product, 9, ordered=-40),
+        }
+        today = {
+            "plain": self._create_claim(product),
+            "due soon": self._create_claim(product, deadline=3),
+            "urgent": self._create_claim(product, urgent=True),
+        }
+        nobody, all_but_urgent = set(), waiting.keys() - {"urgent"}
+        within_the_guard = waiting.keys() - {"big and old"}
+        for policy, plain, due_soon, urgent in (
+            ("first_ordered", nobody, nobody, nobody),
+            ("priority", nobody, all_but_urgent, all_but_urgent),
+            ("deadline", nobody, set(waiting), nobody),
+            ("complete_orders", within_the_guard, within_the_guard, within_the_guard),
+        ):
+            self.warehouse.allocation_policy = policy
+            for kind, expected in (("plain", plain), ("due soon", due_soon), ("urgent", urgent)):
+                queue = self._sort(today[kind].union(*waiting.values()))
+                jumped = queue[queue.index(today[kind]) + 1 :]
+                named = {name for name, move in waiting.items() if move in jumped}
+                self.assertEqual(named, expected, f"{policy}: {kind}")
+
     # ---- changes -------------------------------------------------------------
 
     def _get_versions(self, moves):
