@@ -293,6 +293,23 @@ def test_order_that_takes_less_than_it_had_and_is_corrected(house):
     assert house.get_log(delivery) == [("correction", 2)]
 
 
+def test_what_is_taken_apart_is_handed_out(house):
+    """Scenario: two tables are made of four planks and taken apart again. Expected: who waits for planks has them."""
+    table, plank = house.make_product("Table"), house.make_product("Plank", 4)
+    recipe = house.make_recipe(table, (plank, 2))
+    made = house.produce(table, 2)
+    house.finish(made)
+    move = house.deliver(plank, 3)
+    assert house.get_reserved(move) == [0]
+    places = {"location_id": house.stock.id, "location_dest_id": house.stock.id}
+    house.env["mrp.unbuild"].create(
+        {"product_id": table.id, "bom_id": recipe.id, "product_qty": 2, "mo_id": made.id, **places}
+    ).action_validate()
+    house.env["stock.allocation"]._hand_out()
+    assert house.get_reserved(move) == [3]
+    assert house.get_log(move) == [("manufacturing", 3)], "It is no return of a customer."
+
+
 def test_components_of_a_new_order_do_not_jump(house):
     """Scenario: ten planks lie there, an older delivery wants six. Expected: a new order gets four of them."""
     bench, plank = house.make_product("Bench"), house.make_product("Plank")

@@ -97,10 +97,10 @@ class StockMove(models.Model):
         """Return by what the move has brought stock, a value of ``stock.backorder.allocation.cause``."""
         if self.is_inventory and not self.location_id.stock_area_id:
             return "adjustment"
+        if self.location_id.usage == "production":  # also what is taken apart, which Odoo writes down as a return
+            return "manufacturing"
         if self.origin_returned_move_id or self.location_id.usage == "customer":
             return "return"
-        if self.location_id.usage == "production":
-            return "manufacturing"
         return "receipt" if self.picking_type_id.code == "incoming" else "transfer"
 
     def _action_done(self, cancel_backorder=False):

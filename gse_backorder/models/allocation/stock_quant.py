@@ -5,6 +5,8 @@ from .freed_stock import FreedStock
 from .reservation_run import ReservationRun
 
 FREE_FIELDS = {"quantity", "reserved_quantity"}
+# Where and whose the goods are: those who want them there did not have them before.
+PLACE_FIELDS = {"location_id", "lot_id", "owner_id", "package_id"}
 
 
 class StockQuant(models.Model):
@@ -22,9 +24,10 @@ class StockQuant(models.Model):
         return quants
 
     def write(self, vals):
-        if FREE_FIELDS.isdisjoint(vals):
+        is_moved = not PLACE_FIELDS.isdisjoint(vals)
+        if FREE_FIELDS.isdisjoint(vals) and not is_moved:
             return super().write(vals)
-        before = self._get_free()
+        before = {} if is_moved else self._get_free()
         result = super().write(vals)
         self._note_freed(before)
         return result

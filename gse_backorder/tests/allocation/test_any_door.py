@@ -120,6 +120,24 @@ class TestAnyDoor(RestockCase):
         self._before_commit()
         self._assert_reserved(moves, [3], "Whoever has brought it.")
 
+    def test_goods_that_become_anothers(self):
+        """Scenario: what lies in the stock is written to an owner, what lies outside into it. Expected: who waits for
+        it has it."""
+        owner = self.env["res.partner"].create({"name": "Owner"})
+        product, other = self._create_product("Beam"), self._create_product("Bolt")
+        restricted = self._create_waiting((product, 3))
+        restricted.restrict_partner_id = owner
+        waiting = self._create_waiting((other, 2))
+        yard = self.env["stock.location"].create({"name": "Yard", "location_id": self.warehouse.view_location_id.id})
+        self._add_stock(product, 5)
+        self._add_stock(other, 5, yard)
+        quants = self.env["stock.quant"].search([("product_id", "in", (product | other).ids)])
+        ours, outside = (quants.filtered(lambda quant, one=one: quant.product_id == one) for one in (product, other))
+        ours.owner_id = owner
+        outside.location_id = self.stock
+        self._before_commit()
+        self._assert_reserved(restricted | waiting, [3, 2], "It is where, and whose, they want it.")
+
     # ---- reservations --------------------------------------------------------------
 
     def test_reservation_lowered(self):
