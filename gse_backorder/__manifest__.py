@@ -24,6 +24,7 @@
         "report/stock_arrival_reports.xml",
         "data/customer/mail_template_data.xml",
         "data/customer/mail_template_order_pad_data.xml",
+        "data/customer/mail_template_order_pad_link_data.xml",
         "data/workbench/mail_template_arrival_data.xml",
         "data/supply/mail_activity_type_data.xml",
         "data/workbench/mail_activity_type_data.xml",
@@ -74,6 +75,7 @@
         "views/customer/portal_lines_templates.xml",
         "views/customer/order_pad_templates.xml",
         "views/customer/order_pad_views.xml",
+        "views/customer/stock_order_pad_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -60,6 +60,7 @@ LOGINS = (
     ("salesperson", "sells"),
     ("purchaser", "buys"),
     ("customer", "buys from you, on the customer portal"),
+    ("buyer", "orders there, on a pad, at Rheinbau"),
 )
 ANSWERS_WITHIN_SECONDS = 120
 LAST_LOG_LINES = 15

@@ -8,8 +8,10 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from .. import arguments
 from ..models.customer.order_pad_text import LARGEST_FILE, Row, read_paste
 from ..models.customer.stock_order_pad import LONGEST_NOTE
+from ..models.customer.stock_order_pad_served import PAD_URL
 
-PAD_URL = "/my/order"
+# One that is named: for a salesperson who opens it for a customer, and for the customer who was sent its link.
+NAMED_URL = f"{PAD_URL}/<int:pad_id>"
 LONGEST_PASTE = 100_000
 HEAD = ("reference", "wished_date", "shipping", "policy", "note")
 
@@ -26,61 +28,78 @@ class OrderPadPortal(CustomerPortal):
 
     # ---- page ------------------------------------------------------------------
 
-    @route(PAD_URL, type="http", auth="user", website=True, readonly=True)
-    def portal_my_order(self, **kwargs):
+    @route([PAD_URL, NAMED_URL], type="http", auth="user", website=True, readonly=True)
+    def portal_my_order(self, pad_id=None, **kwargs):
         """The pad as it is."""
+        user = request.env.user
         try:
-            pad = request.env["stock.order.pad"]._get_own(request.env.user, request.env.company)
+            pads = request.env["stock.order.pad"]
+            pad = pads._get_own(user, request.env.company) if pad_id is None else pads._get_named(user, pad_id)
         except AccessError:
             return request.redirect("/my")
+        if pad.order_id:
+            return request.redirect(self._get_order_url(pad.order_id))
         values = {
             **self._prepare_portal_layout_values(),
             "pad": pad._get_values(),
+            "pad_url": PAD_URL if pad_id is None else pad._get_url(),
             "notice": request.session.pop("order_pad_notice", None),
             "page_name": "order_pad",
         }
         return request.render("gse_backorder.portal_my_order", values)
 
-    @route(f"{PAD_URL}/change", type="http", auth="user", website=True, methods=["POST"])
-    def portal_my_order_change(self, **form):
-        """Write what the form says on the pad; send it, if that is what the customer wants."""
-        return self._do(lambda pad: self._change(pad, form))
+    @route([f"{PAD_URL}/change", f"{NAMED_URL}/change"], type="http", auth="user", website=True, methods=["POST"])
+    def portal_my_order_change(self, pad_id=None, **form):
+        """Write what the form says on the pad; send it, if that is what its writer wants."""
+        return self._do(lambda pad: self._change(pad, form), pad_id)
 
-    @route(f"{PAD_URL}/file", type="http", auth="user", website=True, methods=["POST"])
-    def portal_my_order_file(self, file=None, **form):
+    @route([f"{PAD_URL}/file", f"{NAMED_URL}/file"], type="http", auth="user", website=True, methods=["POST"])
+    def portal_my_order_file(self, pad_id=None, file=None, **form):
         """Add the lines of a file."""
-        return self._do(lambda pad: self._add_file(pad, file))
+        return self._do(lambda pad: self._add_file(pad, file), pad_id)
 
     @route(f"{PAD_URL}/again", type="http", auth="user", website=True, methods=["POST"])
     def portal_my_order_again(self, order=None, delivery=None, **form):
         """Add the lines of an order or a delivery of the customer's."""
         return self._do(lambda pad: pad._add_again(arguments.number(order) or None, arguments.number(delivery) or None))
 
-    def _do(self, work):
-        """Do *work* on the customer's pad, and lead him to its page, or to the order that it has become.
+    def _do(self, work, pad_id=None):
+        """Do *work* on the user's pad, or on the one that is named, and lead him to its page, or to its order.
 
         What cannot be done is told there; then nothing of it is done.
         """
         # Odoo lets OPTIONS in everywhere, and asks it for no token against forged forms.
         if request.httprequest.method != "POST":
             raise MethodNotAllowed(["POST"])
+        pad_url = PAD_URL if pad_id is None else f"{PAD_URL}/{pad_id}"
         try:
-            pad = request.env["stock.order.pad"]._open_own(request.env.user, request.env.company)
+            pads, user = request.env["stock.order.pad"], request.env.user
+            pad = pads._open_own(user, request.env.company) if pad_id is None else pads._open_named(user, pad_id)
             with request.env["stock.order.pad.meter"]._undoing_refused():
                 order = work(pad)
+                pad._tell_changed()
         except AccessError:
             return request.redirect("/my")
         except UserError as error:
             request.session["order_pad_notice"] = ["warning", str(error)]
-            return request.redirect(f"{PAD_URL}#notice")
+            return request.redirect(f"{pad_url}#notice")
         if order:
-            return request.redirect(order.access_url)
-        return request.redirect(f"{PAD_URL}#pad")
+            return request.redirect(self._get_order_url(order))
+        return request.redirect(f"{pad_url}#pad")
+
+    @staticmethod
+    def _get_order_url(order):
+        """Return where an order is looked at: by its customer in the portal, by who has typed it at his desk."""
+        if request.env.user._is_internal():
+            return f"/odoo/action-sale.action_orders/{order.id}"
+        return order.access_url
 
     def _change(self, pad, form):
         """Write the lines and the head of the form; return the order, if it was sent."""
         texts = {name: arguments.text(value, LONGEST_NOTE) for name, value in form.items()}
         is_sent = texts.get("do") == "send"
+        if is_sent and pad.order_id:
+            return pad.order_id  # it was clicked twice, or the answer was lost
         if texts.get("key") and texts["key"] != pad.key:
             if is_sent and (order := pad._get_sent(request.env.user, texts["key"])):
                 return order  # it was clicked twice, or the answer was lost

@@ -224,7 +224,9 @@ class DeliveryPortal(SaleStockPortal):
                 "url_token": query,
             },
             "page_name": "delivery",
-            "may_order_again": delivery._is_orderable_again(request.env.user),
+            "may_order_again": request.env["stock.order.pad"]._is_orderable_again(
+                request.env.user, delivery.customer_id, delivery.company_id
+            ),
             "document_url": f"{delivery.access_url}{query}{'&' if query else '?'}report_type=pdf",
             "may_ask": delivery.company_id.customer_may_ask,
             "notice": self._pop_notice(delivery),

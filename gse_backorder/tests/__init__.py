@@ -69,6 +69,7 @@ from .customer import test_messages
 from .customer import test_order_pad
 from .customer import test_order_pad_page
 from .customer import test_order_pad_sent
+from .customer import test_order_pad_served
 from .customer import test_ownership
 from .customer import test_portal
 from .workbench import test_arrival_notice

@@ -38,14 +38,14 @@ TABLE = {
             several_policies several_suffixes
         """
     },
-    "res.partner": {"PB": "vendor_delay_days"},
-    "res.users": {"PB": "vendor_delay_days"},
+    "res.partner": {"PB": "vendor_delay_days", "S": "pad_order_count"},
+    "res.users": {"PB": "vendor_delay_days", "S": "pad_order_count"},
     "sale.order": {
         "CSP": "site_note",
         "SP": """
             availability_status backorder_count earliest_promise_date earliest_promise_day is_from_pad
-            open_backorder_count pad_change_text pad_id promise_date promise_day ranked_since_text shipping_text
-            wished_date
+            open_backorder_count pad_badge pad_change_text pad_id pad_user_id promise_date promise_day
+            ranked_since_text shipping_text wished_date
         """,
     },
     "sale.order.line": {

@@ -52,6 +52,8 @@ PUBLIC = {
     ("purchase.order", "action_view_pegged"): STOCK | {"purchaser"},
     ("purchase.order", "action_what_if"): STOCK | {"purchaser"},
     ("purchase.order.line", "action_view_pegged"): STOCK | {"purchaser"},
+    ("res.partner", "action_open_order_pad"): SELLERS,  # of a customer who is nobody's
+    ("res.partner", "action_view_pad_orders"): SELLERS,
     ("sale.order", "action_explain"): STOCK | {"salesperson"},
     ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
     ("sale.order.line", "action_explain"): STOCK | {"salesperson"},
@@ -67,6 +69,9 @@ PUBLIC = {
     ("stock.move", "action_explain"): DELIVERY_READERS,
     ("stock.move", "action_get_it"): SELLERS | STOCK,  # a plan of his own
     ("stock.move", "action_fill"): DELIVERY_READERS,
+    ("stock.order.pad", "action_open"): SELLERS,
+    ("stock.order.pad", "action_send_link"): SELLERS,
+    ("stock.order.pad.opening", "action_open"): {"salesperson"},  # who has chosen the customer
     ("stock.picking", "action_complete"): STOCK,
     ("stock.picking", "action_fill"): DELIVERY_READERS,
     ("stock.picking", "action_preview_completion"): STOCK,
@@ -172,6 +177,13 @@ class TestPublicMethods(BackorderCase, RpcCase):
             "stock.completion": run,
             "stock.completion.preview": cls.env["stock.completion.preview"].browse(preview["res_id"]),
             "stock.move": line,
+            "res.partner": cls.customer,
+            "stock.order.pad": cls.env["stock.order.pad"]._open_for(
+                cls.users["salesperson"], cls.customer, cls.company
+            ),
+            "stock.order.pad.opening": cls.env["stock.order.pad.opening"]
+            .with_user(cls.users["salesperson"])
+            .create({"partner_id": cls.customer.id}),
             "stock.picking": cls.remainder,
             "stock.picking.type": cls.delivery_type,
             "stock.supply.need": cls.need,

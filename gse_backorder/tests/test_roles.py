@@ -22,6 +22,8 @@ MENUS = {
     "gse_backorder.menu_stock_supply_need_stock": {"picker", "manager"},
     "gse_backorder.menu_stock_supply_need_purchase": {"purchaser"},
     "gse_backorder.menu_stock_customer_code": set(),  # of the Sales app, which is there with sale_management
+    "gse_backorder.menu_stock_order_pad": set(),
+    "gse_backorder.menu_stock_order_pad_opening": set(),
     "gse_backorder.menu_what_if": {"picker", "manager"},
     "gse_backorder.menu_what_if_purchase": {"purchaser"},
 }
@@ -40,6 +42,7 @@ READABLE = {
     "stock.order.pad": {"salesperson"},
     "stock.order.pad.line": {"salesperson"},
     "stock.order.pad.meter": set(),
+    "stock.order.pad.opening": {"salesperson"},
     "stock.backorder.figure": set(),
     "stock.backorder.mark": set(),
     "stock.agreed.date": {"picker", "manager", "salesperson"},
@@ -59,6 +62,7 @@ READABLE = {
 }
 TAKERS = {"salesperson", "picker", "manager"}  # plans of their own; who may do what they say is another question
 WRITABLE = {
+    "stock.order.pad.opening": {"salesperson"},
     "stock.customer.code": {"salesperson"},
     "stock.agreed.date": {"picker", "manager", "salesperson"},
     "stock.close.short": {"manager"},

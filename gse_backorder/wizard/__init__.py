@@ -9,5 +9,6 @@ from . import stock_hold
 from . import stock_hold_line
 from . import stock_completion_preview
 from . import stock_completion_preview_line
+from . import stock_order_pad_opening
 from . import stock_supply_order
 from . import stock_supply_order_line

@@ -20,11 +20,12 @@ from . import product_pricelist
 from . import stock_order_catalogue
 from . import stock_order_pad
 from . import stock_order_pad_line
+from . import stock_order_pad_served
 from . import stock_order_pad_prices
 from . import stock_order_pad_judged
 from . import stock_order_pad_sent
 from . import stock_order_pad_page
 from . import stock_order_pad_meter
-from . import stock_picking_pad
 from . import sale_order_pad
 from . import sale_order_line_pad
+from . import res_partner

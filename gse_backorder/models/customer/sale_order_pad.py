@@ -33,6 +33,22 @@ class SaleOrder(models.Model):
         fact=True,
         help="It was ordered on an order pad, and what the customer was shown is written on its lines.",
     )
+    pad_user_id = fields.Many2one(
+        "res.users",
+        string="Typed By",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups="base.group_user",
+        fact=True,
+        help="The employee who has typed it for the customer, on the telephone; empty where the customer has.",
+    )
+    pad_badge = fields.Char(
+        string="Came From",
+        compute="_compute_pad_badge",
+        groups="base.group_user",
+        help="The order pad, where it was ordered on one; and who typed it, where the customer has not.",
+    )
     wished_date = fields.Date(
         copy=False,
         groups="base.group_user",
@@ -50,6 +66,13 @@ class SaleOrder(models.Model):
         for order in self:
             order.pad_change_text = "\n".join(
                 order.env._("%(product)s: %(was)s before, %(now)s now", **change) for change in order._get_pad_changes()
+            )
+
+    @api.depends("is_from_pad", "pad_user_id")
+    def _compute_pad_badge(self):
+        for order in self:
+            order.pad_badge = order.is_from_pad and (
+                order.env._("Telephone") if order.pad_user_id else order.env._("Order pad")
             )
 
     def _with_rules_of(self, products):
@@ -85,12 +108,6 @@ class SaleOrder(models.Model):
             return False
         return self.env._("Thank you. Nothing is reserved for this quotation before it is confirmed.")
 
-    def _is_orderable_again(self, user):
-        """Whether *user*'s own company has ordered it, and he may order more of it."""
-        order = self.sudo()
-        is_own = order.partner_id.commercial_partner_id == user.commercial_partner_id
-        return is_own and self.env["stock.order.pad"]._may_order(user, order.company_id)
-
     def _is_held_back(self):
         """Whether Odoo asks for more than the customer's word before it is confirmed: a payment, or credit."""
         self.ensure_one()
@@ -100,7 +117,10 @@ class SaleOrder(models.Model):
 
     def _tell_of_pad(self, author):
         """Tell the salesperson once, and the customer by a mail that says of each line when it ships."""
-        if self.state == "sale":
+        typed_by = self.sudo().pad_user_id
+        if typed_by:
+            sentence = self.env._("Typed on the customer's order pad by %s.", typed_by.name)
+        elif self.state == "sale":
             sentence = self.env._("Ordered on the order pad.")
         elif self.company_id.customer_may_order == "order":
             sentence = self.env._("Ordered on the order pad; it waits for a payment, or for credit.")
@@ -111,7 +131,7 @@ class SaleOrder(models.Model):
             subject=subject,
             body=Markup("<p>%s</p>") % sentence,
             author_id=author.id,
-            partner_ids=self.user_id._filtered_working_for(self.company_id).partner_id.ids,
+            partner_ids=(self.user_id._filtered_working_for(self.company_id).partner_id - author).ids,
             subtype_xmlid="mail.mt_note",
         )
         template = self.env.ref(TEMPLATE, raise_if_not_found=False)

@@ -25,9 +25,12 @@ class StockLive(models.AbstractModel):
 
     @api.model
     def _get_waited_for(self, product_ids):
-        """Return those of the products that some customer waits for; the first who does is enough to know it."""
+        """Return those of the products that some customer waits for, or has on his pad; the first who does is enough
+        to know it."""
         self.env["stock.move"].flush_model(["picking_id", "product_id", "state"])
         self.env["stock.picking"].flush_model(["customer_id"])
+        self.env["stock.order.pad.line"].flush_model(["found_product_id", "pad_id"])
+        self.env["stock.order.pad"].flush_model(["sent_date"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -40,6 +43,13 @@ class StockLive(models.AbstractModel):
                             WHERE move.product_id = product.product_id
                               AND move.state NOT IN ('draft', 'done', 'cancel')
                               AND picking.customer_id IS NOT NULL
+                       )
+                    OR EXISTS (
+                           SELECT 1
+                             FROM stock_order_pad_line AS line
+                             JOIN stock_order_pad AS pad ON pad.id = line.pad_id
+                            WHERE line.found_product_id = product.product_id
+                              AND pad.sent_date IS NULL
                        )
                 """,
                 product_ids=sorted(product_ids),

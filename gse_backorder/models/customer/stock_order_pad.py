@@ -3,6 +3,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ... import locking
 from .order_pad_text import LONGEST_TEXT, MOST_LINES, Row
@@ -50,10 +51,19 @@ class StockOrderPad(models.Model):
     )
     site_note = fields.Text(string="Site Notes")
     line_ids = fields.One2many("stock.order.pad.line", "pad_id")
+    line_count = fields.Integer(string="Lines", compute="_compute_line_count")
     order_id = fields.Many2one("sale.order", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
     sent_date = fields.Datetime(string="Sent", readonly=True, copy=False)
 
     _partner_key_uniq = models.UniqueIndex("(partner_id, key)")
+
+    @api.depends("line_ids")
+    def _compute_line_count(self):
+        counts = dict(
+            self.env["stock.order.pad.line"]._read_group(Domain("pad_id", "in", self.ids), ["pad_id"], ["__count"])
+        )
+        for pad in self:
+            pad.line_count = counts.get(pad, 0)
 
     # ---- whose it is -----------------------------------------------------------
 
@@ -77,9 +87,14 @@ class StockOrderPad(models.Model):
     @api.model
     def _get_own_domain(self, user, company):
         """Return the domain of the pads that *user* has, sent or not: nobody else's, of no other company of ours."""
+        return self._get_domain_of(user.partner_id, company)
+
+    @api.model
+    def _get_domain_of(self, customer, company):
+        """The same for the contact *customer*; what he has written for a company that he has left is none of his."""
         return (
-            Domain("partner_id", "=", user.partner_id.id)
-            & Domain("commercial_partner_id", "=", user.commercial_partner_id.id)
+            Domain("partner_id", "=", customer.id)
+            & Domain("commercial_partner_id", "=", customer.sudo().commercial_partner_id.id)
             & Domain("company_id", "=", company.id)
         )
 
@@ -116,6 +131,11 @@ class StockOrderPad(models.Model):
         pads = self.sudo().with_company(company)
         pad = pads.search(self._get_own_domain(user, company) & Domain("key", "=", key), limit=1)
         return pad or pads.create({**self._prepare_own(user, company), "key": key})
+
+    @api.model
+    def _lock_customer(self, customer):
+        """Let nobody else open or change a pad of the customer before this transaction ends."""
+        self.env.cr.execute(SQL("SELECT FROM res_partner WHERE id = %s FOR NO KEY UPDATE", customer.id))
 
     def _check_open(self):
         """:raise UserError: if the pad was sent: it is an order now"""
@@ -185,11 +205,16 @@ class StockOrderPad(models.Model):
                     old=len(self.line_ids),
                 )
             )
-        self._count_texts([row.text for row in rows if not row.product_id], len(rows))
+        found = self._count_texts([row.text for row in rows if not row.product_id], len(rows))
         last = max(self.line_ids.mapped("sequence"), default=0)
         self.env["stock.order.pad.line"].create(
             [
-                {"pad_id": self.id, "sequence": last + number, **self._prepare_row(row)}
+                {
+                    "pad_id": self.id,
+                    "sequence": last + number,
+                    "found_product_id": row.product_id or self._get_sole_product(found[row.text]).id,
+                    **self._prepare_row(row),
+                }
                 for number, row in enumerate(rows, start=1)
             ]
         )
@@ -210,8 +235,10 @@ class StockOrderPad(models.Model):
         self._check_open()
         changed = {line: changes[line.id] for line in self.line_ids if line.id in changes}
         changed = {line: change for line, change in changed.items() if line._is_changed_by(change)}
-        self._count_texts([change["text"] for change in changed.values() if "text" in change], len(changed))
+        found = self._count_texts([change["text"] for change in changed.values() if "text" in change], len(changed))
         for line, change in changed.items():
+            if "text" in change:
+                line.found_product_id = self._get_sole_product(found[change["text"]])
             line._change(change)
 
     def _remove_lines(self, line_ids):
@@ -221,12 +248,25 @@ class StockOrderPad(models.Model):
     def _count_texts(self, texts, lines):
         """Count what the customer asks for by new lines, and what is offered to him for their texts.
 
+        :return: what they stand for, see ``stock.order.catalogue._find``
         :raise TooMuchError: if it is more than anybody asks for who orders
         """
-        offered = sum(len(found.products) for found in self._find_products(texts).values() if found.reason)
+        by_text = self._find_products(texts)
+        offered = sum(len(found.products) for found in by_text.values() if found.reason)
         self.env["stock.order.pad.meter"]._count(lines=lines, results=offered)
+        return by_text
+
+    @api.model
+    def _get_sole_product(self, found):
+        return found.products.browse() if found.reason else found.products
 
     # ---- order again -----------------------------------------------------------
+
+    @api.model
+    def _is_orderable_again(self, user, customer, company):
+        """Whether *user* may order more of what his own company, the *customer*, has ordered of *company*."""
+        is_own = customer.sudo().commercial_partner_id == user.commercial_partner_id
+        return is_own and self._may_order(user, company.sudo())
 
     def _add_again(self, order_id=None, picking_id=None):
         """Add what an order, or a delivery, of the customer's company was about.

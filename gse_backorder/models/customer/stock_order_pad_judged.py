@@ -55,13 +55,14 @@ class StockOrderPad(models.Model):
         return Judgement(lines, order, self._judge_order_lines(taken, order, subtotals), totals)
 
     def _tell(self, judgement):
-        rows = [self._get_row(line, judgement.judged.get(line.line)) for line in judgement.lines]
+        sight = self._get_sight()
+        rows = [self._get_row(line, judgement.judged.get(line.line), sight) for line in judgement.lines]
         taken = [line for line in judgement.lines if not line.reason]
         return {
             "rows": rows,
             "taken": len(taken),
             "refused": len(rows) - len(taken),
-            "summary": self._get_summary(rows),
+            "summary": self._get_summary(rows, sight),
             "total": {
                 name: self._tell_amount(amount, judgement.order.currency_id)
                 for name, amount in judgement.totals.items()
@@ -179,8 +180,8 @@ class StockOrderPad(models.Model):
 
     # ---- what is told of a line ----------------------------------------------------
 
-    def _get_row(self, line, judged):
-        """Return what is told of a line: plain values, and of the stock no more than the company's setting says."""
+    def _get_row(self, line, judged, sight):
+        """Return what is told of a line: plain values, and of the stock no more than *sight* says."""
         row = {
             "id": line.number,
             "text": line.line.text or "",
@@ -192,9 +193,9 @@ class StockOrderPad(models.Model):
             "reason": line.reason or False,
             "reason_text": line.reason and self._get_reason_text(line),
             "offered": [{"id": product.id, "name": self._get_product_name(product)} for product in line.offered],
-            "status": False, "status_label": "", "words": "", "date": False, "price": "", "subtotal": "",
+            "status": False, "status_label": "", "words": "", "date": False, "price": "", "subtotal": "", "taxes": "",
         }  # fmt: skip
-        return {**row, **self._get_stock(judged), **self._get_price(judged)} if judged else row
+        return {**row, **self._get_stock(judged, sight), **self._get_price(judged)} if judged else row
 
     def _get_product_name(self, product):
         return product.with_context(display_default_code=False).display_name
@@ -224,43 +225,42 @@ class StockOrderPad(models.Model):
         return {
             "price": self._tell_amount(judged["price"], currency),
             "subtotal": self._tell_amount(judged["subtotal"], currency),
+            "taxes": ", ".join(judged["order_line"].tax_ids.mapped("name")),
         }
 
-    def _get_stock(self, judged):
-        shows = self.company_id.customer_order_shows
+    def _get_stock(self, judged, sight):
         if not judged["status"]:  # a service wants no stock
             return {}
         labels = dict(self.env["sale.order.line"]._fields["availability_status"]._description_selection(self.env))
         stock = {"status": judged["status"], "status_label": labels[judged["status"]]}
-        if shows == "status":
+        if sight.shows == "status":
             return stock
         day = judged["day"]
         return {
             **stock,
             "date": day and fields.Date.to_string(day),
-            "words": self._get_words(judged, day and judged["order_line"]._format_date(day), shows == "quantity"),
+            "words": self._get_words(judged, day and judged["order_line"]._format_date(day), sight),
         }
 
-    def _get_words(self, judged, day, counts):
+    def _get_words(self, judged, day, sight):
         """Return in words when a line ships: "ships now", "60 now, 190 on 9 Dec", "a part now, all by 9 Dec"."""
         if judged["status"] == "available":
             return self.env._("ships now")
         if judged["status"] == "missing":
             return self.env._("nothing there, and no date yet")
-        if counts and judged["coverage"]:
-            return self._count_parts(judged["coverage"], judged["order_line"])
+        if sight.shows == "quantity" and judged["coverage"]:
+            return self._count_parts(judged["coverage"], judged["order_line"], sight.cap)
         if judged["has_part"]:
             return (
                 self.env._("a part now, all by %s", day) if day else self.env._("a part now, the rest without a date")
             )
         return self.env._("on %s", day) if day else self.env._("no date yet")
 
-    def _count_parts(self, coverage, order_line):
-        """Return the parts of a line with their quantities, of which none is told beyond the company's limit.
+    def _count_parts(self, coverage, order_line, cap):
+        """Return the parts of a line with their quantities, of which none is told beyond *cap*.
 
         What comes after such a part is not counted either: it would tell what the part is.
         """
-        cap = self.company_id.customer_order_cap
         day = order_line._format_day(coverage.expected_date)
         words, is_counted = [], True
         for kind in ("now", "dated", "dateless"):
@@ -286,7 +286,7 @@ class StockOrderPad(models.Model):
 
     # ---- what is told of the whole -------------------------------------------------
 
-    def _get_summary(self, rows):
+    def _get_summary(self, rows, sight):
         """Return in one sentence when the pad would ship: "2 of 4 lines ship now, all by 9 Dec"."""
         told = [row for row in rows if row["status"]]
         if not told:
@@ -298,7 +298,7 @@ class StockOrderPad(models.Model):
             count = self.env._("1 of %s lines ships now", len(told))
         else:
             count = self.env._("%(now)s of %(all)s lines ship now", now=now, all=len(told))
-        if self.company_id.customer_order_shows == "status":
+        if sight.shows == "status":
             return f"{count}."
         days = [row["date"] for row in told]
         if not all(days):

@@ -29,6 +29,14 @@ class StockOrderPadLine(models.Model):
         "product.product", ondelete="set null", help="Chosen where the text stands for several products."
     )
 
+    found_product_id = fields.Many2one(
+        "product.product",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Technical: what it stood for when it was written, for the page to hear when its stock has changed.",
+    )
+
     @api.model
     def _prepare_quantity(self, value):
         """Return the values of the quantity that was given: as a number, or as a text in the reader's language.
@@ -73,5 +81,5 @@ class StockOrderPadLine(models.Model):
             chosen = offered.filtered(lambda product: str(product.id) == str(change["product"]))
             if not chosen:
                 raise UserError(self.env._("Please choose one of the products that are offered."))
-            values["product_id"] = chosen.id
+            values.update(product_id=chosen.id, found_product_id=chosen.id)
         self.write(values)

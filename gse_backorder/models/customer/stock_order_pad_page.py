@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from .order_pad_text import LONGEST_TEXT, MOST_LINES, Row, read_file
+from .stock_live import LIVE_EVENT
 
 
 class StockOrderPad(models.Model):
@@ -32,8 +33,33 @@ class StockOrderPad(models.Model):
                 {"id": address.id, "name": pad._get_address_text(address)} for address in pad._get_addresses()
             ],
             "is_order": pad.company_id.customer_may_order == "order",
+            "served": pad._get_served(),
+            "channels": pad._get_channels(told["rows"]),
             "most_lines": MOST_LINES,
         }
+
+    def _get_served(self):
+        """Return whom the pad is for, as an employee reads it who writes for him; False for the customer himself."""
+        if not self._is_served():
+            return False
+        return {"name": self.partner_id.display_name, "url": f"/odoo/res.partner/{self.partner_id.id}"}
+
+    def _get_channels(self, rows):
+        """Return the bus channels that tell when its page has to be read anew: it was written on, or the stock is
+        another of what stands on it."""
+        live = self.env["stock.live"]
+        if not self.id:
+            return []
+        products = self.env["product.product"].browse({row["product_id"] for row in rows if row["product_id"]})
+        return [
+            live._get_channel(kind, record)
+            for kind, records in (("pad", self), ("product", products))
+            for record in records
+        ]
+
+    def _tell_changed(self):
+        """Tell who else has the page open that something is written on it."""
+        self.env["bus.bus"]._sendone(self.env["stock.live"]._get_channel("pad", self), LIVE_EVENT, {})
 
     def _get_default_address(self):
         """Return the address to which Odoo would deliver it."""

@@ -96,12 +96,20 @@ class StockOrderPad(models.Model):
         for line, (_command, _id, line_values) in zip(judgement.lines, values["order_line"], strict=True):
             line_values.update(as_facts(self._prepare_shown(line, judgement.judged[line.line])))
         values.update(as_facts({"pad_id": self.id, "is_from_pad": True}), date_order=judgement.order.date_order)
+        if self._is_served():
+            values.update(as_facts({"pad_user_id": self.env.uid}), user_id=self.env.uid)
         # The salesperson is told once, of the order as it is: not also that it was given to him.
         orders = judgement.order.browse().with_context(mail_auto_subscribe_no_notify=True)
-        return orders.create(values).with_env(self.env)
+        order = orders.create(values).with_env(self.env)
+        if self._is_served():
+            order.with_user(self.env.user).check_access("write")
+        return order
 
     def _prepare_shown(self, line, judged):
-        row = self._get_row(line, judged)
+        """Return what the customer was shown of a line, or would have been where another writes for him."""
+        lang = self._get_told_in()
+        told = {**judged, "order_line": judged["order_line"].with_context(lang=lang)}
+        row = self.with_context(lang=lang)._get_row(line, told, self._get_customer_sight())
         return {
             "pad_status": row["status"] or False,
             "pad_date": judged["day"] or False,

@@ -8,6 +8,7 @@ from . import test_messages
 from . import test_order_pad
 from . import test_order_pad_page
 from . import test_order_pad_sent
+from . import test_order_pad_served
 from . import test_order_pad_shows
 from . import test_ownership
 from . import test_portal

@@ -1,17 +1,91 @@
 import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 
+const EVENT = "gse_backorder.changed";
+// Changes come in bursts.
+const PAUSE = 300;
+
 // What leads to another page, or asks for a second thought, is left to the browser.
 const LEFT_ALONE = ["send", "clear"];
+
+function getLive(text) {
+    return new DOMParser().parseFromString(text, "text/html").querySelector(".o_gse_pad_live");
+}
+
+function getLines(live) {
+    return [...live.querySelectorAll("tr[data-row]")];
+}
+
+/** What a line says: its words, and what stands in its fields as the server has given it. */
+function getWords(line) {
+    const values = [...line.querySelectorAll("input")].map((field) => field.getAttribute("value"));
+    return `${line.textContent.replace(/\s+/g, " ")} ${values.join(" ")}`;
+}
+
+function getRows(live) {
+    return getLines(live).map(getWords).join("\n");
+}
 
 /**
  * Keeps the order pad up to date while its customer writes: what he changes is sent as the form would send it, and the
  * part of the page that lives is exchanged by what the server answers. What has become of it is said to screen readers.
  * Without a script the same form does the same.
+ *
+ * What changes meanwhile, the stock or the pad by another hand, is shown at once, and the lines are marked: nobody orders
+ * by what he has not noticed.
  */
 export class OrderPad extends Interaction {
     static selector = ".o_gse_pad";
     dynamicContent = { _root: { "t-on-submit": this.onSubmit, "t-on-change": this.onChange } };
+
+    start() {
+        const channels = JSON.parse(this.el.dataset.channels);
+        const bus = this.services.bus_service;
+        const refresh = this.debounced(this.refresh, PAUSE);
+        channels.forEach((channel) => bus.addChannel(channel));
+        bus.subscribe(EVENT, refresh);
+        bus.start();
+        this.addListener(document, "visibilitychange", () => this.isStale && this.refresh());
+        this.registerCleanup(() => {
+            bus.unsubscribe(EVENT, refresh);
+            channels.forEach((channel) => bus.deleteChannel(channel));
+        });
+    }
+
+    /** What is saved is answered by the pad as it is, and needs no more. */
+    async refresh() {
+        this.isStale = true;
+        if (document.hidden || this.isSaving) {
+            return;
+        }
+        const sent = this.values;
+        let fresh;
+        try {
+            const answer = await this.waitFor(fetch(window.location.href, { credentials: "same-origin" }));
+            if (!answer.ok || new URL(answer.url).pathname !== window.location.pathname) {
+                window.location.reload(); // it has become an order, by another hand
+                return;
+            }
+            fresh = getLive(await this.waitFor(answer.text()));
+        } catch {
+            return;
+        }
+        const shown = this.el.querySelector(".o_gse_pad_live");
+        if (this.isSaving || !fresh || getRows(fresh) === getRows(shown)) {
+            return;
+        }
+        this.isStale = false;
+        const before = new Map(getLines(shown).map((line) => [line.dataset.row, getWords(line)]));
+        this.exchange(fresh, sent);
+        const changed = getLines(shown).filter((line) => before.get(line.dataset.row) !== getWords(line));
+        changed.forEach((line) => line.classList.add("table-info"));
+        this.el.querySelector(".o_gse_pad_changed").classList.remove("d-none");
+        this.el.querySelector(".o_gse_pad_status").textContent = this.el.querySelector(".o_gse_pad_changed").textContent;
+    }
+
+    get values() {
+        return new Map(this.fields.map((field) => [field.id, field.value]));
+    }
 
     get form() {
         return this.el.querySelector(".o_gse_pad_form");
@@ -61,7 +135,7 @@ export class OrderPad extends Interaction {
         if (button?.name) {
             data.set(button.name, button.value);
         }
-        const sent = new Map(this.fields.map((field) => [field.id, field.value]));
+        const sent = this.values;
         const options = { method: "POST", body: new URLSearchParams(data), credentials: "same-origin" };
         let text;
         try {
@@ -74,10 +148,10 @@ export class OrderPad extends Interaction {
         } catch {
             return; // there is no network: what he has written is still there, and its form, too
         }
-        const page = new DOMParser().parseFromString(text, "text/html");
-        const fresh = page.querySelector(".o_gse_pad_live");
+        const fresh = getLive(text);
         if (fresh) {
             this.exchange(fresh, sent, focus);
+            this.el.querySelector(".o_gse_pad_changed").classList.add("d-none");
         }
     }
 
