@@ -1,6 +1,7 @@
 """The customer's order pad on a running server: by keyboard, on a phone, and of two customers at the last unit."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -15,6 +16,8 @@ LOGINS = ("pad_buyer", "pad_rival")
 STOCK = 10
 ROUNDS = 5
 PATIENCE_SECONDS = 60
+# So many lines are typed while a customer calls, in a minute.
+CALLED = 20
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,30 @@ def customers(registry):
                 {"name": login, "login": login, "password": login, "group_ids": [Command.set(group.ids)]}
             )
             user.partner_id.parent_id = company
+
+
+@pytest.fixture(scope="module")
+def seller(registry, customers):
+    """A salesperson, of all customers."""
+    with registry.cursor() as cursor:
+        env = api.Environment(cursor, SUPERUSER_ID, {})
+        group = env.ref("sales_team.group_sale_salesman_all_leads")
+        users = env["res.users"].with_context(no_reset_password=True)
+        name = "pad_seller"
+        users.create({"name": name, "login": name, "password": name, "group_ids": [Command.link(group.id)]})
+        return name
+
+
+@pytest.fixture
+def served_url(open_transaction, seller):
+    """The address of the pad of the first customer, emptied, as his salesperson opens it."""
+    env = open_transaction()
+    user = env["res.users"].search([("login", "=", seller)])
+    buyer = env["res.users"].search([("login", "=", LOGINS[0])]).partner_id
+    action = buyer.with_user(user).action_open_order_pad()
+    env["stock.order.pad"].search([("partner_id", "=", buyer.id), ("sent_date", "=", False)]).line_ids.unlink()
+    env.cr.commit()
+    return action["url"]
 
 
 @pytest.fixture
@@ -136,6 +163,54 @@ def test_with_the_keyboard_alone(customers, make_product, open_page, assert_acce
     assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
     page.locator("#pad_send").press("Enter")
     page.wait_for_url("**/my/orders/*")
+
+
+def test_on_the_telephone(seller, served_url, make_product, open_page, open_transaction, assert_accessible):
+    """Scenario: a customer calls, and has his pad open; the salesperson types twenty lines, by the keyboard alone, and
+    sends them. Expected: within a minute; the customer sees them come, and is led to his order."""
+    names = [make_product(f"By telephone {number}") for number in range(2)]
+    customers_page = open_page(served_url, LOGINS[0])
+    page = open_page(served_url, seller)
+    expect(page.locator("#new_text")).to_be_focused()
+    begin = time.monotonic()
+    for number in range(1, CALLED + 1):
+        page.keyboard.type(names[number % 2])
+        page.keyboard.press("Tab")
+        page.keyboard.type("1")
+        page.keyboard.press("Enter")
+        expect(page.locator(".o_gse_pad tbody tr")).to_have_count(number)
+        expect(page.locator("#new_text")).to_be_focused()
+    assert time.monotonic() - begin < PATIENCE_SECONDS
+    assert_accessible(page, ".o_gse_pad")
+    expect(customers_page.locator(".o_gse_pad tbody tr")).to_have_count(CALLED)
+    expect(customers_page.locator(".o_gse_pad_changed")).to_be_visible()
+    assert_accessible(customers_page, ".o_gse_pad")
+    page.locator("#pad_send").press("Enter")
+    page.wait_for_url("**/odoo/**")
+    customers_page.wait_for_url("**/my/orders/*")
+    order = open_transaction()["sale.order"].search([("pad_user_id.login", "=", seller)])
+    assert order.user_id.login == seller and len(order.order_line) == CALLED
+
+
+def test_stock_changes_while_it_is_open(served_url, make_product, open_page, open_transaction):
+    """Scenario: he types, and another customer takes what is on his pad. Expected: the line is marked and says so, and
+    what he is typing stays; then he orders by what he has read."""
+    name = make_product("Taken meanwhile")
+    page = open_page(served_url, LOGINS[0])
+    page.fill("#new_text", name)
+    page.fill("#new_quantity", str(STOCK))
+    page.press("#new_quantity", "Enter")
+    expect(page.locator("[data-status=available]:visible")).to_have_count(1)
+    page.fill("#new_text", "half a wo")
+    env = open_transaction()
+    product = env["product.product"].search([("name", "=", name)])
+    rival = env["res.users"].search([("login", "=", LOGINS[1])]).partner_id
+    line = Command.create({"product_id": product.id, "product_uom_qty": 4})
+    env["sale.order"].create({"partner_id": rival.id, "order_line": [line]}).action_confirm()
+    env.cr.commit()
+    expect(page.locator("tr.table-info [data-status=short]:visible")).to_have_count(1)
+    expect(page.locator(".o_gse_pad_changed")).to_be_visible()
+    assert page.input_value("#new_text") == "half a wo"
 
 
 def test_on_a_phone(customers, make_product, open_page, assert_accessible):

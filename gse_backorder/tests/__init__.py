@@ -65,11 +65,13 @@ from .customer import test_choice_rules
 from .customer import test_customer_mails
 from .customer import test_documents
 from .customer import test_lines
+from .customer import test_lines_pages
 from .customer import test_messages
 from .customer import test_order_pad
 from .customer import test_order_pad_page
 from .customer import test_order_pad_sent
 from .customer import test_order_pad_served
+from .customer import test_order_pad_shows
 from .customer import test_ownership
 from .customer import test_portal
 from .workbench import test_arrival_notice

@@ -47,7 +47,7 @@ class SaleOrder(models.Model):
         string="Came From",
         compute="_compute_pad_badge",
         groups="base.group_user",
-        help="The order pad, where it was ordered on one; and who typed it, where the customer has not.",
+        help="The order pad, where it was ordered on one; the telephone, where an employee has typed it.",
     )
     wished_date = fields.Date(
         copy=False,

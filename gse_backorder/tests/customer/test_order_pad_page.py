@@ -84,12 +84,12 @@ class TestOrderPadPage(PadHttpCase):
         answer = self._post("/my/order/change", **form, do="save")
         form = self._form(self._read(answer))
         answer = self._post("/my/order/change", **form, do="send")
-        order = self.env["sale.order"].search([("is_from_pad", "=", True)])
+        order = self._find_orders()
         self.assertIn(f"/my/orders/{order.id}", answer.url)
         self.assertEqual((order.client_order_ref, len(order.order_line), order.state), ("PO-7", 3, "sale"))
         again = self._post("/my/order/change", **form, do="send")
         self.assertIn(f"/my/orders/{order.id}", again.url)
-        self.assertEqual(self.env["sale.order"].search_count([("is_from_pad", "=", True)]), 1)
+        self.assertEqual(len(self._find_orders()), 1)
 
     def test_what_was_changed_with_the_click_is_not_ordered(self):
         """Scenario: he types another quantity and orders at once. Expected: he is shown it first."""
@@ -99,7 +99,7 @@ class TestOrderPadPage(PadHttpCase):
         [name] = [name for name in form if name.startswith("quantity_")]
         page = self._read(self._post("/my/order/change", **{**form, name: "11"}, do="send"))
         self.assertIn("Something has changed", page.text_content())
-        self.assertFalse(self.env["sale.order"].search([("is_from_pad", "=", True)]))
+        self.assertFalse(self._find_orders())
 
     def test_files(self):
         """Scenario: CSV as spreadsheets write it, XLSX, broken ones, none. Expected: lines, or words."""
@@ -163,7 +163,7 @@ class TestOrderPadPage(PadHttpCase):
                 with self.subTest(name, value=value[:9]):
                     answer = self._post("/my/order/change", **{name: value, "do": "save"})
                     self.assertEqual(answer.status_code, 200)
-        self.assertFalse(self.env["sale.order"].search([("is_from_pad", "=", True)]))
+        self.assertFalse(self._find_orders())
 
     def test_hidden(self):
         """Scenario: the company's customers do not order. Expected: no page, no card, no button."""
@@ -209,7 +209,7 @@ class TestOrderPadPage(PadHttpCase):
         first = self._call("/my/order/api/place", body, key)
         self.assertEqual(first.status_code, 200, first.text)
         self.assertEqual(first.json(), self._call("/my/order/api/place", body, key).json())
-        order = self.env["sale.order"].search([("is_from_pad", "=", True)])
+        order = self._find_orders()
         self.assertEqual((first.json()["order"], first.json()["state"]), (order.name, "confirmed"))
         self.assertEqual(order.client_order_ref, "PO-9")
 
@@ -232,7 +232,7 @@ class TestOrderPadPage(PadHttpCase):
                 self.env["stock.order.pad.meter"].sudo().search([]).unlink()
                 answer = self._call("/my/order/api/place", body, key)
                 self.assertIn(answer.status_code, (422, 400), answer.text[:200])
-        self.assertFalse(self.env["sale.order"].search([("is_from_pad", "=", True)]))
+        self.assertFalse(self._find_orders())
 
     def test_refused_is_counted(self):
         """Scenario: who guesses sends a line at once with his form, or places it, so that all of it is refused, and

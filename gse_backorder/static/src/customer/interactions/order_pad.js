@@ -12,6 +12,12 @@ function getLive(text) {
     return new DOMParser().parseFromString(text, "text/html").querySelector(".o_gse_pad_live");
 }
 
+/** What a field held when the server gave it. */
+function getGiven(field) {
+    const options = [...(field.options || [])];
+    return options.length ? (options.find((option) => option.defaultSelected) || options[0]).value : field.defaultValue;
+}
+
 function getLines(live) {
     return [...live.querySelectorAll("tr[data-row]")];
 }
@@ -39,17 +45,26 @@ export class OrderPad extends Interaction {
     dynamicContent = { _root: { "t-on-submit": this.onSubmit, "t-on-change": this.onChange } };
 
     start() {
-        const channels = JSON.parse(this.el.dataset.channels);
         const bus = this.services.bus_service;
         const refresh = this.debounced(this.refresh, PAUSE);
-        channels.forEach((channel) => bus.addChannel(channel));
+        this.channels = new Set();
+        this.listen(this.el.querySelector(".o_gse_pad_live"));
         bus.subscribe(EVENT, refresh);
         bus.start();
         this.addListener(document, "visibilitychange", () => this.isStale && this.refresh());
         this.registerCleanup(() => {
             bus.unsubscribe(EVENT, refresh);
-            channels.forEach((channel) => bus.deleteChannel(channel));
+            this.channels.forEach((channel) => bus.deleteChannel(channel));
         });
+    }
+
+    /** Hear of what stands on the pad now, and no more of what did. */
+    listen(live) {
+        const channels = new Set(JSON.parse(live.dataset.channels));
+        const bus = this.services.bus_service;
+        channels.forEach((channel) => this.channels.has(channel) || bus.addChannel(channel));
+        this.channels.forEach((channel) => channels.has(channel) || bus.deleteChannel(channel));
+        this.channels = channels;
     }
 
     /** What is saved is answered by the pad as it is, and needs no more. */
@@ -58,7 +73,6 @@ export class OrderPad extends Interaction {
         if (document.hidden || this.isSaving) {
             return;
         }
-        const sent = this.values;
         let fresh;
         try {
             const answer = await this.waitFor(fetch(window.location.href, { credentials: "same-origin" }));
@@ -76,15 +90,11 @@ export class OrderPad extends Interaction {
         }
         this.isStale = false;
         const before = new Map(getLines(shown).map((line) => [line.dataset.row, getWords(line)]));
-        this.exchange(fresh, sent);
+        this.exchange(fresh, new Map(this.fields.map((field) => [field.id, getGiven(field)])));
         const changed = getLines(shown).filter((line) => before.get(line.dataset.row) !== getWords(line));
         changed.forEach((line) => line.classList.add("table-info"));
         this.el.querySelector(".o_gse_pad_changed").classList.remove("d-none");
         this.el.querySelector(".o_gse_pad_status").textContent = this.el.querySelector(".o_gse_pad_changed").textContent;
-    }
-
-    get values() {
-        return new Map(this.fields.map((field) => [field.id, field.value]));
     }
 
     get form() {
@@ -135,7 +145,7 @@ export class OrderPad extends Interaction {
         if (button?.name) {
             data.set(button.name, button.value);
         }
-        const sent = this.values;
+        const sent = new Map(this.fields.map((field) => [field.id, field.value]));
         const options = { method: "POST", body: new URLSearchParams(data), credentials: "same-origin" };
         let text;
         try {
@@ -163,6 +173,7 @@ export class OrderPad extends Interaction {
         const newer = this.fields.filter((field) => field.value !== (sent.get(field.id) ?? field.value));
         this.services["public.interactions"].stopInteractions(shown);
         shown.replaceChildren(...fresh.childNodes);
+        this.listen(fresh);
         this.services["public.interactions"].startInteractions(shown);
         for (const field of newer) {
             const same = this.el.querySelector(`#${CSS.escape(field.id)}`);
