@@ -67,10 +67,10 @@ export class OrderPad extends Interaction {
         this.channels = channels;
     }
 
-    /** What is saved is answered by the pad as it is, and needs no more. */
+    /** What is saved is answered by the pad as it is, and needs no more; who sends it is led to his order. */
     async refresh() {
         this.isStale = true;
-        if (document.hidden || this.isSaving) {
+        if (document.hidden || this.isSaving || this.isLeaving) {
             return;
         }
         let fresh;
@@ -85,7 +85,7 @@ export class OrderPad extends Interaction {
             return;
         }
         const shown = this.el.querySelector(".o_gse_pad_live");
-        if (this.isSaving || !fresh || getRows(fresh) === getRows(shown)) {
+        if (this.isSaving || this.isLeaving || !fresh || getRows(fresh) === getRows(shown)) {
             return;
         }
         this.isStale = false;
@@ -108,6 +108,7 @@ export class OrderPad extends Interaction {
     onSubmit(event) {
         const button = event.submitter;
         if (event.target !== this.form || (button?.name === "do" && LEFT_ALONE.includes(button.value))) {
+            this.isLeaving = true;
             return;
         }
         event.preventDefault();
