@@ -1,8 +1,20 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ..chain.wording import format_quantity
 from ..engine.coverage import Coverage
+
+
+class Told(NamedTuple):
+    """What is told of a line of an order: that is the same for all lines of its product."""
+
+    status: str | bool = False  # False where it wants no stock
+    day: object = False  # when all of it ships; False for no date
+    has_part: bool = False  # whether a part could ship now
+    is_alone: bool = True  # whether there is no other line of its product
+    is_together: bool = False  # whether it waits until all of the order ships together
 
 
 class SaleOrderLine(models.Model):
@@ -50,22 +62,32 @@ class SaleOrderLine(models.Model):
         """Return what the customer was shown: status, day and price."""
         return self.pad_status, self.pad_date, self._round_pad_price(self.pad_price)
 
-    @api.model
-    def _join_told(self, coverages):
-        """Return how lines of one product are covered together, in its unit; False where they want no stock.
+    def _get_told(self, coverages):
+        """Return ``{line: Told}`` of these lines of one order, as they are now.
 
-        :param coverages: those of the lines, each in the unit of its own
+        Rows of one product are told the same, of all of them together: who splits what he wants into ones would else
+        count what there is.
+
+        :param coverages: those of the lines that want stock by their ids, see ``_get_coverage``
         """
-        return bool(coverages) and Coverage.join(coverage.exact or coverage for coverage in coverages)
+        now, told = fields.Datetime.now(), {}
+        for lines in self.grouped("product_id").values():
+            wanted = [coverages[line.id] for line in lines if line.id in coverages]
+            # Each is in the unit of its own line; what is exact is in that of the product.
+            joined = bool(wanted) and Coverage.join(coverage.exact or coverage for coverage in wanted)
+            one = Told(is_alone=len(lines) == 1)
+            if joined:
+                day = lines[:1]._get_day(joined.get_promise_date(now))
+                one = one._replace(
+                    status=joined.status, day=day, has_part=joined.has("now"), is_together=joined.is_together
+                )
+            told.update(dict.fromkeys(lines, one))
+        return told
 
-    def _get_pad_now(self, line, coverages):
-        """Return the same of *line* as it is now; ``self`` are all lines of its product, which are told as one.
-
-        :param coverages: those of the order's lines by their ids, see ``_get_coverage``
-        """
-        together = self._join_told([coverages[one.id] for one in self if one.id in coverages])
-        day = together and line._get_day(together.get_promise_date(fields.Datetime.now()))
-        return together and together.status, day, self._round_pad_price(line.price_reduce_taxexcl)
+    def _get_pad_now(self, told):
+        """Return the same of the line as it is now, see :meth:`_get_told`."""
+        one = told[self]
+        return one.status, one.day, self._round_pad_price(self.price_reduce_taxexcl)
 
     def _round_pad_price(self, price):
         digits = self.env["decimal.precision"].precision_get("Product Price")

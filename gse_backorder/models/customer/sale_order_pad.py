@@ -91,14 +91,15 @@ class SaleOrder(models.Model):
         order = self.sudo()
         if not order.is_from_pad or order.state not in ("draft", "sent"):
             return []
-        lines = order.order_line.filtered(lambda line: line.product_id and line.pad_text is not False)
-        changes, coverages = [], lines._get_coverage()
-        for product, group in lines.grouped("product_id").items():
+        lines, changes = order.order_line.filtered("product_id"), []
+        told = lines._get_told(lines._get_coverage())
+        # What was added since was never shown; but it is told together with what was.
+        for product, group in lines.filtered(lambda line: line.pad_text is not False).grouped("product_id").items():
             for line in group:
-                told = line._tell_pad_change(line._get_pad_shown(), group._get_pad_now(line, coverages))
-                if any(told.values()):
+                change = line._tell_pad_change(line._get_pad_shown(), line._get_pad_now(told))
+                if any(change.values()):
                     name = product.with_context(display_default_code=False).display_name
-                    changes.append({"product": name, **told})
+                    changes.append({"product": name, **change})
         return changes
 
     def _get_pad_notice(self):

@@ -152,31 +152,20 @@ class StockOrderPad(models.Model):
         }
 
     def _judge_order_lines(self, lines, order, subtotals):
-        """Return ``{line of the pad: what is known of it}``: its line of the order, coverage, status, day and price.
-
-        Rows of one product are told the same, of all of them together: who splits what he wants into ones would else
-        count what there is.
-        """
+        """Return ``{line of the pad: what is known of it}``: its line of the order, coverage, what is told, price."""
         order_lines = order.order_line
-        coverages, now = order_lines._get_coverage(), fields.Datetime.now()
-        by_product = {}
-        for line, order_line in zip(lines, order_lines, strict=True):
-            coverage = coverages.get(order_line.id)
-            by_product.setdefault(line.product, []).append((line.line, order_line, coverage))
-        judged = {}
-        for group in by_product.values():
-            together = order_lines._join_told([coverage for _line, _order_line, coverage in group if coverage])
-            for line, order_line, coverage in group:
-                judged[line] = {
-                    "order_line": order_line,
-                    "price": subtotals[order_line] / order_line.product_uom_qty,
-                    "subtotal": subtotals[order_line],
-                    "coverage": coverage if len(group) == 1 else None,
-                    "has_part": bool(together) and together.has("now"),
-                    "status": together and together.status,
-                    "day": together and order_line._get_day(together.get_promise_date(now)),
-                }
-        return judged
+        coverages = order_lines._get_coverage()
+        told = order_lines._get_told(coverages)
+        return {
+            line.line: {
+                "order_line": order_line,
+                "price": subtotals[order_line] / order_line.product_uom_qty,
+                "subtotal": subtotals[order_line],
+                "coverage": coverages.get(order_line.id) if told[order_line].is_alone else None,
+                **told[order_line]._asdict(),
+            }
+            for line, order_line in zip(lines, order_lines, strict=True)
+        }
 
     # ---- what is told of a line ----------------------------------------------------
 
@@ -248,6 +237,8 @@ class StockOrderPad(models.Model):
             return self.env._("ships now")
         if judged["status"] == "missing":
             return self.env._("nothing there, and no date yet")
+        if judged["is_together"]:
+            return self.env._("together with all on %s", day) if day else self.env._("together with all, no date yet")
         if sight.shows == "quantity" and judged["coverage"]:
             return self._count_parts(judged["coverage"], judged["order_line"], sight.cap)
         if judged["has_part"]:

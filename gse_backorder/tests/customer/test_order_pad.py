@@ -182,6 +182,24 @@ class TestOrderPad(PadCase):
         rows = self._judge(("N-1", 6), ("Nail", 6), ("S-1", 1))
         self.assertEqual([row["status"] for row in rows], ["short", "short", "missing"])
 
+    def test_all_together(self):
+        """Scenario: what is there, what comes, and what nobody expects, all together. Expected: what is there waits for
+        the rest, on the day of the last; none has a day while one has none; all is green where all is there."""
+        day = self.order._format_date((fields.Datetime.now() + timedelta(days=5)).date())
+        pad = self._write(("N-1", 4), ("B-1", 100))
+        pad._write_head({"policy": "one"})
+        self.assertEqual(
+            [(row["status"], row["words"]) for row in pad._judge()["rows"]],
+            [("short", f"together with all on {day}")] * 2,
+        )
+        pad._add_rows([Row("S-1", 1)])
+        self.assertEqual(
+            [(row["status"], row["words"]) for row in pad._judge()["rows"]],
+            [("short", "together with all, no date yet")] * 2 + [("missing", "nothing there, and no date yet")],
+        )
+        pad._remove_lines(pad.line_ids[1:].ids)
+        self.assertEqual(pad._judge()["rows"][0]["words"], "ships now")
+
     def test_price_is_the_orders(self):
         """Scenario: a price list with a rule by quantity, and taxes. Expected: prices and totals are those of the order
         that it becomes."""

@@ -233,7 +233,6 @@ class TestOrderPadSent(PadCase):
             pad._write_head({"policy": policy})
             seen = pad._judge()["seen"]
             order = self._send(pad, seen)
-            coverages = order.order_line._get_coverage()
-            for lines in order.order_line.grouped("product_id").values():
-                for line in lines:
-                    self.assertEqual(line._get_pad_shown(), lines._get_pad_now(line, coverages), line.product_id.name)
+            told = order.order_line._get_told(order.order_line._get_coverage())
+            for line in order.order_line:
+                self.assertEqual(line._get_pad_shown(), line._get_pad_now(told), line.product_id.name)
