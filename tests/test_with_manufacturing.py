@@ -15,6 +15,7 @@ from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.tests import Form, new_test_user
 
 from odoo.addons.gse_backorder.models.allocation.freed_stock import FreedStock
+from odoo.addons.gse_backorder.models.customer.order_pad_text import Row
 from odoo.addons.gse_backorder.tests.chance import RANDOM_SEED, random_examples
 from odoo.addons.gse_backorder.tests.test_dead_ends import Walker, find_menu, get_readme_paths
 from odoo.addons.gse_backorder.tests.truth_common import TODAY, Trade, make_stories
@@ -577,6 +578,40 @@ def test_kit_in_the_customers_lines(house):
     delivery.backorder_ids.action_cancel()
     house.refresh()
     assert not house.show_lines()
+
+
+@pytest.mark.parametrize("policy", ["direct", "one"])
+@pytest.mark.parametrize("kits", [2, 3, 5])
+@pytest.mark.parametrize("days", [None, 4])
+def test_kit_on_the_order_pad(house, days, kits, policy):
+    """Scenario: of kits, parts for three are there, and perhaps the rest comes; a part is on the pad as well. Expected:
+    what is shown is what the order is then told, and the day is that of the list of what is to come."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 6), house.make_product("Leg", 30)
+    kit.default_code, leg.default_code = "PAD-KIT", "PAD-LEG"
+    house.make_recipe(kit, (top, 2), (leg, 4), kind="phantom")
+    if days:
+        house.receive(top, 10, days=days)
+    company = house.env.company
+    company.write({"customer_may_order": "order", "portal_confirmation_pay": False})
+    house.env["ir.default"].set("sale.order", "warehouse_id", house.warehouse.id, company_id=company.id)
+    buyer = new_test_user(house.env, "factory_buyer", "base.group_portal", email="buyer@example.com")
+    buyer.partner_id.parent_id = house.customer
+    house.refresh()
+    pad = house.env["stock.order.pad"].with_user(buyer)._open_own(buyer, company)
+    pad._add_rows([Row("PAD-KIT", kits), Row("PAD-LEG", 2)])
+    pad._write_head({"policy": policy})
+    shown = pad._judge()
+    are_there = kits <= 3
+    assert shown["rows"][0]["status"] == ("available" if are_there else "short")
+    order = pad._send(buyer.partner_id, shown["seen"])
+    house.refresh()
+    lines = order.order_line
+    told = lines._get_told(lines._get_coverage())
+    assert [line._get_pad_shown() for line in lines] == [line._get_pad_now(told) for line in lines]
+    _total, to_come = house.env["stock.customer.lines"]._find(house.customer, company, 100)
+    days_told = {line.sale_line: line.open_moves[:1]._get_day(line.promise_date) for line in to_come}
+    assert [line.pad_date for line in lines] == [days_told[line] for line in lines]
+    assert bool(lines[0].pad_date) == bool(are_there or days)
 
 
 # ---- dropships ---------------------------------------------------------------
