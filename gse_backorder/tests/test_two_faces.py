@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -57,6 +58,39 @@ class TestTwoFaces(TwoFacesCase):
         for claim in claims:
             lacks = claim.product_qty - claim._get_filled_in_product_unit()
             self.assertAlmostEqual(in_sql[claim.id], lacks, places=1, msg=claim.product_id.name)
+
+    def test_named(self):
+        """Scenario: claims of two companies, and people who work for one, for the other, for both. Expected: Python and
+        SQL name to each the same ones."""
+        self._put_into_transfers()
+        stored = self.products.filtered("is_storable")
+        verdicts = set()
+        for companies in (self.company, self.other_company, self.company | self.other_company):
+            user = self.picker.copy({"login": f"picker of {companies.ids}"})
+            user.write({"company_ids": [Command.set(companies.ids)], "company_id": companies[0].id})
+            needs = self.env["stock.supply.need"].with_user(user)
+            query = SQL(
+                "SELECT id, %s FROM (%s) AS claimed",
+                needs._get_is_named_sql(),
+                self.env["stock.supply.need"]._get_claimed_sql(stored),
+            )
+            in_sql = {row[0]: row[1] for row in self._query(query) if row[0] in self.moves.ids}
+            claims = self.moves.browse(in_sql).with_user(user)
+            self.assertEqual(in_sql, {claim.id: claim.sudo()._is_named() for claim in claims})
+            verdicts.add((len(in_sql), sum(in_sql.values())))
+        self.assertEqual(len(verdicts), 3, "Each is named others.")
+
+    def _put_into_transfers(self):
+        """Put each open move into a transfer of its company, as it is where somebody is to be named."""
+        for move in self.moves.filtered(lambda move: move.state not in CLOSED_STATES):
+            types = self.types.filtered(lambda kind, move=move: kind.company_id == move.company_id)
+            move.picking_id = move.picking_id.create(
+                {
+                    "picking_type_id": types[0].id,
+                    "location_id": move.location_id.id,
+                    "location_dest_id": move.location_dest_id.id,
+                }
+            )
 
     @staticmethod
     def _waits(move):
