@@ -13,6 +13,8 @@ class StockPicking(models.Model):
 
     def _message_compute_subject(self):
         """What customers are written, and write, names their order, and not our delivery alone."""
+        # The composer asks it of whatever records it is told, and what is read here would be known to it from then on.
+        self.check_access("read")
         # Who writes need not be able to read the order.
         delivery = self.sudo()
         return delivery._get_subject() if delivery._is_customer_delivery() else super()._message_compute_subject()
