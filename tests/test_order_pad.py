@@ -194,14 +194,18 @@ def test_on_the_telephone(seller, served_url, make_product, open_page, open_tran
 
 def test_stock_changes_while_it_is_open(served_url, make_product, open_page, open_transaction):
     """Scenario: he types, and another customer takes what is on his pad. Expected: the line is marked and says so, and
-    what he is typing stays; then he orders by what he has read."""
+    what he is typing stays; what he writes himself is read once; then he orders by what he has read."""
     name = make_product("Taken meanwhile")
     page = open_page(served_url, LOGINS[0])
+    read_anew = []
+    page.on("request", lambda request: request.url.endswith(served_url) and read_anew.append(request.resource_type))
     page.fill("#new_text", name)
     page.fill("#new_quantity", str(STOCK))
     page.press("#new_quantity", "Enter")
     expect(page.locator("[data-status=available]:visible")).to_have_count(1)
     page.fill("#new_text", "half a wo")
+    page.wait_for_timeout(1500)  # until it would have heard of what it has written itself
+    assert len(read_anew) == 1, "It was answered, and not read once more."
     env = open_transaction()
     product = env["product.product"].search([("name", "=", name)])
     rival = env["res.users"].search([("login", "=", LOGINS[1])]).partner_id

@@ -13,6 +13,7 @@ from ..models.customer.stock_order_pad_served import PAD_URL
 # One that is named: for a salesperson who opens it for a customer, and for the customer who was sent its link.
 NAMED_URL = f"{PAD_URL}/<int:pad_id>"
 LONGEST_PASTE = 100_000
+LONGEST_PAGE = 32
 HEAD = ("reference", "wished_date", "shipping", "policy", "note")
 
 
@@ -51,7 +52,7 @@ class OrderPadPortal(CustomerPortal):
     @route([f"{PAD_URL}/change", f"{NAMED_URL}/change"], type="http", auth="user", website=True, methods=["POST"])
     def portal_my_order_change(self, pad_id=None, **form):
         """Write what the form says on the pad; send it, if that is what its writer wants."""
-        return self._do(lambda pad: self._change(pad, form), pad_id)
+        return self._do(lambda pad: self._change(pad, form), pad_id, arguments.text(form.get("page"), LONGEST_PAGE))
 
     @route([f"{PAD_URL}/file", f"{NAMED_URL}/file"], type="http", auth="user", website=True, methods=["POST"])
     def portal_my_order_file(self, pad_id=None, file=None, **form):
@@ -63,10 +64,12 @@ class OrderPadPortal(CustomerPortal):
         """Add the lines of an order or a delivery of the customer's."""
         return self._do(lambda pad: pad._add_again(arguments.number(order) or None, arguments.number(delivery) or None))
 
-    def _do(self, work, pad_id=None):
+    def _do(self, work, pad_id=None, page=""):
         """Do *work* on the user's pad, or on the one that is named, and lead him to its page, or to its order.
 
         What cannot be done is told there; then nothing of it is done.
+
+        :param str page: what the open page calls itself
         """
         # Odoo lets OPTIONS in everywhere, and asks it for no token against forged forms.
         if request.httprequest.method != "POST":
@@ -77,7 +80,7 @@ class OrderPadPortal(CustomerPortal):
             pad = pads._open_own(user, request.env.company) if pad_id is None else pads._open_named(user, pad_id)
             with request.env["stock.order.pad.meter"]._undoing_refused():
                 order = work(pad)
-                pad._tell_changed()
+                pad._tell_changed(page)
         except AccessError:
             return request.redirect("/my")
         except UserError as error:

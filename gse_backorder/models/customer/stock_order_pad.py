@@ -3,7 +3,6 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ... import locking
 from .order_pad_text import LONGEST_TEXT, MOST_LINES, Row
@@ -122,7 +121,7 @@ class StockOrderPad(models.Model):
         """
         self._check_may_order(user, company)
         self.env["stock.order.pad.meter"].with_user(user)._count(requests=1)
-        locking.wait_for(user.partner_id, allow_referencing=True)
+        self._lock_customer(user.partner_id)
         if not key:
             pad = self._get_own(user, company)
             return pad if pad.id else pad.create(self._prepare_own(user, company))
@@ -135,7 +134,7 @@ class StockOrderPad(models.Model):
     @api.model
     def _lock_customer(self, customer):
         """Let nobody else open or change a pad of the customer before this transaction ends."""
-        self.env.cr.execute(SQL("SELECT FROM res_partner WHERE id = %s FOR NO KEY UPDATE", customer.id))
+        locking.wait_for(customer, allow_referencing=True)
 
     def _check_open(self):
         """:raise UserError: if the pad was sent: it is an order now"""

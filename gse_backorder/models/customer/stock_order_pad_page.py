@@ -57,9 +57,12 @@ class StockOrderPad(models.Model):
             for record in records
         ]
 
-    def _tell_changed(self):
-        """Tell who else has the page open that something is written on it."""
-        self.env["bus.bus"]._sendone(self.env["stock.live"]._get_channel("pad", self), LIVE_EVENT, {})
+    def _tell_changed(self, page=""):
+        """Tell who else has the page open that something is written on it.
+
+        :param str page: what the page that wrote it calls itself: it was answered, and needs not be told
+        """
+        self.env["bus.bus"]._sendone(self.env["stock.live"]._get_channel("pad", self), LIVE_EVENT, {"page": page})
 
     def _get_default_address(self):
         """Return the address to which Odoo would deliver it."""

@@ -49,11 +49,14 @@ export class OrderPad extends Interaction {
         const refresh = this.debounced(this.refresh, PAUSE);
         this.channels = new Set();
         this.listen(this.el.querySelector(".o_gse_pad_live"));
-        bus.subscribe(EVENT, refresh);
+        // By this it knows what it has written itself.
+        this.page = Math.random().toString(36).slice(2);
+        const hear = ({ page }) => page === this.page || refresh();
+        bus.subscribe(EVENT, hear);
         bus.start();
         this.addListener(document, "visibilitychange", () => this.isStale && this.refresh());
         this.registerCleanup(() => {
-            bus.unsubscribe(EVENT, refresh);
+            bus.unsubscribe(EVENT, hear);
             this.channels.forEach((channel) => bus.deleteChannel(channel));
         });
     }
@@ -143,6 +146,7 @@ export class OrderPad extends Interaction {
 
     async send({ button, focus }) {
         const data = new FormData(this.form);
+        data.set("page", this.page);
         if (button?.name) {
             data.set(button.name, button.value);
         }
