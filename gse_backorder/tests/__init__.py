@@ -69,9 +69,12 @@ from .customer import test_lines_pages
 from .customer import test_messages
 from .customer import test_order_pad
 from .customer import test_order_pad_page
+from .customer import test_order_pad_property
 from .customer import test_order_pad_sent
 from .customer import test_order_pad_served
 from .customer import test_order_pad_shows
+from .customer import test_order_pad_story
+from .customer import test_other_doors
 from .customer import test_ownership
 from .customer import test_portal
 from .workbench import test_arrival_notice

@@ -39,7 +39,7 @@ class TestOrderPadStory(PadHttpCase):
         self.assertIn("2 of 4 lines ship now, all by 9 Dec.", text)
         answer = self._post("/my/order/change", **{**self._form(page), "reference": "BM-0389"}, do="save")
         answer = self._post("/my/order/change", **self._form(self._read(answer)), do="send")
-        order = self.env["sale.order"].search([("is_from_pad", "=", True)])
+        order = self._find_orders()
         self.assertIn(f"/my/orders/{order.id}", answer.url)
         self.assertEqual((order.state, order.client_order_ref), ("sale", "BM-0389"))
 

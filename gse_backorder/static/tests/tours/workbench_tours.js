@@ -93,7 +93,7 @@ tours.add("gse_backorder_picker_fills", {
     steps: () => [
         { content: "All of the first line", trigger: ".o_data_row:contains(Tour Beam) button[name=action_fill]", run: "click" },
         { content: "It is filled", trigger: ".o_data_row:contains(Tour Beam) td[name=qty_filled]:contains(10.00)" },
-        { content: "What that means is told", trigger: "[name=filled_text]:contains(1 of 2 lines are filled)" },
+        { content: "What that means is told", trigger: "[name=filled_text]:contains(1 of 2 lines is filled)" },
         { content: "Key the other", trigger: ".o_data_row:contains(Tour Panel) td[name=qty_filled]", run: "click" },
         { content: "Three of it", trigger: ".o_data_row:contains(Tour Panel) td[name=qty_filled] input", run: "edit 3 && press Tab" },
         { content: "Ship", trigger: "button[name=button_validate]:visible", run: "click" },
