@@ -387,11 +387,7 @@ class StockPegging(models.AbstractModel):
             AND (%(may_be_reserved)s OR %(is_part)s)
             AND %(condition)s
             """,
-            claims=self.env["stock.ranking"]._get_claims_sql(
-                products,
-                more=("is_reservable", "part"),
-                are_whole=not self.env["stock.claim"]._is_any_in_parts(products),
-            ),
+            claims=self.env["stock.ranking"]._get_claims_sql(products, ("is_reservable", "part")),
             area_ids=list({area_id for _product_id, area_id in pools}),
             may_be_reserved=may_be_reserved,
             is_part=is_part,

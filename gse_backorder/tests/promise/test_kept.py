@@ -121,29 +121,6 @@ class TestKept(KeptCase):
         [(_id, _index, now, expected, uncovered, date, overdue)] = [row for row in rows if row[0] == kept.id]
         self.assertEqual((now, expected, uncovered, date, overdue), (0, 12, 13, self._in_days(5), 0))
 
-    def test_only_what_is_in_parts_is_split_when_stock_is_handed_out(self):
-        """Scenario: one line is kept whole, one not at all; then one is raised. Expected: what arrives is shared out
-        without a split while there is none to make, and as it would be with one."""
-        product = self._create_product("Beam")
-        self._create_receipt((product, 4), days=5)
-        whole, later = self._order(product, 4), self._order(product, 6, deadline=1)
-        claims, pegging = self.env["stock.claim"], self.env["stock.pegging"]
-        self.env["stock.quant"]._update_available_quantity(product, self.stock, 7)
-        pool = (product.id, self.stock.stock_area_id.id)
-
-        def share_out():
-            shares = pegging._get_free_shares({pool}, SQL("TRUE"))
-            return [(share.move_id, share.quantity, share.lacking) for share in shares]
-
-        with patch.object(type(claims), "_is_any_in_parts", lambda self, products: True):
-            split = share_out()
-        with patch.object(type(claims), "_get_in_parts_sql", side_effect=AssertionError("Nothing to split")):
-            self.assertEqual(share_out(), split)
-        self.assertEqual([(share[0], share[1]) for share in split], [(whole.id, 4), (later.id, 3)])
-        whole.product_uom_qty = 9
-        pairs = [(share[0], share[1]) for share in share_out()]
-        self.assertEqual(pairs, [(whole.id, 4), (later.id, 3)], "What it was raised by is not kept.")
-
     def test_units(self):
         """Scenario: a line in dozens. Expected: what is kept is in the product's unit."""
         product = self._create_product("Nail")
