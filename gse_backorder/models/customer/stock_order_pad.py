@@ -81,7 +81,12 @@ class StockOrderPad(models.Model):
     def _check_may_order(self, user, company):
         """:raise AccessError: for who is no customer, or where customers order elsewhere"""
         if not self._may_order(user, company):
-            raise AccessError(self.env._("You cannot order here. Please ask us."))
+            self._refuse()
+
+    @api.model
+    def _refuse(self):
+        """:raise AccessError: the same for who may not order, for what is not there, and for what is somebody else's"""
+        raise AccessError(self.env._("You cannot order here. Please ask us."))
 
     @api.model
     def _get_own_domain(self, user, company):

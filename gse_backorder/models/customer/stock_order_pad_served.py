@@ -1,7 +1,7 @@
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ... import arguments
@@ -31,11 +31,6 @@ class StockOrderPad(models.Model):
     def _is_served(self):
         """Whether it is an employee who is at work here, for the customer."""
         return self.env.user._is_internal() and self.env.user.partner_id != self.partner_id
-
-    @api.model
-    def _refuse(self):
-        """:raise AccessError: the same for what is not there and for what is somebody else's"""
-        raise AccessError(self.env._("You cannot order here. Please ask us."))
 
     def _check_may_serve(self, user):
         """:raise AccessError: if *user* may not write orders for the customer of the pad"""
