@@ -27,10 +27,11 @@ class StockClaim(models.AbstractModel):
         return [PartKind("taken", taken, SQL("move.taken_date"), may_split), *kinds]
 
     @api.model
-    def _is_any_in_parts(self, products):
-        """What is only supposed to be taken back is found by no index."""
-        taking = Taking.of(self.env)
-        return bool(taking.taken or taking.lacking) or super()._is_any_in_parts(products)
+    def _get_may_split_sql(self):
+        """What is only supposed to be taken back splits a line, too, and who is supposed to give it may lack again."""
+        taking, may_split = Taking.of(self.env), super()._get_may_split_sql()
+        supposed = [*taking.taken, *taking.lacking]
+        return SQL("(%s OR id = ANY (%s))", may_split, supposed) if supposed else may_split
 
     @api.model
     def _get_may_lack_sql(self):

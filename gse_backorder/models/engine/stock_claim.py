@@ -233,12 +233,15 @@ class StockClaim(models.AbstractModel):
         :return: SQL of the columns id, demand_index and demand_group (NULL), product_id, location_id, area_id,
             owner_id, quantity (what is lacking, in the product's unit), and those that are added
         """
-        open_moves = self._get_open_moves_sql(
-            SQL("product_id = ANY (%s) AND %s AND %s", products.ids, self._get_may_lack_sql(), condition or SQL("TRUE"))
+        is_open = SQL(
+            "product_id = ANY (%s) AND %s AND %s", products.ids, self._get_may_lack_sql(), condition or SQL("TRUE")
         )
         is_in_parts = bool(columns) and bool(self._get_part_kinds()) and not are_whole
-        if columns:
-            open_moves = self._get_in_parts_sql(open_moves) if is_in_parts else self._get_first_parts_sql(open_moves)
+        if is_in_parts:
+            open_moves = self._get_in_parts_sql(is_open)
+        else:
+            open_moves = self._get_open_moves_sql(is_open)
+            open_moves = self._get_first_parts_sql(open_moves) if columns else open_moves
         return SQL(
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,

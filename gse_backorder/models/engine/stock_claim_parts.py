@@ -41,47 +41,51 @@ class StockClaim(models.AbstractModel):
         return SQL("claim.part < %s", len(self._get_part_kinds()))
 
     @api.model
+    def _get_may_split_sql(self):
+        """Return whether a row of ``stock_move`` may be in several parts, as SQL: indexes have the same."""
+        return SQL("(%s)", SQL(" OR ").join(kind.may_split for kind in self._get_part_kinds()))
+
+    @api.model
     def _is_any_in_parts(self, products):
         """Whether a claim on *products* may be in several parts. Most are in one: then there is nothing to split, and
         nothing to sum up again.
         """
-        kinds = self._get_part_kinds()
-        if not kinds:
+        if not self._get_part_kinds():
             return False
         self._flush()
-        exists = (
-            SQL("EXISTS (SELECT FROM stock_move WHERE product_id = ANY (%s) AND %s)", products.ids, kind.may_split)
-            for kind in kinds
-        )
-        [(is_any,)] = self.env.execute_query(SQL("SELECT %s", SQL(" OR ").join(exists)))
+        may_split = self._get_may_split_sql()
+        exists = SQL("EXISTS (SELECT FROM stock_move WHERE product_id = ANY (%s) AND %s)", products.ids, may_split)
+        [(is_any,)] = self.env.execute_query(SQL("SELECT %s", exists))
         return is_any
 
     @api.model
-    def _get_in_parts_sql(self, open_moves):
+    def _get_in_parts_sql(self, condition):
         """The moves of :meth:`_get_open_moves_sql`, a row for each part of what they lack.
+
+        Most are in one part: what is behind the first one is asked only of those that may have more.
 
         :return: SQL of their columns, and of part (its kind, from 0 on; the rest is behind all kinds), part_quantity
             (in the product's unit), part_date, and whether the part is_all that they lack
         """
         last = len(self._get_part_kinds())
-        further = [(behind, step) for behind in range(1, last + 1) for step in range(behind + 1)]
         return SQL(
             """
-            SELECT *, %(quantity)s AS part_quantity, %(date)s AS part_date, behind = 0 AS is_all
+            SELECT *, %(quantity)s AS part_quantity, %(date)s AS part_date, part = %(last_part)s AS is_all
+              FROM (SELECT *, %(first_part)s AS part FROM (%(lines)s) AS line) AS first
+         UNION ALL
+            SELECT *, %(quantity)s, %(date)s, FALSE
               FROM (
-                  SELECT line.*, first_part + COALESCE(step, 0) AS part
-                    FROM (
-                        SELECT *, %(last)s - first_part AS behind
-                          FROM (SELECT *, %(first)s AS first_part FROM (%(lines)s) AS line) AS line
-                    ) AS line
-               LEFT JOIN (VALUES %(further)s) AS further (behind, step) USING (behind)
-              ) AS part
+                  SELECT line.*, further.part
+                    FROM (%(split_lines)s) AS line
+                    JOIN (VALUES %(further)s) AS further (part) ON further.part > %(first_part)s
+              ) AS further
              WHERE %(quantity)s > %(noise)s
             """,
-            lines=open_moves,
-            first=self._find_part_sql(range(last), last),
-            last=self._find_part_sql(range(last, 0, -1), 0),
-            further=SQL(", ").join(SQL("(%s, %s)", *pair) for pair in further),
+            lines=self._get_open_moves_sql(condition),
+            split_lines=self._get_open_moves_sql(SQL("%s AND %s", condition, self._get_may_split_sql())),
+            first_part=self._find_part_sql(range(last), last),
+            last_part=self._find_part_sql(range(last, 0, -1), 0),
+            further=SQL(", ").join(SQL("(%s)", part) for part in range(1, last + 1)),
             quantity=self._choose_by_part([self._get_length_sql(part) for part in range(last + 1)]),
             date=self._get_part_date_sql(),
             noise=NOISE,
