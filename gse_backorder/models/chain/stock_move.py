@@ -110,7 +110,7 @@ class StockMove(models.Model):
 
     def _get_filled_in_product_unit(self):
         """Return what is reserved, or has moved, in the product's unit: the line's quantity is rounded to its own."""
-        if self.product_uom == self.product_id.uom_id or not self.quantity:
+        if not self.quantity or self.product_uom == self.product_id.uom_id:
             return self.quantity
         return sum(self.move_line_ids.mapped("quantity_product_uom"))
 

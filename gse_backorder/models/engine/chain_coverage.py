@@ -38,7 +38,7 @@ class ChainCoverage:
             rest = self.pegged.get(move.id, Coverage(uncovered=missing))
         else:  # from a vendor, a customer or production: goods that are on their way
             return self._judge_incoming(move)
-        return replace(rest, now=rest.now + reserved)
+        return replace(rest, now=rest.now + reserved) if reserved else rest
 
     @staticmethod
     def _judge_incoming(move):
@@ -90,5 +90,6 @@ class ChainCoverage:
     @staticmethod
     def _split_demand(move):
         """Return the reserved and the missing part of a move's demand, in the product's unit."""
-        reserved = min(move._get_filled_in_product_unit(), move.product_qty)
-        return reserved, move.product_qty - reserved
+        demand = move.product_qty
+        reserved = min(move._get_filled_in_product_unit(), demand)
+        return reserved, demand - reserved

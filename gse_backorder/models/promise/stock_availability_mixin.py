@@ -163,7 +163,7 @@ class StockAvailabilityMixin(models.AbstractModel):
 
     def _get_basis(self, coverage):
         """Return what :meth:`_get_availability_text` depends on, its *coverage* first: equal ones are said alike."""
-        return coverage, self._get_zone()
+        return coverage, coverage.expected_date and self._get_zone()
 
     def _get_missing_words(self):
         """Return ``{id: words}`` of the lines of ``self``, which get nothing, where it is not that there is nothing."""
