@@ -15,9 +15,14 @@ def measure(bench):
         other_orders, lines, found, by_date, file = bench.evaluate(
             database, "portal_work.compare_lines", "Reading the lists of one with 5,000 lines", times=15
         )
+        bench.evaluate(database, "portal_work.expect_supply", "Expecting something of each product")
+        supplied_orders, supplied = bench.evaluate(
+            database, "portal_work.compare_first_page", "Reading the list of open lines again", times=15
+        )
     return [
         slower("a customer's deliveries in the portal, 100,000 in all; beside his orders", orders, deliveries, "≤ 1 ×"),
         slower("a customer's 5,000 open lines in the portal; beside his orders", other_orders, lines, "≤ 1 ×"),
+        slower("… where something of all of them is on its way", supplied_orders, supplied, "–"),
         slower("… those of some products", other_orders, found, "–"),
         slower("… by the day on which they ship: all are worked out", other_orders, by_date, "–"),
         slower("… all of them in a file", other_orders, file, "–"),

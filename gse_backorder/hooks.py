@@ -14,6 +14,7 @@ def pre_init_hook(env):
     fill_fulfillment_state(env)
     _fill_ordered_date(env.cr)
     fill_customer(env.cr)
+    fill_awaited(env.cr)
 
 
 def post_init_hook(env):
@@ -123,6 +124,46 @@ def get_customer_sql():
      LEFT JOIN stock_location AS between ON between.id = identifier.res_id
      LEFT JOIN sale_order AS sale ON sale.id = same.sale_id
      LEFT JOIN res_partner AS partner ON partner.id = COALESCE(sale.partner_id, same.partner_id)
+        """
+    )
+
+
+def fill_awaited(cr):
+    """Who waits for each line that is not closed: see ``stock.move.awaited_by_id``."""
+    cr.execute("ALTER TABLE stock_move ADD COLUMN IF NOT EXISTS awaited_by_id int4")
+    cr.execute(
+        SQL(
+            """
+            UPDATE stock_move AS move
+               SET awaited_by_id = own.awaited_by_id
+              FROM (%s) AS own
+             WHERE own.id = move.id
+               AND move.awaited_by_id IS DISTINCT FROM own.awaited_by_id
+            """,
+            get_awaited_sql(),
+        )
+    )
+
+
+def get_awaited_sql():
+    """Return a query of ``id`` and ``awaited_by_id`` of all lines that are not closed, as they should be."""
+    return SQL(
+        """
+        SELECT same.id,
+               CASE WHEN target.usage = 'inventory' THEN NULL
+                    WHEN picking.customer_id IS NOT NULL
+                    THEN CASE WHEN destination.usage = 'customer' THEN picking.customer_id END
+                    WHEN target.usage != 'customer' AND final.usage = 'customer' THEN partner.commercial_partner_id
+                END AS awaited_by_id
+          FROM stock_move AS same
+          JOIN stock_location AS target ON target.id = same.location_dest_id
+          JOIN stock_picking AS picking ON picking.id = same.picking_id
+          JOIN stock_location AS destination ON destination.id = picking.location_dest_id
+     LEFT JOIN stock_location AS final ON final.id = same.location_final_id
+     LEFT JOIN sale_order_line AS line ON line.id = same.sale_line_id
+     LEFT JOIN sale_order AS sale ON sale.id = line.order_id
+     LEFT JOIN res_partner AS partner ON partner.id = sale.partner_id
+         WHERE same.state NOT IN ('done', 'cancel')
         """
     )
 

@@ -28,15 +28,13 @@ class OpenLine(NamedTuple):
     moves: Any  # all of it, what has shipped and what not
     open_moves: Any
     sale_line: Any  # of the order; empty where it is in none
+    order: Any  # empty where it is in none
+    deliveries: Any  # that bring what is to come of it; none while it is still to be picked for one
     product: Any  # as it was ordered: the kit, not its parts
     figures: Figures
     promise_date: Any  # when the last of it ships; False while it has no date
     first_date: Any  # when that was promised first; False where not all of it was
     is_held: bool
-
-    @property
-    def order(self):
-        return self.sale_line.order_id or self.open_moves.picking_id.sale_id[:1]
 
     @property
     def is_late(self):
@@ -217,14 +215,9 @@ class StockCustomerLines(models.AbstractModel):
             SQL(
                 """
                 WITH line AS MATERIALIZED (
-                    SELECT MIN(move.id) AS move_id, MAX(move.ordered_date) AS ordered_date, move.sale_line_id,
-                           MIN(move.picking_id) AS picking_id, MIN(move.product_id) AS product_id
+                    SELECT DISTINCT ON (%(line)s) id AS move_id, ordered_date, sale_line_id, picking_id, product_id
                       FROM (%(awaited)s) AS move (id, picking_id, product_id, sale_line_id, ordered_date)
-                    GROUP BY move.sale_line_id,
-                             CASE WHEN move.sale_line_id IS NULL THEN (
-                                 SELECT COALESCE(backorder_root_id, id) FROM stock_picking WHERE id = move.picking_id
-                             ) END,
-                             CASE WHEN move.sale_line_id IS NULL THEN move.product_id END
+                  ORDER BY %(line)s, id
                 ), found AS (
                     SELECT COUNT(*) AS total FROM line
                 )
@@ -239,6 +232,7 @@ class StockCustomerLines(models.AbstractModel):
                   FROM found
                 """,
                 awaited=self.env["stock.move"].sudo()._get_awaited_sql(partner, companies, domain),
+                line=self._get_ordered_line_sql(),
                 order=sorting["order"],
                 joins=sorting["joins"],
                 limit=SQL("%s::bigint", limit),  # without one, all from the first
@@ -246,6 +240,19 @@ class StockCustomerLines(models.AbstractModel):
             )
         )
         return total, move_ids
+
+    @api.model
+    def _get_ordered_line_sql(self):
+        """Return by what the moves of one line are known, as ``stock.move._get_ordered_line`` has it, as SQL."""
+        return SQL(
+            """
+            move.sale_line_id,
+            CASE WHEN move.sale_line_id IS NULL THEN (
+                SELECT COALESCE(backorder_root_id, id) FROM stock_picking WHERE id = move.picking_id
+            ) END,
+            CASE WHEN move.sale_line_id IS NULL THEN move.product_id END
+            """
+        )
 
     # ---- judged ----------------------------------------------------------------
 
@@ -261,6 +268,7 @@ class StockCustomerLines(models.AbstractModel):
         coverages = waiting._get_shipping_coverage()  # of all lines at once
         kits = self._get_kit_lines(moves)
         whole = kits._get_coverage() if kits else {}
+        named = page._with_customer_names(moves.product_id | moves.sale_line_id.product_id)
         lines = []
         for first in firsts:
             line_moves = by_line[first._get_ordered_line()]
@@ -277,7 +285,9 @@ class StockCustomerLines(models.AbstractModel):
                     moves=line_moves,
                     open_moves=open_moves,
                     sale_line=sale_line,
-                    product=sale_line.product_id or line_moves.product_id,
+                    order=sale_line.order_id or open_moves.picking_id.sale_id[:1],
+                    deliveries=open_moves.picking_id.filtered("customer_id"),
+                    product=(sale_line.product_id or line_moves.product_id).with_env(named.env).with_prefetch(named.ids),
                     figures=figures,
                     promise_date=bool(coverage) and page._get_line_promise_date(open_moves, coverage),
                     first_date=open_moves._get_first_shipping_date(),
@@ -349,7 +359,7 @@ class StockCustomerLines(models.AbstractModel):
             "first_promised": first._get_day(line.first_date) or None,
             "is_late": line.is_late,
             "is_on_hold": line.is_held,
-            "deliveries": [delivery.name for delivery in self._get_deliveries(line)],
+            "deliveries": [delivery.name for delivery in line.deliveries],
         }
 
     @api.model
@@ -358,7 +368,7 @@ class StockCustomerLines(models.AbstractModel):
 
         :param readable_orders: those that the visitor may open
         """
-        deliveries = self.env["stock.picking"].sudo().union(*(self._get_deliveries(line) for line in lines))
+        deliveries = self.env["stock.picking"].sudo().union(*(line.deliveries for line in lines))
         decided = deliveries.filtered(self.env["stock.customer.choice"]._is_any_offered)
         return [self._get_page_values(line, readable_orders, decided) for line in lines]
 
@@ -366,17 +376,17 @@ class StockCustomerLines(models.AbstractModel):
     def _get_page_values(self, line, readable_orders, decided):
         """The same of one line; *decided* are the deliveries on whose page there may be something to choose."""
         page, plain = self.env["stock.customer.page"], self._get_plain_values(line)
-        shipped, remaining = line.figures.shipped, line.figures.remaining
+        shipped, remaining = page._format(line.figures.shipped), page._format(line.figures.remaining)
         ordered = f"{page._format(line.figures.ordered)} {plain['unit']}"
-        became = page._get_quantities_text(shipped, remaining)
+        became = page._join_quantities(line.figures.shipped and shipped, line.figures.remaining and remaining)
         promise = page._get_promise(line.open_moves, line.promise_date, line.first_date)
         first_day = line.open_moves[:1]._format_day(line.first_date)
         return {
             **plain,
             **promise,
             "ordered": ordered,
-            "shipped": page._format(shipped),
-            "to_come": page._format(remaining),
+            "shipped": shipped,
+            "to_come": remaining,
             "quantities_text": f"{ordered}: {became}",
             "first_day_text": first_day,
             "first_text": first_day
@@ -385,7 +395,7 @@ class StockCustomerLines(models.AbstractModel):
             "order_url": line.order in readable_orders and line.order.access_url,
             "deliveries": [
                 {"name": delivery.name, "url": delivery.access_url, "is_decided": delivery in decided}
-                for delivery in self._get_deliveries(line)
+                for delivery in line.deliveries
             ],
         }
 
@@ -398,8 +408,3 @@ class StockCustomerLines(models.AbstractModel):
             values["deliveries"] = ", ".join(values["deliveries"])
             rows.append([values[name] for name in self._get_columns()])
         return rows
-
-    @api.model
-    def _get_deliveries(self, line):
-        """Return the deliveries that bring what is to come of *line*; none while it is still to be picked for one."""
-        return line.open_moves.picking_id.filtered("customer_id")

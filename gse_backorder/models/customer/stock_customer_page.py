@@ -246,9 +246,14 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_quantities_text(self, shipped, to_come):
         """Return in words what a phone has no columns for: "60 shipped, 190 to come", without what is none of it."""
+        return self._join_quantities(shipped and self._format(shipped), to_come and self._format(to_come))
+
+    @api.model
+    def _join_quantities(self, shipped, to_come):
+        """The same of what is formatted already."""
         parts = [
-            shipped and self.env._("%s shipped", self._format(shipped)),
-            to_come and self.env._("%s to come", self._format(to_come)),
+            shipped and self.env._("%s shipped", shipped),
+            to_come and self.env._("%s to come", to_come),
         ]
         return ", ".join(part for part in parts if part)
 

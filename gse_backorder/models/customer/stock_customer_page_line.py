@@ -106,7 +106,13 @@ class StockCustomerPage(models.AbstractModel):
     @api.model
     def _get_product_name(self, product):
         """Return what the customer knows the product as, without our reference."""
-        return product.with_context(display_default_code=False).display_name
+        return self._with_customer_names(product).display_name
+
+    @api.model
+    def _with_customer_names(self, products):
+        """Return *products* so that their names are those."""
+        is_so = products.env.context.get("display_default_code") is False
+        return products if is_so else products.with_context(display_default_code=False)
 
     @api.model
     def _filtered_open(self, moves):

@@ -1,13 +1,8 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_latest
 from ..chain.wording import format_quantity
-
-# What the list of a customer's lines is found by.
-AWAITED_COLUMNS = ("id", "picking_id", "product_id", "sale_line_id", "ordered_date")
 
 
 class StockMove(models.Model):
@@ -23,84 +18,6 @@ class StockMove(models.Model):
         fact=True,
         help="When the customer has cancelled the line on the page of its delivery.",
     )
-
-    # ---- who may see it ----------------------------------------------------
-
-    @api.model
-    def _get_awaited_sql(self, partner, companies, domain):
-        """Return a query of the open moves that bring what the company of *partner* waits for.
-
-        They are those of the deliveries that it may see, see ``stock.picking._get_customer_domain``, and what is still
-        to be picked for its orders, and is in no delivery yet: each unit is in one of them.
-
-        :param companies: of which companies of ours
-        :param domain: that the moves meet besides
-        :return: SQL of the columns id, picking_id, product_id, sale_line_id, ordered_date
-        """
-        is_open = Domain("state", "not in", ("draft", *CLOSED_STATES)) & Domain("company_id", "in", companies.ids)
-        deliveries = self.env["stock.picking"]._get_customer_domain(partner) & Domain("state", "not in", CLOSED_STATES)
-        prepared = self.search(is_open & domain & self._get_prepared_domain(partner))
-        prepared = prepared.filtered(lambda move: move._is_bound_for_customer())
-        written_off = (
-            self.env["stock.location"].sudo().with_context(active_test=False)._search([("usage", "=", "inventory")])
-        )
-        shipping = Domain("picking_id", "any", deliveries) & Domain("location_dest_id", "not in", written_off)
-        queries = [
-            self._search(is_open & domain & shipping),
-            *(own._as_query(ordered=False) for own in prepared and [prepared]),
-        ]
-        return SQL(" UNION ALL ").join(
-            query.select(*(SQL.identifier(self._table, name) for name in AWAITED_COLUMNS)) for query in queries
-        )
-
-    @api.model
-    def _get_prepared_domain(self, partner):
-        """Return the domain of moves within our warehouses for what the company of *partner* has ordered."""
-        return (
-            Domain("sale_line_id.order_id.partner_id.commercial_partner_id", "=", partner.commercial_partner_id.id)
-            & Domain("location_dest_id.usage", "!=", "customer")
-            & Domain("location_final_id.usage", "=", "customer")
-            & Domain("picking_id.customer_id", "=", False)
-        )
-
-    def _get_ordered_line(self):
-        """Return by what the moves of one line are known: the order's line, else the chain and the product."""
-        if self.sale_line_id:
-            return self.sale_line_id
-        return (self.picking_id.backorder_root_id or self.picking_id, self.product_id)
-
-    def _get_all_of_lines(self, partner, field_names, picking_field_names):
-        """Return all moves of the lines of these: what of them has shipped, what is to come, and what was given up.
-
-        What has come out of a step is a line of the next one, and counted there.
-
-        :param field_names: what is to be read of them
-        :param picking_field_names: and of their transfers
-        """
-        self.fetch(["picking_id", "product_id", "sale_line_id"])
-        is_confirmed = Domain("state", "!=", "draft")
-        moves = self.search_fetch(Domain("sale_line_id", "in", self.sale_line_id.ids) & is_confirmed, field_names)
-        if loose := self.filtered(lambda move: not move.sale_line_id):
-            roots = loose.picking_id.backorder_root_id | loose.picking_id.filtered(
-                lambda one: not one.backorder_root_id
-            )
-            chains = Domain("id", "in", roots.ids) | Domain("backorder_root_id", "in", roots.ids)
-            moves |= self.search_fetch(
-                Domain("picking_id", "any", chains)
-                & Domain("sale_line_id", "=", False)
-                & Domain("product_id", "in", loose.product_id.ids)
-                & is_confirmed,
-                field_names,
-            )
-        moves.picking_id.fetch(picking_field_names)
-        customer = partner.commercial_partner_id
-        own = moves.filtered(
-            lambda move: (
-                (move.location_final_id or move.location_dest_id).usage == "customer"
-                and move.picking_id.customer_id in (customer, customer.browse())
-            )
-        )
-        return own - own.move_orig_ids
 
     # ---- what he is told ---------------------------------------------------
 

@@ -74,10 +74,12 @@ class StockPegging(models.AbstractModel):
         :return: ``{move id: Coverage}`` of what those of *moves* still lack that lack something, and a list with a
             Coverage for each demand, in the products' units. What a claim has reserved is its own, and no part of it.
         """
-        if not products:
-            return {}, []
-        self._flush_pegging()
         by_move, by_demand = {}, [Coverage(uncovered=demand.quantity) for demand in demands]
+        if products:
+            self._flush_pegging()
+            products = self.env["stock.supply"]._filtered_supplied(products)
+        if not products:
+            return by_move, by_demand
         for move_id, demand_index, now, expected, uncovered, expected_date, overdue in self.env.execute_query(
             self._get_pegging_sql(products, SQL("id = ANY (%s)", moves.ids), demands)
         ):

@@ -3,7 +3,8 @@ from odoo.tools import SQL, float_round
 
 from ..chain.quantity import get_digits
 from .coverage import FIRST_REQUEST_ID, NOISE, Arrival
-from .scenario import Scenario
+from .scenario import AS_IT_IS, Scenario
+from .stock_location import STOCK_USAGES
 
 # From so many products on, what is on its way is found by where it goes.
 MANY_PRODUCTS = 200
@@ -136,6 +137,45 @@ class StockSupply(models.AbstractModel):
             )
         )
         return set(rows) & set(pools)
+
+    @api.model
+    def _filtered_supplied(self, products):
+        """Return those of *products* of which there may be something, or something is on its way.
+
+        A quick look at quants and moves: of the others nobody gets anything, whatever the ranking. Of many products
+        some have something, and where something is only supposed, or is no move, it is not looked for.
+        """
+        if (
+            len(products) >= MANY_PRODUCTS
+            or Scenario.of(self.env) is not AS_IT_IS
+            or len(self._get_kinds_sql(products)) > 1
+        ):
+            return products
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT product.id
+                  FROM unnest(%(product_ids)s) AS product (id)
+                 WHERE COALESCE(
+                           (SELECT TRUE
+                              FROM stock_quant AS quant
+                             WHERE quant.product_id = product.id
+                               AND quant.quantity > COALESCE(quant.reserved_quantity, 0)
+                               AND quant.location_id %(is_stock)s
+                             LIMIT 1),
+                           (SELECT TRUE
+                              FROM stock_move AS move
+                             WHERE move.product_id = product.id
+                               AND move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                               AND (move.location_dest_id %(is_stock)s OR move.location_final_id %(is_stock)s)
+                             LIMIT 1),
+                           FALSE)
+                """,
+                product_ids=products.ids,
+                is_stock=SQL("IN (SELECT id FROM stock_location WHERE usage IN %s)", STOCK_USAGES),
+            )
+        )
+        return products.browse(product_id for (product_id,) in rows)
 
     @api.model
     def _get_stock_sql(self, products):

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...fulfillment import get_state_sql
-from ...hooks import get_customer_sql
+from ...hooks import get_awaited_sql, get_customer_sql
 from ...upgrade import drop_stored_tokens
 from .stock_backorder_check import Kind
 
@@ -22,6 +22,7 @@ class StockBackorderCheck(models.Model):
             "index": Kind(self.env._("Number in the chain"), self._find_indexes_sql, self._repair_indexes),
             "last_index": Kind(self.env._("Last number drawn"), self._find_last_indexes_sql, self._repair_last_indexes),
             "customer": Kind(self.env._("Customer of a delivery"), self._find_customers_sql, self._recompute),
+            "awaited": Kind(self.env._("Customer of a line"), self._find_awaited_sql, self._recompute),
             "state": Kind(self.env._("Fulfilment of a delivery"), self._find_states_sql, self._recompute),
             "fact": Kind(self.env._("Ordered, promised, told"), self._find_facts_sql, self._repair_facts),
             "token": Kind(self.env._("Stored tokens"), self._find_tokens_sql, self._repair_tokens),
@@ -189,6 +190,20 @@ class StockBackorderCheck(models.Model):
              WHERE own.customer_id IS DISTINCT FROM picking.customer_id
             """,
             get_customer_sql(),
+        )
+
+    @api.model
+    def _find_awaited_sql(self):
+        return SQL(
+            """
+            SELECT 'stock.move' AS res_model, move.id AS res_id, move.company_id,
+                   'awaited_by_id' AS field_name, to_jsonb(move.awaited_by_id) AS stored,
+                   to_jsonb(own.awaited_by_id) AS expected
+              FROM stock_move AS move
+              JOIN (%s) AS own ON own.id = move.id
+             WHERE own.awaited_by_id IS DISTINCT FROM move.awaited_by_id
+            """,
+            get_awaited_sql(),
         )
 
     @api.model
