@@ -14,6 +14,7 @@ RECOMPUTED = {
     "purchase.order.line": ("qty_received",),
     "sale.order": ("delivery_status",),
     "sale.order.line": ("qty_delivered",),
+    "stock.move": ("awaited_by_id",),
     "stock.picking": ("customer_id", "fulfillment_state", "has_open_remainder", "state"),
 }
 
@@ -60,6 +61,7 @@ class TestCompanyYear(BackorderCase):
             "purchase.order.line": self.year.purchases.order_line,
             "sale.order": self.orders,
             "sale.order.line": self.orders.order_line,
+            "stock.move": self.transfers.move_ids,
             "stock.picking": self.transfers,
         }
         for model, names in RECOMPUTED.items():

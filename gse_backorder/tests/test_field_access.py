@@ -58,7 +58,7 @@ TABLE = {
     "stock.location": {"ESPB": "stock_area_id"},
     "stock.move": {
         "SPB": """
-            allocation_explanation availability_status availability_text can_be_filled can_get_it
+            allocation_explanation availability_status availability_text awaited_by_id can_be_filled can_get_it
             customer_cancelled_date earliest_promise_date expected_from explanation_picture is_held
             first_promise_date first_promise_day first_promise_quantity is_promise_lost joined_date
             kept_date kept_day kept_quantity

@@ -4,7 +4,14 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..fulfillment import fill_fulfillment_state
-from ..hooks import _fill_ordered_date, _link_old_chains, fill_customer, fill_first_promise, uninstall_hook
+from ..hooks import (
+    _fill_ordered_date,
+    _link_old_chains,
+    fill_awaited,
+    fill_customer,
+    fill_first_promise,
+    uninstall_hook,
+)
 from ..models.allocation import stock_allocation as allocation
 from .common import BackorderCase
 
@@ -229,6 +236,26 @@ class TestHooks(BackorderCase):
         fill_customer(self.env.cr)
         self.env.invalidate_all()
         self.assertEqual(deliveries.mapped(lambda delivery: delivery.customer_id.id), expected)
+
+    def test_awaited(self):
+        """Scenario: lines of all kinds of before. Expected: who waits for each open one, as the field computes it."""
+        product = self._create_product("Beam", stock=100)
+        shipped = self._create_delivery((product, 1))
+        self._ship(shipped)
+        self.warehouse.delivery_steps = "pick_ship"
+        moves = (
+            self._create_order((product, 1)).picking_ids
+            | self._create_delivery((product, 1), confirm=False)
+            | self._create_delivery((product, 1), picking_type=self.warehouse.int_type_id)
+            | shipped
+        ).move_ids
+        expected = moves.mapped(lambda move: move.awaited_by_id.id)
+        self.assertEqual(expected, [self.customer.id, self.customer.id, False, self.customer.id], "Each kind is there.")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE stock_move SET awaited_by_id = NULL WHERE id IN %s", (tuple(moves.ids),))
+        fill_awaited(self.env.cr)
+        self.env.invalidate_all()
+        self.assertEqual(moves.mapped(lambda move: move.awaited_by_id.id), [*expected[:3], False])
 
     @freeze_time("2026-11-20 08:00:00")
     def test_first_promise(self):

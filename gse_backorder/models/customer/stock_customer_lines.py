@@ -287,7 +287,9 @@ class StockCustomerLines(models.AbstractModel):
                     sale_line=sale_line,
                     order=sale_line.order_id or open_moves.picking_id.sale_id[:1],
                     deliveries=open_moves.picking_id.filtered("customer_id"),
-                    product=(sale_line.product_id or line_moves.product_id).with_env(named.env).with_prefetch(named.ids),
+                    product=(sale_line.product_id or line_moves.product_id)
+                    .with_env(named.env)
+                    .with_prefetch(named.ids),
                     figures=figures,
                     promise_date=bool(coverage) and page._get_line_promise_date(open_moves, coverage),
                     first_date=open_moves._get_first_shipping_date(),

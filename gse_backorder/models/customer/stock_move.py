@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_latest

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 AWAITED_COLUMNS = ("id", "picking_id", "product_id", "sale_line_id", "ordered_date")
 # What is told of a line by where it goes and comes from.
 PLACE_FIELDS = ("parent_path", "usage", "warehouse_id")
-# As the index has them, which is not found by what is none of the others.
+# Named, as in the index: PostgreSQL does not know that what is in no other state is in one of these.
 AWAITED_STATES = ("waiting", "confirmed", "partially_available", "assigned")
 
 
@@ -21,8 +21,8 @@ class StockMove(models.Model):
         store=True,
         groups="base.group_user",
         fact=True,
-        help="The company that waits for the goods: whose delivery it is; of what is still to be picked or packed for an"
-        " order, who has ordered. Its people see the line in the portal while it is open.",
+        help="The company that waits for the goods: whose delivery it is; of what is still to be picked or packed for"
+        " an order, who has ordered. Its people see the line in the portal while it is open.",
     )
 
     # One customer's lines are few among what is open, and what is open is little of what there was. That some are

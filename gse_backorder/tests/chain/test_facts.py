@@ -41,6 +41,7 @@ FACTS = {
         "told_promise_date",
     },
     "stock.move": {
+        "awaited_by_id",
         "customer_cancelled_date",
         "first_promise_date",
         "first_promise_quantity",
@@ -105,6 +106,7 @@ class FactsCase(BackorderCase):
                 "told_promise_date": PAST,
             },
             "stock.move": {
+                "awaited_by_id": cls.stranger.id,
                 "customer_cancelled_date": PAST,
                 "first_promise_date": PAST,
                 "first_promise_quantity": 3,

@@ -3,6 +3,7 @@ from . import test_availability_property
 from . import test_coverage
 from . import test_edges
 from . import test_judged_exactly
+from . import test_nothing_there
 from . import test_overdue
 from . import test_ranking
 from . import test_ranking_edges

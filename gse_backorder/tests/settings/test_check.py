@@ -122,6 +122,9 @@ class TestCheck(BackorderCase):
         self._assert_repaired("state", self.root, "has_open_remainder", "Not ticked", "Ticked")
         self._break("UPDATE stock_picking SET customer_id = %s WHERE id = %s", self.vendor.id, self.remainder.id)
         self._assert_repaired("customer", self.remainder, "customer_id", "Vendor SA", "Sample LLC")
+        move = self.remainder.move_ids
+        self._break("UPDATE stock_move SET awaited_by_id = NULL WHERE id = %s", move.id)
+        self._assert_repaired("awaited", move, "awaited_by_id", "–", "Sample LLC")
 
     def test_facts(self):
         """Scenario: what was written down is lost, or contradicts itself. Expected: written again."""
