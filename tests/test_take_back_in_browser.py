@@ -64,9 +64,9 @@ def test_a_manager_takes_back_and_undoes_it(open_page, rivals, assert_accessible
     page.goto(f"/odoo/action-{action.id}")
     entry = page.locator(".o_data_row", has_text=rivals.waiting.name).filter(has_text="Taken back")
     entry.locator("td[name=product_id]").click()
-    page.locator("button[name=action_undo]").click()
+    page.locator(".o_form_view button[name=action_undo]").click()
     page.get_by_role("button", name=re.compile("^Ok", re.I)).click()
-    expect(page.locator("button[name=action_undo]")).to_have_count(0)
+    expect(page.locator(".o_form_view button[name=action_undo]")).to_have_count(0)
     rivals.env.cr.rollback()
     rivals.env.invalidate_all()
     moves = (rivals.first + rivals.second + rivals.waiting).move_ids

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from ..engine.stock_claim_parts import PartKind
 from .taking import Taking
 
+FLOAT = SQL("float")
+
 
 class StockClaim(models.AbstractModel):
     """What was taken back for a line comes first; and what would be so if something more were."""
@@ -24,7 +26,9 @@ class StockClaim(models.AbstractModel):
             return kinds
         taken = self._get_taken_quantity_sql(SQL("move"))
         may_split = SQL("taken_quantity > 0 AND %s", self._get_may_lack_sql())
-        return [PartKind("taken", taken, SQL("move.taken_date"), may_split), *kinds]
+        dates = Taking.of(self.env).taken_dates
+        date = self._suppose_sql(dates, SQL("move"), SQL("move.taken_date"), SQL("timestamp"))
+        return [PartKind("taken", taken, date, may_split), *kinds]
 
     @api.model
     def _get_may_split_sql(self):
@@ -52,8 +56,9 @@ class StockClaim(models.AbstractModel):
         return self._suppose_sql(Taking.of(self.env).taken, move, stored)
 
     @api.model
-    def _suppose_sql(self, supposed, move, stored):
-        """Return what *supposed*, ``{move id: quantity}``, says of a *move*, as SQL, else what is *stored* of it."""
+    def _suppose_sql(self, supposed, move, stored, kind=FLOAT):
+        """Return what *supposed*, ``{move id: value}``, says of a *move*, as SQL of a *kind*, else what is *stored*."""
         if not supposed:
             return stored
-        return SQL("COALESCE((%s::jsonb ->> %s.id::varchar)::float, %s)", json.dumps(supposed), move, stored)
+        said = SQL("(%s::jsonb ->> %s.id::varchar)::%s", json.dumps(supposed), move, kind)
+        return SQL("COALESCE(%s, %s)", said, stored)

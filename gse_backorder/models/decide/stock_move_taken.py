@@ -26,7 +26,8 @@ class StockMove(models.Model):
         readonly=True,
         groups="base.group_user",
         fact=True,
-        help="When something was taken back for the line, for the first time.",
+        help="Since when the line ranks as one for which something was taken back: the earlier, the sooner it gets what"
+        " comes.",
     )
     # Whether there is anything to be asked for, of millions of lines.
     _taken_index = models.Index("(product_id) WHERE taken_quantity > 0")

@@ -39,13 +39,14 @@ class StockPicking(models.Model):
         :param found: ``{move id: (Coverage, Coverage)}``, before and after
         """
         now = fields.Datetime.now()
-        moved = []
+        moved = {}  # of lines that ship together it is told once
         for other in others.with_env(self.env):
             before, after = (coverage.get_promise_date(now) for coverage in found[other.id])
             if before and (not after or other.sudo()._count_days(before, after) > 0):
-                moved.append(self._tell_one(other.sudo(), before, after))
+                moved[self._tell_one(other.sudo(), before, after), other.picking_id] = True
         if not moved:
             return False
+        moved = [words for words, _transfer in moved]
         title = self.env._("1 promise moves:") if len(moved) == 1 else self.env._("%s promises move:", len(moved))
         more = [self.env._("and %s more", len(moved) - NAMED)] if len(moved) > NAMED else []
         return "\n".join([title, *moved[:NAMED], *more])

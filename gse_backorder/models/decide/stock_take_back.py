@@ -1,4 +1,4 @@
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -282,4 +282,5 @@ class StockTakeBack(models.TransientModel):
         """Return the plan as HTML, for who is to decide on it."""
         items = Markup().join(Markup("<li>%s</li>") % line._get_text() for line in self.line_ids if line.is_taken)
         reason = self.reason or self.env._("No reason is given.")
-        return Markup("<p>%s</p><p>%s</p><ul>%s</ul>") % (escape(reason), self.promise_text or "", items)
+        ships = self.env._("It ships: %s", self.promise_text)
+        return Markup("<p>%s</p><p>%s</p><ul>%s</ul>") % (reason, ships, items)

@@ -57,7 +57,8 @@ class StockTakeBackLine(models.TransientModel):
     def _compute_promise_text(self):
         for line in self:
             # It is shown to who sees the plan, whether or not he may open the delivery.
-            line.promise_text = line.quantity and line.move_id.sudo()._get_take_back_text(
+            move = line.move_id.sudo()
+            line.promise_text = bool(line.quantity) and move._get_take_back_text(
                 line.promise_before, line.promise_after
             )
 

@@ -44,7 +44,8 @@ class StockTaking(models.AbstractModel):
             for donor, quantity in plan.reserved.items():
                 self._lower(self._get_goods(claim, donor), quantity)
             quantity = sum(plan.reserved.values())
-            claim._write_taken(self._get_taken(claim, plan.quantity), claim.taken_date or fields.Datetime.now())
+            taken_date = plan.taken_date or claim.taken_date or fields.Datetime.now()
+            claim._write_taken(self._get_taken(claim, plan.quantity), taken_date)
             self._hand_over(claim, quantity, "take_back")
         entry = self._log(claim, plan, reason, before)
         self._tell(claim, plan, reason)

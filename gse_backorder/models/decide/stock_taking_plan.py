@@ -1,5 +1,5 @@
 from bisect import bisect_left
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..chain.quantity import get_digits
+from ..chain.stock_day_mixin import get_latest
 from ..engine.coverage import NOISE, Coverage
 from .stock_pegging import TRACE
 from .taking import Change, Gift, Plan, Taking, count_later
@@ -51,22 +52,56 @@ class StockTaking(models.AbstractModel):
         """
         # Who may see a line may see who could give way for it: names and figures come back.
         self, claim, spared = self.sudo(), claim.sudo(), spared.sudo()
+        plan = self._plan_since(None, claim, quantity, spared)
+        for taken_date in () if plan.quantity or quantity <= 0 else self._get_dates_before_takers(claim):
+            plan = self._plan_since(taken_date, claim, quantity, spared)
+            if plan.quantity:
+                break
+        return plan
+
+    @api.model
+    def _plan_since(self, taken_date, claim, quantity, spared):
+        """Return the plan with which what is taken of what is expected ranks as if it were taken on *taken_date*.
+
+        :param taken_date: None for now: then it comes after all that was taken back before
+        """
         lacking = self._get_lacking(claim)
         wanted = self._round_in_unit(claim, min(quantity, lacking)) if quantity > 0 else 0.0
         donors, expected = self._get_donors(claim, wanted, spared), wanted
         for turn in range(ROUNDS):
             reserved = self._choose(claim, donors, wanted)
             expected = min(expected, wanted - sum(reserved.values()))
-            changes, expected = self._get_changes_of(claim, reserved, expected)
+            changes, expected = self._get_changes_of(claim, reserved, expected, taken_date)
             hurt = self._filtered_spared(claim, spared, reserved, changes)
             wrong = [donor for donor in donors if donor.is_harmless and self._breaks(donor.move, reserved, changes)]
             if not hurt and (not wrong or turn == ROUNDS - 1):
-                return self._finish_plan(claim, reserved, expected, changes)
+                return self._finish_plan(claim, reserved, expected, changes, taken_date)
             if hurt:
-                taking = self._suppose(claim, reserved, expected)
+                taking = self._suppose(claim, reserved, expected, taken_date)
                 expected = 0.0 if turn else self._get_bearable(hurt, expected, changes, taking)
             donors = self._reconsider(donors, wrong, hurt)
-        return self._finish_plan(claim, {}, 0.0, {})
+        return self._finish_plan(claim, {}, 0.0, {}, None)
+
+    @api.model
+    def _get_dates_before_takers(self, claim):
+        """Return since when something would have to be taken back to come before others for whom it was: the last of
+        them, then all. Who took first stays first as long as there is anything else to take.
+        """
+        if not claim._is_any_taken():
+            return []
+        domain = Domain(
+            [
+                ("id", "!=", claim.id),
+                ("product_id", "=", claim.product_id.id),
+                ("taken_quantity", ">", 0),
+                ("state", "in", ("waiting", "confirmed", "partially_available")),
+                ("location_id", "child_of", claim.location_id.stock_area_id.id),
+            ]
+        )
+        if claim.taken_date:
+            domain &= Domain("taken_date", "<=", claim.taken_date)
+        dates = sorted(set(claim.search(domain).mapped("taken_date")))
+        return [taken_date - timedelta(seconds=1) for taken_date in dict.fromkeys((*dates[-1:], *dates[:1]))]
 
     @api.model
     def _get_lacking(self, claim):
@@ -169,7 +204,12 @@ class StockTaking(models.AbstractModel):
         if not dated or not donors:
             return donors
         examined = self._get_examined(donors, dated[0].date)
-        examined = [donor for donor in examined if not self._get_broken(donor.move, dated[0].date)]
+        companions = self._get_companions(claim.browse(donor.move.id for donor in examined))
+
+        def is_broken(move, date):
+            return self._get_broken(move, get_latest([date, *companions.get(move, {}).values()]))
+
+        examined = [donor for donor in examined if not is_broken(donor.move, dated[0].date)]
         if not examined:
             return donors
         lacking = {donor.move.id: self._get_lacking(donor.move) + TRACE for donor in examined}
@@ -181,7 +221,7 @@ class StockTaking(models.AbstractModel):
         for donor in examined:
             end = standings.get(donor.move.id, 0.0) + min(wanted, donor.quantity)
             index = bisect_left(ends, end - len(examined) * 2 * TRACE)
-            if index < len(dated) and not self._get_broken(donor.move, dated[index].date):
+            if index < len(dated) and not is_broken(donor.move, dated[index].date):
                 harmless.add(donor.move)
         donors = [donor._replace(is_harmless=donor.move in harmless) for donor in donors]
         return sorted(donors, key=lambda donor: donor.order)
@@ -228,11 +268,15 @@ class StockTaking(models.AbstractModel):
     # ---- what becomes of all ---------------------------------------------------
 
     @api.model
-    def _suppose(self, claim, reserved, expected):
-        """Return the :class:`Taking` of these goods, ``{donor: quantity}``, and of so much of what is expected."""
+    def _suppose(self, claim, reserved, expected, taken_date):
+        """Return the :class:`Taking` of these goods, ``{donor: quantity}``, and of so much of what is expected.
+
+        :param taken_date: see :meth:`_plan_since`
+        """
         lacking = {move.id: self._get_lacking(move) + quantity for move, quantity in reserved.items()}
         lacking[claim.id] = max(0.0, self._get_lacking(claim) - sum(reserved.values()))
-        return Taking(lacking, {claim.id: self._get_taken(claim, sum(reserved.values()) + expected)})
+        taken = {claim.id: self._get_taken(claim, sum(reserved.values()) + expected)}
+        return Taking(lacking, taken, {claim.id: str(taken_date)} if taken_date else {})
 
     @api.model
     def _get_taken(self, claim, quantity):
@@ -240,13 +284,13 @@ class StockTaking(models.AbstractModel):
         return max(claim.taken_quantity, claim._get_filled_in_product_unit()) + quantity
 
     @api.model
-    def _get_changes_of(self, claim, reserved, expected):
+    def _get_changes_of(self, claim, reserved, expected, taken_date):
         """Return the changes, and how much of what is expected is taken: nothing where nobody else loses by it."""
         pegging, product = self.env["stock.pegging"], claim.product_id
-        without = pegging._get_taking_changes(product, self._suppose(claim, reserved, 0.0)) if reserved else {}
+        without = pegging._get_taking_changes(product, self._suppose(claim, reserved, 0.0, None)) if reserved else {}
         if expected <= NOISE:
             return without, 0.0
-        changes = pegging._get_taking_changes(product, self._suppose(claim, reserved, expected))
+        changes = pegging._get_taking_changes(product, self._suppose(claim, reserved, expected, taken_date))
         others = (changes.keys() | without.keys()) - {claim.id}
         is_gained = any(self._is_other(changes.get(other), without.get(other)) for other in others)
         return (changes, expected) if is_gained else (without, 0.0)
@@ -278,7 +322,10 @@ class StockTaking(models.AbstractModel):
     @api.model
     def _breaks(self, move, reserved, changes):
         change = changes.get(move.id)
-        return move in reserved and bool(change) and bool(self._get_broken(move, self._get_promise(change.after)))
+        if move not in reserved or not change:
+            return False
+        companions = self._get_companions(move)
+        return bool(self._get_broken(move, self._get_shipping_date(move, change.after, companions, changes)))
 
     @api.model
     def _reconsider(self, donors, wrong, hurt):
@@ -307,20 +354,25 @@ class StockTaking(models.AbstractModel):
     # ---- the plan in words -----------------------------------------------------
 
     @api.model
-    def _finish_plan(self, claim, reserved, expected, changes):
-        taking = self._suppose(claim, reserved, expected)
+    def _finish_plan(self, claim, reserved, expected, changes, taken_date):
+        taking = self._suppose(claim, reserved, expected, taken_date)
         moved = claim.browse(move_id for move_id in changes if move_id != claim.id) - claim.union(*reserved)
         later = self._count_later(moved, changes, claim.product_id, taking)
-        gifts = [
-            *(self._get_gift_of(move, "reserved", quantity, changes) for move, quantity in reserved.items()),
-            *(
-                self._get_gift_of(move, "expected", later[move.id], changes)
-                for move in moved
-                if later.get(move.id, 0.0) > NOISE
-            ),
-        ]
+        given = {
+            **{move: ("reserved", quantity) for move, quantity in reserved.items()},
+            **{move: ("expected", later[move.id]) for move in moved if later.get(move.id, 0.0) > NOISE},
+        }
+        companions = self._get_companions(claim.union(*given))
         before, after = self._get_own_coverages(claim, changes)
-        return Plan(claim, tuple(gifts), reserved, expected, self._get_promise(before), self._get_promise(after))
+        return Plan(
+            claim,
+            tuple(self._get_gift_of(move, *gift, changes, companions) for move, gift in given.items()),
+            reserved,
+            expected,
+            self._get_shipping_date(claim, before, companions),
+            self._get_shipping_date(claim, after, companions, changes),
+            taken_date,
+        )
 
     @api.model
     def _get_own_coverages(self, claim, changes):
@@ -355,12 +407,41 @@ class StockTaking(models.AbstractModel):
         return [(outside.get(moment) or move._get_day(moment), quantity) for moment, quantity in steps]
 
     @api.model
-    def _get_gift_of(self, move, kind, quantity, changes):
-        change = changes.get(move.id, Change(Coverage(), Coverage()))
-        before, after = (self._get_promise(coverage) for coverage in change)
-        is_later = not after or not before or move._count_days(before, after) > 0
-        broken = self._get_broken(move, after) if is_later else []
-        return Gift(move, kind, quantity, before, after, max(broken, key=BREAKS.index, default="nothing"))
+    def _get_gift_of(self, move, kind, quantity, changes, companions):
+        before, after = changes.get(move.id, Change(Coverage(), Coverage()))
+        old = self._get_shipping_date(move, before, companions)
+        new = self._get_shipping_date(move, after, companions, changes)
+        is_later = not new or not old or move._count_days(old, new) > 0
+        broken = self._get_broken(move, new) if is_later else []
+        return Gift(move, kind, quantity, old, new, max(broken, key=BREAKS.index, default="nothing"))
+
+    @api.model
+    def _get_companions(self, moves):
+        """Return ``{move: {id of another line: when it comes}}`` of those of *moves* that ship all together with
+        others; None for no date.
+        """
+        moves.picking_id.fetch(["move_type"])
+        lines = {move: move._get_shipping_together() - move for move in moves if move.picking_id.move_type == "one"}
+        if not lines:
+            return {}
+        coverages, now = moves.browse().union(*lines.values())._get_product_coverage(), fields.Datetime.now()
+        return {
+            move: {other.id: coverages[other.id].get_promise_date(now) for other in others if other.id in coverages}
+            for move, others in lines.items()
+        }
+
+    @api.model
+    def _get_shipping_date(self, move, coverage, companions, changes=None):
+        """Return when *move* ships if what it lacks is covered so: with all with which it ships; None for no date.
+
+        :param companions: see :meth:`_get_companions`
+        :param changes: ``{move id: Change}`` of the lines that come otherwise then
+        """
+        dates = [self._get_promise(coverage)]
+        for other_id, other_date in companions.get(move, {}).items():
+            change = (changes or {}).get(other_id)
+            dates.append(self._get_promise(change.after) if change else other_date)
+        return get_latest(dates) or None
 
     @api.model
     def _get_promise(self, coverage):

@@ -66,16 +66,23 @@ class StockTaking(models.AbstractModel):
         entries = self.env["stock.backorder.allocation"].search(
             [("move_id", "=", claim.id), ("cause", "=", "take_back")], order="id"
         )
-        if all(other._is_undone() for other in entries - entry):
+        others = entries.filtered(lambda other: other != entry and not other._is_undone())
+        if not others:
             return entries[0].taken_before, entries[0].taken_date_before
         taken = max(0.0, claim.taken_quantity - entry.given_quantity)
-        return taken, bool(taken) and claim.taken_date
+        # The last one may have let it come before others for whom something was taken back earlier.
+        taken_date = entry.taken_date_before if entry.id > others[-1].id else claim.taken_date
+        return taken, bool(taken) and taken_date
 
     @api.model
     def _log_undone(self, entry, given):
-        """Write down who has got what back, and say it on the deliveries."""
+        """Write down who has got what back, or its turn, and say it on the deliveries.
+
+        :param given: ``{move: quantity}`` of what is reserved again, in the product's unit
+        """
         claim, log = entry.move_id, self.env["stock.backorder.allocation"]
-        names = name_first([donor._get_named_transfer() for donor in given], NAMED)
+        gifts = entry.give_way_ids.filtered(lambda gift: gift.cause == "give_way" and gift.move_id)
+        names = name_first([gift.move_id._get_named_transfer() for gift in gifts], NAMED)
         note = self.env._("Undone: what was taken back from %s.", entry.source)
         log.create(
             [
@@ -88,22 +95,30 @@ class StockTaking(models.AbstractModel):
                 },
                 *(
                     {
-                        **donor._prepare_allocation_values("undo"),
-                        "quantity": quantity,
+                        **gift.move_id._prepare_allocation_values("undo"),
+                        "quantity": given.get(gift.move_id, 0.0),
                         "take_back_id": entry.id,
                         "source": claim._get_named_transfer(),
                         "source_picking_id": claim.picking_id.id,
                     }
-                    for donor, quantity in given.items()
+                    for gift in gifts
                 ),
             ]
         )
         bodies = {claim.picking_id: note}
-        for gift in entry.give_way_ids.filtered("given_quantity").move_id:
-            bodies[gift.picking_id] = self.env._(
-                "Undone: what %(delivery)s had taken back. %(quantity)s × %(product)s are reserved again.",
-                delivery=claim._get_named_transfer(),
-                quantity=format_quantity(self.env, given.get(gift, 0.0)),
-                product=claim.product_id.display_name,
-            )
+        for gift in gifts:
+            bodies[gift.move_id.picking_id] = self._tell_undone(gift, given.get(gift.move_id, 0.0))
         self._log_in_chatter(bodies)
+
+    @api.model
+    def _tell_undone(self, gift, quantity):
+        """Return in words what *gift*, the entry of one who gave way, has back: goods, or its turn for what comes."""
+        delivery = gift.take_back_id.move_id._get_named_transfer()
+        if not gift.given_quantity:
+            return self.env._("Undone: what %s had taken back. The line has its turn again.", delivery)
+        return self.env._(
+            "Undone: what %(delivery)s had taken back. %(quantity)s × %(product)s are reserved again.",
+            delivery=delivery,
+            quantity=format_quantity(self.env, quantity),
+            product=gift.product_id.display_name,
+        )

@@ -129,9 +129,14 @@ class StockWhatIfChange(models.TransientModel):
             return self.env._(
                 "%(supply)s comes on %(date)s", supply=self._name_supply(), date=self._format_day(self.date)
             )
+        supply, days = self._name_supply(), abs(self.days)
         if self.days < 0:
-            return self.env._("%(supply)s comes %(days)s days earlier", supply=self._name_supply(), days=-self.days)
-        return self.env._("%(supply)s comes %(days)s days later", supply=self._name_supply(), days=self.days)
+            if days == 1:
+                return self.env._("%s comes a day earlier", supply)
+            return self.env._("%(supply)s comes %(days)s days earlier", supply=supply, days=days)
+        if days == 1:
+            return self.env._("%s comes a day later", supply)
+        return self.env._("%(supply)s comes %(days)s days later", supply=supply, days=days)
 
     def _tell_short(self):
         share = format_quantity(self.env, self.share)

@@ -63,7 +63,10 @@ class StockWhatIfLine(models.TransientModel):
     day_before = fields.Date(string="Ships on (Day)", readonly=True, help="By the calendar of the warehouse.")
     day_after = fields.Date(string="Would Ship on (Day)", readonly=True, help="By the calendar of the warehouse.")
     days = fields.Integer(
-        string="Days Later", readonly=True, help="Negative for earlier; 0 where there is no date before or after."
+        string="Days Later",
+        readonly=True,
+        aggregator="avg",
+        help="Negative for earlier; 0 where there is no date before or after. Of several lines it is the average.",
     )
     delivery_before = fields.Date(
         string="All of It Ships on", readonly=True, help="When the last line of the delivery can ship, as it is."
@@ -150,7 +153,7 @@ class StockWhatIfLine(models.TransientModel):
     @api.model
     def _get_wholes(self, pickings, scenario, found):
         """Return ``{picking: (promise before, after)}``: when all that is open of each can ship, False for no date."""
-        pickings.fetch(["customer_id", "partner_id", "state"])
+        pickings.fetch(["customer_id", "move_type", "partner_id", "state"])
         lines = pickings.move_ids
         lines.fetch(MOVE_FIELDS)
         lines = lines.filtered(
@@ -242,5 +245,5 @@ class StockWhatIfLine(models.TransientModel):
         return {
             "kept": move.kept_date,
             "deadline": move.date_deadline,
-            "first": move._get_first_promise_date(),
+            "first": move._get_first_shipping_date(),
         }

@@ -19,6 +19,7 @@ class Taking:
 
     lacking: dict = field(default_factory=dict)  # {move id: what it would lack}
     taken: dict = field(default_factory=dict)  # {move id: how much of it would rank as taken back}
+    taken_dates: dict = field(default_factory=dict)  # {move id: since when it would, as text}, if not since now
 
     @classmethod
     def of(cls, env):
@@ -78,6 +79,7 @@ class Plan:
     expected: float = 0.0  # how much of the supply that others are expecting
     promise_before: datetime | None = None
     promise_after: datetime | None = None
+    taken_date: datetime | None = None  # since when it ranks as taken back, if not since now
 
     @property
     def quantity(self):

@@ -174,7 +174,7 @@ class StockMove(models.Model):
 
     def _get_commitments(self):
         """Return ``{kind: date}`` of the days on which somebody counts for the line, each may be empty."""
-        return {"first": self.kept_date or self._get_first_promise_date(), "deadline": self.date_deadline}
+        return {"first": self.kept_date or self._get_first_shipping_date(), "deadline": self.date_deadline}
 
     def _is_raised(self):
         """Whether the line wants more than its first promise was for."""

@@ -1,11 +1,14 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.coverage import NOISE
+from ..chain.picking_states import CLOSED_STATES
+from ..engine.coverage import NOISE, ship_together
 
 
 class StockPegging(models.AbstractModel):
-    """First promises of all who wait, in one query; what is on hold is promised nothing."""
+    """First promises of all who wait, in one query; what is on hold is promised nothing, and what ships all together is
+    promised for when the last of it comes.
+    """
 
     _inherit = "stock.pegging"
 
@@ -15,6 +18,27 @@ class StockPegging(models.AbstractModel):
         # Who may see a line may know that it is on hold.
         held = moves.sudo().filtered("is_held")
         return {**by_move, **{move.id: by_move[move.id].on_hold() for move in held}}, by_demand
+
+    @api.model
+    def _get_changes(self, scenario, products):
+        """Of what ships all together it is told when it ships: before and after with the last of its lines."""
+        found = super()._get_changes(scenario, products)
+        # Whom it moves does not depend on who asks: who may be told of it, higher rooms know.
+        together = [("move_type", "=", "one"), ("state", "not in", CLOSED_STATES), ("move_ids", "in", list(found))]
+        transfers = self.env["stock.picking"].sudo().search(together) if found else ()
+        if not transfers:
+            return found
+        lines = transfers.move_ids._filtered_open().filtered(lambda line: line.id not in scenario.dropped)
+        others = lines.filtered(lambda line: line.id not in found)._get_product_coverage()
+        pairs = {**{line_id: (coverage, coverage) for line_id, coverage in others.items()}, **found}
+        now = fields.Datetime.now()
+        for parts in lines.filtered(lambda line: line.id in pairs).grouped("picking_id").values():
+            before, after = (ship_together({part.id: pairs[part.id][side] for part in parts}, now) for side in (0, 1))
+            for part in parts:
+                found.pop(part.id, None)
+                if self._is_other(before[part.id], after[part.id], now):
+                    found[part.id] = before[part.id], after[part.id]
+        return found
 
     @api.model
     def _promise_waiting(self, products):

@@ -1,7 +1,7 @@
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .decide_common import DecideCase
 
@@ -64,6 +64,22 @@ class TestAgreedDate(DecideCase):
         lines[none.picking_id].action_leave_out()
         wizard.action_agree()
         self.assertEqual(good.kept_day, self._in_days(6).date())
+
+    def test_left_out_before_all_is_said(self):
+        """Scenario: who sees what cannot be decided leaves it out at once. Expected: the form of each decision can be
+        saved without a reason, as its buttons do; to decide asks for it."""
+        delivery = self._create_delivery((self._create_product("Beam", stock=5), 5))
+        for method, decide in (
+            ("action_agree_date", "action_agree"),
+            ("action_hold", "action_hold"),
+            ("action_close_short", "action_close"),
+        ):
+            wizard = self._open(delivery, method)
+            Form(wizard).save()
+            with self.assertRaises(UserError):
+                getattr(wizard, decide)()
+            wizard.line_ids.action_leave_out()
+            self.assertFalse(wizard.line_ids)
 
     def test_refused(self):
         """Expected: what is closed, on hold, no delivery, of a warehouse that keeps nothing, or in the past is refused

@@ -307,7 +307,7 @@ class TestTakeBack(TakeBackCase):
         )
         self.assertEqual(len(activity), 1)
         self.assertEqual(activity.res_id, taker.picking_id.id)
-        for words in (donor.picking_id.name, "The crane is ordered"):
+        for words in (donor.picking_id.name, "The crane is ordered", wizard.promise_text):
             self.assertIn(words, activity.note)
         self._assert_reserved(donor | taker, [5, 0], "Nothing was done.")
         self._take(taker)

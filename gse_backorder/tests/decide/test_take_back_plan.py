@@ -62,6 +62,39 @@ class TestTakeBackPlan(TakeBackCase):
         self.assertEqual(self._get_gifts(wizard), {second: 5})
         self.assertEqual(wizard.line_ids.breaks, "accepted")
 
+    def test_who_ships_together(self):
+        """Scenario: the first ships together with a board of day 20, and what it gives comes again on day 7. Expected:
+        it loses nothing, and gives; it ships on day 20 before and after. Without a date for the board, too."""
+        product, board = self._create_product("Beam", stock=10), self._create_product("Board")
+        boards = self._create_receipt((board, 1), days=20)
+        together = self._create_delivery((product, 5), (board, 1), move_type="one").move_ids.sorted("id")
+        other, taker = self._create_waiting((product, 5), (product, 5))
+        self._create_receipt((product, 20), days=7)
+        self._assert_reserved(together[0] + other + taker, [5, 5, 0], "Two have it.")
+        self._promise(other, 1)
+        wizard = self._open(taker)
+        self.assertEqual(self._get_gifts(wizard), {together[0]: 5})
+        line = wizard.line_ids
+        self.assertEqual(line.breaks, "nothing")
+        self.assertEqual({line.promise_before, line.promise_after}, {together[0].promise_date})
+        boards.action_cancel()
+        self._invalidate()
+        line = self._open(taker).line_ids
+        self.assertEqual((line.move_id, line.promise_before, line.promise_after), (together[0], False, False))
+
+    def test_the_last_of_what_ships_together_gives(self):
+        """Scenario: all of a delivery that ships together is there, and one line of it gives. Expected: all of it ships
+        when that comes again, and so it is."""
+        product, board = self._create_product("Beam", stock=5), self._create_product("Board", stock=1)
+        together = self._create_delivery((product, 5), (board, 1), move_type="one").move_ids.sorted("id")
+        taker = self._create_delivery((product, 5)).move_ids
+        self._create_receipt((product, 5), days=7)
+        line = self._open(taker).line_ids
+        self.assertEqual(line.breaks, "first")
+        day = together._get_day(line.promise_after)
+        self._take(taker)
+        self.assertEqual(together.mapped("promise_day"), [day, day])
+
     def test_never_more_than_needed(self):
         """Scenario: seven of ten reserved are wanted, then 2.5. Expected: so much, of as few as needed."""
         first, second, taker = self._create_three()
@@ -83,6 +116,9 @@ class TestTakeBackPlan(TakeBackCase):
         self._untick(wizard, first)
         self.assertEqual(self._get_gifts(wizard), {})
         self.assertEqual((wizard.reserved_quantity, wizard.expected_quantity), (0, 0))
+        self.assertEqual(
+            wizard.line_ids.mapped("promise_text"), [False, False], "Nothing is told of who gives nothing."
+        )
 
     def test_what_somebody_has_begun_with(self):
         """Scenario: picked, printed, packed, by turns. Expected: the other one gives."""
@@ -179,6 +215,42 @@ class TestTakeBackPlan(TakeBackCase):
         self._untick(wizard, second)
         self.assertEqual(self._get_gifts(wizard), {}, "Without it nobody's turn is free.")
         self.assertTrue(first)
+
+    def test_expected_supply_that_was_taken_back(self):
+        """Scenario: ten come; B has taken A's turn, C B's turn, then A wants it again. Expected: the last who took it
+        gives it, with a warning that names it today; nobody who took before is moved for what another one has."""
+        product = self._create_product("Beam")
+        first, second, third = self._create_waiting((product, 10), (product, 10), (product, 10))
+        self._create_receipt((product, 10), days=2)
+        self._take(second)
+        wizard = self._open(third, reason="The crane is here")
+        self.assertEqual(self._get_gifts(wizard), {second: 10})
+        self.assertIn(second.picking_id.name, wizard.warning)
+        wizard.is_warned = True
+        wizard.action_apply()
+        self._invalidate()
+        self.assertEqual((first + second + third).mapped(lambda move: bool(move.promise_day)), [False, False, True])
+        wizard = self._open(first)
+        self.assertEqual(self._get_gifts(wizard), {third: 10})
+        self.assertIn(third.picking_id.name, wizard.warning)
+
+    def test_undone_in_the_order_of_taking(self):
+        """Scenario: B has taken A's turn, C B's; C's is undone, then B's. Expected: B has it again, then A."""
+        product = self._create_product("Beam")
+        first, second, third = self._create_waiting((product, 10), (product, 10), (product, 10))
+        self._create_receipt((product, 10), days=2)
+        entries = [self._take(second).allocation_id]
+        wizard = self._open(third, reason="The crane is here")
+        wizard.is_warned = True
+        wizard.action_apply()
+        entries.append(wizard.allocation_id)
+        for entry, winner in zip(reversed(entries), (second, first), strict=True):
+            entry.with_user(self.manager).action_undo()
+            self._invalidate()
+            self.assertEqual((first + second + third).filtered("promise_day"), winner)
+            self.assertIn("has its turn again", str(winner.picking_id.message_ids.mapped("body")))
+            self.assertEqual(self._get_entries(winner)[-1].cause, "undo", "The log of who gave way says it, too.")
+        self.assertFalse(third.taken_date)
 
     def test_units(self):
         """Scenario: a line in dozens waits; others have pieces. Expected: what the line can say in its unit."""

@@ -44,15 +44,22 @@ class TestTakeBackProperty(TakeBackCase):
         draw = self.random
         self.warehouse.write({"allocation_policy": draw.choice(POLICIES), "keep_promises": draw.random() < 0.5})
         product = self._create_product("Beam", stock=draw.choice((0, 0, 6, 12)))
+        board = self._create_product("Board", stock=draw.choice((0, 1)))  # some lines ship together with one of these
+        self._create_receipt((board, 1), days=draw.choice((2, 12)))
         for _receipt in range(draw.randint(0, 4)):
             self._create_receipt((product, draw.randint(1, 15)), days=draw.choice((-3, 1, 4, 9, 20)))
         lines = self.env["stock.move"]
         for age in range(draw.randint(3, 9)):
             unit = (self.dozen,) if draw.random() < 0.1 else ()
             quantity = 1 if unit else draw.randint(1, 9)
+            companion = [(board, 1)] if draw.random() < 0.2 else []
             move = self._create_delivery(
-                (product, quantity, *unit), assign=draw.random() < 0.9, priority=draw.choice("00001")
-            ).move_ids
+                (product, quantity, *unit),
+                *companion,
+                assign=draw.random() < 0.9,
+                priority=draw.choice("00001"),
+                move_type="one" if companion else "direct",
+            ).move_ids.filtered(lambda line: line.product_id == product)
             move.ordered_date = fields.Datetime.now() - timedelta(days=10 - age)
             if draw.random() < 0.5:
                 move.date_deadline = fields.Datetime.now() + timedelta(days=draw.randint(0, 25))

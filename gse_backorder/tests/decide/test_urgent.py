@@ -43,6 +43,20 @@ class TestUrgent(KeptCase):
         self.assertFalse((first | second).picking_id.get_star_warning())
         self.assertFalse(self._create_delivery((self.product, 1), confirm=False).get_star_warning())
 
+    def test_ships_together(self):
+        """Scenario: what the star takes is for a delivery that ships all together. Expected: it is told once; nothing,
+        where the delivery waits for something else anyway."""
+        board = self._create_product("Board", stock=1)
+        together = self._create_delivery((self.product, 10), (board, 1), move_type="one")
+        last = self._order(self.product, 10)
+        words = f"1 promise moves:\n{together.name}, Sample LLC: from 25 Nov to 2 Dec"
+        self.assertEqual(last.picking_id.get_star_warning(), words)
+        self.env["stock.quant"]._update_available_quantity(board, self.stock, -1)
+        together.do_unreserve()
+        self._create_receipt((board, 1), days=20)
+        self.assertEqual(self._get_promised_days(*together.move_ids), [20, 20])
+        self.assertFalse(last.picking_id.get_star_warning(), "Its board comes last.")
+
     def test_by_policy(self):
         """Expected: no warning where the warehouse does not heed the star."""
         self.warehouse.allocation_policy = "first_ordered"

@@ -150,7 +150,7 @@ class TestWhatIf(WhatIfCase):
     def test_whole_delivery(self):
         """Scenario: of two lines one is later. Expected: all of it ships on the later day of both."""
         nail = self._create_product("Nail", 1)
-        whole = self._create_delivery((self.beam, 4), (nail, 1), move_type="one")
+        whole = self._create_delivery((self.beam, 4), (nail, 1))
         self._create_receipt((self.beam, 4), days=12)
         what_if = self._ask({"kind": "late", "receipt_ids": self.far.ids, "days": 10})
         line = what_if.line_ids.filtered(lambda line: line.picking_id.sudo() == whole)
@@ -158,7 +158,7 @@ class TestWhatIf(WhatIfCase):
         self.assertEqual(line.delivery_before, whole.promise_day)
         self.assertEqual(line.delivery_after, line.day_after)
         nails = self._create_receipt((nail, 5), days=5)
-        waiting = self._create_delivery((self.beam, 4), (nail, 1), move_type="one")
+        waiting = self._create_delivery((self.beam, 4), (nail, 1))
         what_if = self._ask({"kind": "late", "receipt_ids": nails.ids, "days": 1})
         line = what_if.line_ids.filtered(lambda line: line.picking_id.sudo() == waiting)
         self.assertTrue(line.promise_after)
@@ -261,6 +261,13 @@ class TestWhatIf(WhatIfCase):
         return purchase
 
     # ---- opened from a record, done from there -----------------------------------
+
+    def test_one_day(self):
+        """Expected: a day is no plural."""
+        what_if = self._ask({"kind": "late", "receipt_ids": self.near.ids, "days": 1})
+        self.assertEqual(what_if.change_ids.description, f"{self.near.name} comes a day later")
+        what_if.change_ids.days = -1
+        self.assertEqual(what_if.change_ids.description, f"{self.near.name} comes a day earlier")
 
     def test_opened(self):
         """Scenario: opened from receipts, deliveries, a warehouse, a purchase. Expected: it is filled in."""

@@ -157,7 +157,7 @@ class TestWhatIfProperty(TransactionCase):
             [("product_id", "in", self.trade.products.ids), ("state", "not in", ("draft", *CLOSED_STATES))]
         )
         bound = moves.filtered(lambda move: move._is_bound_for_customer() and move._has_open_goods())
-        coverages = bound._get_product_coverage()
+        coverages = bound._get_shipping_coverage()
         now = fields.Datetime.now()
         return {move: coverages[move.id].get_promise_date(now) or False for move in bound}
 
