@@ -1,3 +1,4 @@
+import codecs
 import csv
 import io
 from urllib.parse import urlencode
@@ -130,7 +131,8 @@ class DeliveryLinesPortal(DeliveryPortal):
         writer = csv.writer(output, quoting=csv.QUOTE_ALL)
         writer.writerow(titles)
         writer.writerows([cls._write_csv_cell(value) for value in row] for row in rows)
-        return output.getvalue()
+        # Excel takes what does not begin so for the machine's old encoding: customers' names are full of accents.
+        return codecs.BOM_UTF8 + output.getvalue().encode()
 
     @staticmethod
     def _write_csv_cell(value):

@@ -231,6 +231,20 @@ class TestDeadEnds(BackorderCase):
             with self.subTest(role):
                 self.assertFalse(walker.dead_ends, "\n".join(sorted(walker.dead_ends)))
 
+    def test_opened_by_its_address(self):
+        """Scenario: each list of ours is opened by its address alone, from nowhere. Expected: it opens: what its action
+        says of the record that it was opened from is said of none."""
+        actions = self.env["ir.actions.act_window"].search([("binding_model_id", "=", False)])
+        own = actions.filtered(lambda action: action.get_external_id()[action.id].startswith("gse_backorder."))
+        self.assertIn("served-transfers", own.mapped("path"))
+        for action in own:
+            known = action._get_eval_context()
+            # As the web client has it: what the user is, and nothing of a record.
+            context = {**known, "context": dict(self.env.context), "allowed_company_ids": self.env.companies.ids}
+            with self.subTest(action=action.xml_id):
+                self.assertIsInstance(safe_eval(action.context or "{}", context), dict)
+                self.env[action.res_model].search(safe_eval(action.domain or "[]", context), limit=1)
+
     def test_the_clock(self):
         """Scenario: the purchaser is told of shortages. Expected: the clock opens the needs that it counts."""
         # Where it is tomorrow in the warehouse, it would be work for tomorrow to who works elsewhere.

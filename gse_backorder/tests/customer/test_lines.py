@@ -1,3 +1,4 @@
+import codecs
 import csv
 import io
 import json
@@ -303,7 +304,8 @@ class TestLinesFiles(LinesCase):
     def _read_csv(self, query="", user=None):
         answer = self._open(f"{LINES}/export/csv{query}", user or self.owner)
         self.assertEqual(answer.headers["Content-Type"], "text/csv;charset=utf8")
-        return list(csv.reader(io.StringIO(answer.content.decode())))
+        self.assertTrue(answer.content.startswith(codecs.BOM_UTF8), "Excel would spoil every accent.")
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
     def _read_xlsx(self, query=""):
         answer = self._open(f"{LINES}/export/xlsx{query}", self.owner)
