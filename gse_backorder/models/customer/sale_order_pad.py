@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ... import arguments
 from .product_pricelist import RULES
 
 # What its customer is sent when an order has come from his pad.
@@ -74,6 +75,19 @@ class SaleOrder(models.Model):
             order.pad_badge = order.is_from_pad and (
                 order.env._("Telephone") if order.pad_user_id else order.env._("Order pad")
             )
+
+    @arguments.public(single=True)
+    def action_order_again(self):
+        """Put what was ordered on the customer's pad, and open that, for an employee who may write his orders.
+
+        :raise UserError: if it is no order that could be repeated
+        """
+        self.ensure_one()
+        self.check_access("read")
+        pad = self.env["stock.order.pad"]._open_for(self.env.user, self.partner_id, self.company_id)
+        pad._add_again(self.id)
+        pad._tell_changed()
+        return pad.with_env(self.env).action_open()
 
     def _with_rules_of(self, products):
         """Return the order with the rules of its price list in its context that may apply to *products*."""

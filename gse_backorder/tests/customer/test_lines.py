@@ -413,7 +413,7 @@ class TestLinesRights(LinesCase):
                         self.assertIn("/web/login", answer.headers["Location"], "No link opens it.")
                     continue
                 self.assertEqual(set(self._products(user=user)), expected)
-                rows = csv.reader(io.StringIO(self._open(f"{LINES}/export/csv", user).content.decode()))
+                rows = csv.reader(io.StringIO(self._open(f"{LINES}/export/csv", user).content.decode("utf-8-sig")))
                 self.assertEqual({row[0] for row in rows} - {"Product"}, expected)
                 result = self._ask(self._create_key(user)).json()["result"]
                 self.assertEqual({line["product"] for line in result["lines"]}, expected)

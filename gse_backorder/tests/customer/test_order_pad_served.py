@@ -179,6 +179,37 @@ class TestOrderPadServed(PadCase, HttpCase):
         action = form.save().action_open()
         self.assertEqual(action["url"], f"/my/order/{self._serve().id}")
 
+    def test_order_again(self):
+        """Scenario: the gear menu of an order, for its salesperson, another one, and of a quotation. Expected: what was
+        ordered is on the customer's pad, below what he has written; else nothing is."""
+        mine = self._write(("N-1", 4))
+        order = self._create_order((self.board, 7), (self.slate, 2), partner_id=self.buyer.id, user_id=self.seller.id)
+        action = self.env.ref("gse_backorder.action_order_again").with_user(self.seller)
+        answer = action.with_context(active_model="sale.order", active_id=order.id, active_ids=order.ids).run()
+        self.assertEqual(answer["url"], f"/my/order/{mine.id}")
+        self.assertEqual(
+            [(line.found_product_id, line.quantity) for line in mine.line_ids],
+            [(self.nail, 4), (self.board, 7), (self.slate, 2)],
+        )
+        with self.assertRaises(AccessError):
+            order.with_user(self.other_seller).action_order_again()
+        quotation = self._create_order((self.nail, 1), partner_id=self.buyer.id, user_id=self.seller.id, confirm=False)
+        with self.assertRaises(UserError):
+            quotation.with_user(self.seller).action_order_again()
+        self.assertEqual(len(mine.line_ids), 3)
+
+    def test_cards_on_a_phone(self):
+        """Scenario: the list of pads, as the web client asks for it. Expected: there are cards, and they are readable."""
+        pad = self._serve(("N-1", 4))
+        action = self.env.ref("gse_backorder.action_stock_order_pad")
+        self.assertIn((False, "kanban"), action.views, "A phone shows the first that is not a list.")
+        pads = self.env["stock.order.pad"].with_user(self.seller)
+        shown = pads.get_views([(False, "kanban")])["models"]["stock.order.pad"]["fields"]
+        self.assertLessEqual({"partner_id", "line_count", "reference", "sent_date"}, set(shown))
+        specification = {name: {} for name in ("partner_id", "line_count", "reference", "sent_date", "wished_date")}
+        [row] = pads.web_search_read([("id", "=", pad.id)], specification)["records"]
+        self.assertEqual((row["partner_id"], row["line_count"]), (self.buyer.id, 1))
+
     # ---- the link ------------------------------------------------------------------------
 
     def test_link(self):
