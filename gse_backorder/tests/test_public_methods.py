@@ -55,7 +55,7 @@ PUBLIC = {
     ("res.partner", "action_open_order_pad"): SELLERS,  # of a customer who is nobody's
     ("res.partner", "action_view_pad_orders"): SELLERS,
     ("sale.order", "action_explain"): STOCK | {"salesperson"},
-    ("sale.order", "action_order_again"): SELLERS,
+    ("sale.order", "action_order_again"): {"salesperson"},  # whose order it is
     ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
     ("sale.order.line", "action_explain"): STOCK | {"salesperson"},
     ("stock.backorder.allocation", "action_undo"): set(),  # who may take back: see test_take_back

@@ -199,7 +199,7 @@ class TestOrderPadServed(PadCase, HttpCase):
         self.assertEqual(len(mine.line_ids), 3)
 
     def test_cards_on_a_phone(self):
-        """Scenario: the list of pads, as the web client asks for it. Expected: there are cards, and they are readable."""
+        """Scenario: the list of pads, as the web client asks for it. Expected: there are cards, with all they show."""
         pad = self._serve(("N-1", 4))
         action = self.env.ref("gse_backorder.action_stock_order_pad")
         self.assertIn((False, "kanban"), action.views, "A phone shows the first that is not a list.")
