@@ -126,24 +126,22 @@ class StockWhatIfChange(models.TransientModel):
 
     def _tell_late(self):
         if self.date:
-            return self.env._(
-                "%(supply)s comes on %(date)s", supply=self._name_supply(), date=self._format_day(self.date)
-            )
+            return self.env._("%(supply)s: on %(date)s", supply=self._name_supply(), date=self._format_day(self.date))
         supply, days = self._name_supply(), abs(self.days)
         if self.days < 0:
             if days == 1:
-                return self.env._("%s comes a day earlier", supply)
-            return self.env._("%(supply)s comes %(days)s days earlier", supply=supply, days=days)
+                return self.env._("%s: a day earlier", supply)
+            return self.env._("%(supply)s: %(days)s days earlier", supply=supply, days=days)
         if days == 1:
-            return self.env._("%s comes a day later", supply)
-        return self.env._("%(supply)s comes %(days)s days later", supply=supply, days=days)
+            return self.env._("%s: a day later", supply)
+        return self.env._("%(supply)s: %(days)s days later", supply=supply, days=days)
 
     def _tell_short(self):
         share = format_quantity(self.env, self.share)
-        return self.env._("%(supply)s brings %(share)s %% only", supply=self._name_supply(), share=share)
+        return self.env._("%(supply)s: %(share)s %% only", supply=self._name_supply(), share=share)
 
     def _tell_never(self):
-        return self.env._("%s never comes", self._name_supply())
+        return self.env._("%s: nothing comes", self._name_supply())
 
     def _tell_add(self):
         return self.env._(
@@ -156,18 +154,18 @@ class StockWhatIfChange(models.TransientModel):
 
     def _tell_priority(self):
         if self.priority == "1":
-            return self.env._("%s gets the star", self._name_first(self.picking_ids))
-        return self.env._("%s loses the star", self._name_first(self.picking_ids))
+            return self.env._("%s: with the star", self._name_first(self.picking_ids))
+        return self.env._("%s: without the star", self._name_first(self.picking_ids))
 
     def _tell_deadline(self):
         return self.env._(
-            "%(deliveries)s is due on %(date)s",
+            "%(deliveries)s: due on %(date)s",
             deliveries=self._name_first(self.picking_ids),
             date=self._format_day(self.deadline),
         )
 
     def _tell_drop(self):
-        return self.env._("%s is not wanted any more", self._name_first(self.picking_ids))
+        return self.env._("%s: not wanted any more", self._name_first(self.picking_ids))
 
     def _tell_policy(self):
         policy = dict(self.env["stock.warehouse"]._get_policy_names())[self.policy]

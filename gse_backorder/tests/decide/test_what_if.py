@@ -263,11 +263,11 @@ class TestWhatIf(WhatIfCase):
     # ---- opened from a record, done from there -----------------------------------
 
     def test_one_day(self):
-        """Expected: a day is no plural."""
+        """Expected: a day is no plural; what is said of one is said of several as well."""
         what_if = self._ask({"kind": "late", "receipt_ids": self.near.ids, "days": 1})
-        self.assertEqual(what_if.change_ids.description, f"{self.near.name} comes a day later")
-        what_if.change_ids.days = -1
-        self.assertEqual(what_if.change_ids.description, f"{self.near.name} comes a day earlier")
+        self.assertEqual(what_if.change_ids.description, f"{self.near.name}: a day later")
+        what_if.change_ids.write({"days": -1, "receipt_ids": [Command.link(self.far.id)]})
+        self.assertEqual(what_if.change_ids.description, f"{self.near.name}, {self.far.name}: a day earlier")
 
     def test_opened(self):
         """Scenario: opened from receipts, deliveries, a warehouse, a purchase. Expected: it is filled in."""
