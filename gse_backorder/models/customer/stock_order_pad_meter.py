@@ -51,7 +51,7 @@ class StockOrderPadMeter(models.Model):
                   RETURNING requests, lines, results
                 """,
                 user_id=self.env.uid,
-                minute=fields.Datetime.now().replace(second=0),
+                minute=self._get_minute(),
                 requests=requests,
                 lines=lines,
                 results=results,
@@ -59,6 +59,10 @@ class StockOrderPadMeter(models.Model):
         )
         if any(count > most for count, most in zip(counts, LIMITS.values(), strict=True)):
             raise TooMuchError(self.env._("This is more than we can answer in a minute. Please wait for a minute."))
+
+    @api.model
+    def _get_minute(self):
+        return fields.Datetime.now().replace(second=0)
 
     @contextmanager
     def _undoing_refused(self):
