@@ -31,11 +31,13 @@ def is_id(value):
 
 
 def text(value, longest=None):
-    """Return the text that a page was given as *value*, without what no database stores; else nothing.
+    """Return the text that a page, or another system, has sent as *value*; else nothing.
+
+    What no database stores is left out: signs of nothing, and halves of signs, which JSON and spreadsheets can say.
 
     :param int longest: how much of it is taken, at most
     """
-    return value[:longest].replace("\0", "") if isinstance(value, str) else ""
+    return value[:longest].replace("\0", "").encode(errors="ignore").decode() if isinstance(value, str) else ""
 
 
 def number(value, default=0):

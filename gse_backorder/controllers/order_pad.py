@@ -154,7 +154,11 @@ class OrderPadPortal(CustomerPortal):
     def order_api_place(self, key=None, lines=None, seen=None, **head):
         """Order *lines*, once for each *key*; see the README for what else can be said."""
         user, company = request.env.user, request.env.company
-        head = {name: str(value) for name, value in head.items() if name in HEAD and isinstance(value, (int, str))}
+        head = {
+            name: arguments.text(str(value), LONGEST_NOTE)
+            for name, value in head.items()
+            if name in HEAD and isinstance(value, (int, str))
+        }
         try:
             with request.env["stock.order.pad.meter"]._undoing_refused():
                 order = request.env["stock.order.pad"]._place(user, company, key, lines, head, seen)

@@ -23,6 +23,14 @@ ODOOS_OWN = {
 }  # fmt: skip
 FEW, MANY = 300, 3_000
 NOTHING = object()
+# Where customers' own systems ask, by a key of one of their logins, in JSON; the first one is the page's own.
+SYSTEM_ROUTES = ("/my/order/judge", "/my/order/api/judge", "/my/order/api/place", "/my/deliveries/lines/json")
+# What Odoo says to who has not said who he is, or has said nothing that is JSON.
+ODOOS_ANSWERS = {
+    "odoo.http.SessionExpiredException",
+    "werkzeug.exceptions.Unauthorized",
+    "werkzeug.exceptions.BadRequest",
+}
 ROLES = {
     "clerk": "base.group_user",
     "salesperson": "base.group_user,sales_team.group_sale_salesman_all_leads",
@@ -91,6 +99,10 @@ class NonsenseCase(PortalHttpCase):
         cls.users.update(customer=cls.owner, picker=cls.picker)
         cls.backorder = cls._ship_root()
         cls.run_id = cls.backorder.with_user(cls.picker).action_complete()["res_id"]
+        cls.product_names = cls.root.move_ids.product_id.mapped("name")
+        cls.company.write({"customer_may_order": "order", "portal_confirmation_pay": False})
+        cls.keys = {user.login: cls._get_key(user) for user in (cls.owner, cls.stranger, cls.picker)}
+        cls.keys["nobody"] = None
 
     def _call(self, model, method, args, kwargs):
         """Call a public method as the web client does; return the class of the error that came back, if one did."""
@@ -112,7 +124,9 @@ class NonsenseCase(PortalHttpCase):
         kinds = [
             lambda: chance.choice((None, True, False, 0, 1, -1, 2**31 - 1, 2**31, 2**70, -(2**63), 10**400)),
             lambda: chance.choice((1.5, 1e308, float("nan"), float("inf"), -float("inf"))),
-            lambda: chance.choice(("", "x", "1", "%", "\0", "é\u202e", "'; --", "9" * 4_400, "y" * 10_000, "[]")),
+            lambda: chance.choice(
+                ("", "x", "1", "%", "\0", "é\u202e", "\ud800", "'; --", "9" * 4_400, "y" * 10_000, "[]")
+            ),
             lambda: chance.choice((self.backorder.id, self.root.id, self.order.id, self.warehouse.id, self.run_id)),
         ]
         if depth < 3:
@@ -197,10 +211,48 @@ class NonsenseCase(PortalHttpCase):
                 answer = self.url_open(path, method=verb, allow_redirects=False, timeout=60, **sent)
                 self.assertLess(answer.status_code, 500, f"{user and user.login}: {verb} {path} {sent}"[:2_000])
 
+    def _try_systems(self, chance, number):
+        """Let the customers' own systems, and others, say whatever JSON can say, with a key and without."""
+        names = {
+            "code", "context", "filterby", "key", "line", "lines", "note", "page", "pad_id", "policy", "quantity",
+            "reference", "search", "search_in", "seen", "shipping", "sortby", "unit", "user_id", "wished_date",
+        }  # fmt: skip
+        self.authenticate(self.owner.login, self.owner.login)
+        for _index in range(number):
+            self.env["stock.order.pad.meter"].search([]).unlink()  # as if each had a minute of its own
+            visitor, key = chance.choice(list(self.keys.items()))
+            path = chance.choice(SYSTEM_ROUTES)
+            body = {name: self._draw_value(chance) for name in chance.sample(sorted(names), chance.randint(0, 4))}
+            if chance.random() < 0.8:
+                words = ("N-1", self.product_names[0], *self.product_names)
+                body["lines"] = [
+                    {
+                        "code": chance.choice(words),
+                        chance.choice(("quantity", "unit", "code")): self._draw_value(chance),
+                    }
+                    for _line in range(chance.randint(0, 3))
+                ]
+            if chance.random() < 0.5:
+                body["key"] = chance.choice(("K1", "K2", str(chance.random())))
+            sent = body if "/api/" in path else {"params": body}
+            sent = chance.choice((sent, sent, sent, sent, self._draw_value(chance)))
+            answer = self.url_open(
+                path,
+                data=json.dumps(sent),
+                headers={"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})},
+                timeout=60,
+            )
+            what = f"{visitor}: {path} {json.dumps(sent)}"[:2_000]
+            self.assertLess(answer.status_code, 500, what)
+            error = answer.json().get("error") if "json" in answer.headers.get("Content-Type", "") else None
+            if error and error["data"]["name"] not in ODOOS_ANSWERS:
+                self._assert_understood(error["data"]["name"], what)
+
     def _try(self, calls, pages):
         with self.assertNoLogs("odoo", "ERROR"):
             self._try_calls(draw_from("calls"), calls)
             self._try_pages(draw_from("pages"), pages)
+            self._try_systems(draw_from("systems"), pages)
 
 
 @tagged("post_install", "-at_install")
@@ -238,6 +290,15 @@ class TestNonsense(NonsenseCase):
                 self.assertRaises(AssertionError),
             ):
                 self._try_until_found()
+
+    def test_planted_hole_of_systems(self):
+        """Scenario: what no database stores is let through. Expected: what systems send by chance finds out."""
+        with (
+            patch.object(arguments, "text", lambda value, longest=None: str(value)[:longest]),
+            mute_logger("odoo"),
+            self.assertRaises(AssertionError),
+        ):
+            self._try_systems(draw_from("holes"), MANY)
 
     def _try_until_found(self):
         """Draw calls until one is not refused, at most as many as :meth:`test_many_random_requests` draws."""

@@ -33,6 +33,14 @@ class ResCompany(models.Model):
             switched._get_delivery_operation_types()._set_automatic_backorder(vals["automatic_backorder"])
         return result
 
+    def _are_users_own(self):
+        """Whether the user works for all of these companies, as the superuser does for every one.
+
+        Odoo asks it of all that is saved. What a form names, which is answered before, asks here.
+        """
+        user = self.env.user
+        return user._is_superuser() or set(self.ids) <= set(user._get_company_ids())
+
     def _get_delivery_operation_types(self):
         """Return the operation types that bring goods to customers: deliveries, and the pick and pack steps."""
         # The setting belongs to the company: it reaches the types that its administrator may not open, too.

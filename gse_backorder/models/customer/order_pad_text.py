@@ -7,6 +7,8 @@ import re
 import zipfile
 from typing import NamedTuple
 
+from ... import arguments
+
 # So many lines has a pad, and so many are read of what is pasted or sent.
 MOST_LINES = 500
 # What is longer is no code and no name: it is kept up to here, and found nowhere.
@@ -139,7 +141,7 @@ def to_rows(table):
 def _clean(cell):
     """Return a cell as a number or a text; of a spreadsheet, a code may be a number and a day a date."""
     if isinstance(cell, bool) or not isinstance(cell, (int, float)):
-        return str(cell).replace("\0", "").strip()
+        return arguments.text(str(cell)).strip()
     return cell
 
 

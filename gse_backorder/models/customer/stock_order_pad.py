@@ -38,7 +38,15 @@ class StockOrderPad(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade", help="The contact who orders."
     )
-    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", store=True, index=True)
+    commercial_partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer's Company",
+        compute="_compute_commercial_partner_id",
+        store=True,
+        precompute=True,
+        index=True,
+        help="The company for which it is written: the pad stays there when the contact leaves.",
+    )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     reference = fields.Char(string="Customer's Order Number", size=LONGEST_REFERENCE)
     wished_date = fields.Date(help="When the customer would like to have it. It is a wish, and moves no promise.")
@@ -54,7 +62,12 @@ class StockOrderPad(models.Model):
     order_id = fields.Many2one("sale.order", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
     sent_date = fields.Datetime(string="Sent", readonly=True, copy=False)
 
-    _partner_key_uniq = models.UniqueIndex("(partner_id, key)")
+    _partner_key_uniq = models.UniqueIndex("(partner_id, commercial_partner_id, company_id, key)")
+
+    @api.depends("partner_id")  # and not on whose contact he becomes afterwards
+    def _compute_commercial_partner_id(self):
+        for pad in self:
+            pad.commercial_partner_id = pad.partner_id.commercial_partner_id
 
     @api.depends("line_ids")
     def _compute_line_count(self):
@@ -142,9 +155,19 @@ class StockOrderPad(models.Model):
         locking.wait_for(customer, allow_referencing=True)
 
     def _check_open(self):
-        """:raise UserError: if the pad was sent: it is an order now"""
+        """:raise UserError: if the pad was sent: it is an order now; or if its contact has left the company of the pad"""
         if self.sent_date:
             raise UserError(self.env._("This was sent before: please look at your order."))
+        if self.commercial_partner_id != self.partner_id.commercial_partner_id:
+            raise UserError(
+                self.env._("%s works for another company now: please open a new pad.", self.partner_id.name)
+            )
+
+    def _get_order(self):
+        """Return the order that the pad has become, as long as it is the order of the company that has sent it."""
+        return self.order_id.filtered(
+            lambda order: order.partner_id.commercial_partner_id == self.commercial_partner_id
+        )
 
     def _get_day_warehouse(self):
         return self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)

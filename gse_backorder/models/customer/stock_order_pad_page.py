@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ... import arguments
 from .order_pad_text import LONGEST_TEXT, MOST_LINES, Row, read_file
 from .stock_live import LIVE_EVENT
 
@@ -139,7 +140,7 @@ class StockOrderPad(models.Model):
         return [
             Row(
                 self._read_word(line.get("code")),
-                quantity if isinstance(quantity := line.get("quantity", 1), (int, float, str)) else str(quantity),
+                self._read_quantity(line.get("quantity", 1)),
                 self._read_word(line.get("unit")),
             )
             for line in lines
@@ -147,4 +148,8 @@ class StockOrderPad(models.Model):
 
     @api.model
     def _read_word(self, value):
-        return str(value).replace("\0", "").strip()[:LONGEST_TEXT] if isinstance(value, (int, str)) else ""
+        return arguments.text(str(value).strip(), LONGEST_TEXT) if isinstance(value, (int, str)) else ""
+
+    @api.model
+    def _read_quantity(self, value):
+        return value if isinstance(value, (int, float)) else arguments.text(str(value), LONGEST_TEXT)

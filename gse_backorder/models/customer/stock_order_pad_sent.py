@@ -25,8 +25,8 @@ class StockOrderPad(models.Model):
         self.ensure_one()
         # Who sends it a second time at the same moment waits for the first, and finds the order when Odoo tries again.
         locking.wait_for(self)
-        if self.order_id:
-            return self.order_id
+        if order := self._get_order():
+            return order
         self._check_open()
         is_order = self.company_id.customer_may_order == "order"
         if is_order:
@@ -49,7 +49,7 @@ class StockOrderPad(models.Model):
     def _get_sent(self, user, key):
         """Return the order that the pad with *key* has become, if *user* has sent it before; empty if not."""
         domain = self._get_own_domain(user, self.company_id) & Domain("key", "=", key or "")
-        return self.search(domain, limit=1).order_id
+        return self.search(domain, limit=1)._get_order()
 
     def _queue_for_stock(self):
         """Take a turn on what the order will want: two customers are not both promised the last unit."""

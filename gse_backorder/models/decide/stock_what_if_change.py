@@ -122,7 +122,7 @@ class StockWhatIfChange(models.TransientModel):
     )  # fmt: skip
     def _compute_description(self):
         for change in self:
-            change.description = change._get_missing() or getattr(change, f"_tell_{change.kind}")()
+            change.description = change.kind and (change._get_missing() or getattr(change, f"_tell_{change.kind}")())
 
     def _tell_late(self):
         if self.date:

@@ -125,6 +125,9 @@ class SaleOrderLine(models.Model):
     def _get_availability_unit(self):
         return self.product_uom_id
 
+    def _get_stock_companies(self):
+        return self.warehouse_id.company_id | self.company_id
+
     def _get_supply_places(self):
         claims = self._origin._get_open_delivery_moves()
         places = claims._get_supply_places()
@@ -176,7 +179,7 @@ class SaleOrderLine(models.Model):
         """Return ``{line: [Demand]}``: what each quotation line would want from stock if it were confirmed now."""
         kits = self.product_id._get_kits()
         demands = {}
-        for line in self.filtered("warehouse_id"):
+        for line in self._filtered_own_stock().filtered("warehouse_id"):
             if line.state in ("draft", "sent") and line._takes_from_stock():
                 ordered, delivered = line._get_product_quantities(kits)
                 quantity = ordered - delivered

@@ -31,7 +31,7 @@ class StockAllocationExplanation(models.AbstractModel):
 
     @api.model
     def _is_explained(self, move):
-        return move.state != "draft" and move._has_open_goods() and self.env.user._is_internal()
+        return bool(move._origin) and move.state != "draft" and move._has_open_goods() and self.env.user._is_internal()
 
     @api.model
     def _get_sections(self, parts):

@@ -148,6 +148,19 @@ class StockAvailabilityMixin(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _filtered_own_stock(self):
+        """Return the lines of which the user may be told: of those that are not saved, out of his own companies' stock.
+
+        What is saved Odoo has checked to be of one company, and lets nobody read who does not work there. A form is
+        answered before, whatever it names.
+        """
+        # Whose stock it is has to be known to keep it from who may not know more of it.
+        return self.filtered(lambda line: line.id or line.sudo()._get_stock_companies()._are_users_own())
+
+    def _get_stock_companies(self):
+        """Return the companies out of whose stock the line is to be taken."""
+        raise NotImplementedError
+
     def _get_supply_places(self):
         """Return ``{line: location}`` out of which the goods of each are taken first, over any number of steps."""
         raise NotImplementedError

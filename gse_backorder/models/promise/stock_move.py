@@ -100,7 +100,7 @@ class StockMove(models.Model):
 
         When it ships is :meth:`_get_shipping_coverage`.
         """
-        claims = self.filtered(lambda move: move._has_open_goods())
+        claims = self._filtered_own_stock().filtered(lambda move: move._has_open_goods())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
         confirmed = claims.filtered(lambda move: move.state != "draft")._origin
         drafts = claims.filtered(lambda move: move.state == "draft" and move._is_claim())
@@ -118,6 +118,9 @@ class StockMove(models.Model):
 
     def _get_availability_unit(self):
         return self.product_uom
+
+    def _get_stock_companies(self):
+        return self.location_id.company_id | self.company_id
 
     def _get_supply_places(self):
         return {move: first.location_id for move, first in self._get_first_steps().items()}

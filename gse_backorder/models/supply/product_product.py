@@ -12,9 +12,9 @@ class ProductProduct(models.Model):
         :param quantity: in the product's unit
         :return: a ``product.supplierinfo``, empty where he sells none of it today
         """
-        self.ensure_one()
-        if not vendor:
+        if not self or not vendor:
             return self.seller_ids.browse()
+        self.ensure_one()
         price = self._select_seller(partner_id=vendor, quantity=quantity, uom_id=self.uom_id)
         return (
             price

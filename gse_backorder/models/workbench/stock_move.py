@@ -37,7 +37,9 @@ class StockMove(models.Model):
             # available: there is what is reserved for it.
             there = max(line.qty_available_now, line.quantity)
             line.can_be_filled = (
-                line.state not in ("draft", *CLOSED_STATES) and line.product_uom.compare(line.qty_filled, there) < 0
+                line.state not in ("draft", *CLOSED_STATES)
+                and bool(line.product_uom)
+                and line.product_uom.compare(line.qty_filled, there) < 0
             )
 
     @api.depends("picked", "quantity", "move_line_ids.picked", "move_line_ids.quantity")

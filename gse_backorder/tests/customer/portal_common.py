@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.tests import new_test_user
 
 from ..common import BackorderCase
@@ -37,6 +39,13 @@ class PortalCase(BackorderCase):
         user = new_test_user(cls.env, login, groups="base.group_portal", email=f"{login}@example.com")
         user.partner_id.parent_id = company
         return user
+
+    @classmethod
+    def _get_key(cls, user):
+        """Return a key by which the user's own system asks in his name."""
+        cls.env["ir.config_parameter"].sudo().set_param("portal.allow_api_keys", "True")
+        keys = cls.env(user=user)["res.users.apikeys"]
+        return keys._generate(None, "test", fields.Datetime.now() + timedelta(hours=12))
 
     @classmethod
     def _ship_root(cls):

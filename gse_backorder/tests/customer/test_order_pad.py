@@ -315,10 +315,21 @@ class TestOrderPad(PadCase):
             self._open(self.owner)
 
     def test_moved_to_another_company(self):
-        """Scenario: a contact with a pad moves to another company. Expected: he takes no pad with him."""
-        self._write(("N-1", 1))
+        """Scenario: a contact with a pad moves to another company. Expected: he takes no pad with him, and begins a new
+        one, by the same key, too; nobody writes on the old one, or sends it."""
+        left = self._open(key="K")
+        left._add_rows([Row("N-1", 1)])
         self.owner.partner_id.parent_id = self.stranger_company
-        self.assertEqual(self._open().commercial_partner_id, self.stranger_company)
+        pad = self._open()
+        self.assertEqual((pad.commercial_partner_id, len(pad.line_ids)), (self.stranger_company, 0))
+        self.assertNotIn(left, pad | self._open(key="K"))
+        self.assertEqual(left.commercial_partner_id, self.customer)
+        with self.assertRaises(AccessError):
+            pad._get_named(self.owner, left.id)
+        self.assertEqual(pad._get_named(self.salesperson, left.id), left, "His salesperson looks at it.")
+        for work in (lambda: left._add_rows([]), lambda: left._send(self.salesperson.partner_id)):
+            with self.assertRaises(UserError):
+                work()
 
     def test_address_is_his_own(self):
         """Scenario: an address of his company, and one of another. Expected: the second is refused."""

@@ -1,11 +1,9 @@
 import io
 import json
-from datetime import timedelta
 
 from lxml import html
 from openpyxl import Workbook
 
-from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .test_order_pad import PadCase
@@ -46,11 +44,6 @@ class PadHttpCase(PadCase, HttpCase):
 
     def _judge_by_rpc(self, lines):
         return self.make_jsonrpc_request("/my/order/judge", {"lines": lines})
-
-    def _get_key(self, user):
-        self.env["ir.config_parameter"].sudo().set_param("portal.allow_api_keys", "True")
-        keys = self.env(user=user)["res.users.apikeys"]
-        return keys._generate(None, "test", fields.Datetime.now() + timedelta(hours=12))
 
     def _call(self, path, body, key=None):
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
@@ -226,13 +219,24 @@ class TestOrderPadPage(PadHttpCase):
             {"key": "a", "lines": [{"code": "N-1", "quantity": True}]}, {"key": "a", "lines": lines, "seen": "{}"},
             {"key": "a", "lines": lines, "shipping": self.stranger_company.id}, {"lines": lines},
             {"key": "a", "lines": lines, "wished_date": "soon"}, {"key": "a", "lines": lines, "policy": "never"},
-            {"key": "a", "lines": lines, "seen": {"1": 1}}, [1], "x",
+            {"key": "a", "lines": lines, "seen": {"1": 1}}, [1], "x", {"key": "\ud800", "lines": lines},
+            {"key": "a", "lines": [{"code": "\ud800", "quantity": "\ud800", "unit": "\ud800"}]},
+            {"key": "a", "lines": lines, "wished_date": "x\ud800"}, {"key": "a", "lines": lines, "shipping": "x\ud800"},
         ):  # fmt: skip
             with self.subTest(body):
                 self.env["stock.order.pad.meter"].sudo().search([]).unlink()
                 answer = self._call("/my/order/api/place", body, key)
                 self.assertIn(answer.status_code, (422, 400), answer.text[:200])
         self.assertFalse(self._find_orders())
+
+    def test_what_no_database_stores(self):
+        """Scenario: signs of nothing, and halves of signs, in each text of an order. Expected: they are left out."""
+        lines = [{"code": "N\0-1\ud800", "quantity": "1\0", "unit": "\udfff"}]
+        body = {"key": "a", "lines": lines, "reference": "P\0O\ud800", "note": "Left\0 door\udfff", "seen": None}
+        answer = self._call("/my/order/api/place", body, self._get_key(self.owner))
+        self.assertEqual(answer.status_code, 200, answer.text[:200])
+        order = self._find_orders()
+        self.assertEqual((order.client_order_ref, order.site_note), ("PO", "Left door"))
 
     def test_refused_is_counted(self):
         """Scenario: who guesses sends a line at once with his form, or places it, so that all of it is refused, and

@@ -133,6 +133,19 @@ class TestOrderPadSent(PadCase):
             with self.assertRaises(UserError):
                 place(self.owner, key)
 
+    def test_order_is_given_away(self):
+        """Scenario: what a system has asked for is another customer's by now; it asks again. Expected: it is told
+        nothing of it, nor that it is there; sent again, nothing is ordered anew."""
+        self.company.customer_may_order = "quotation"
+        pads = self.env["stock.order.pad"].with_user(self.owner)
+        lines = [{"code": "N-1", "quantity": 1}]
+        order = pads._place(self.owner, self.company, "K1", lines, {})
+        order.partner_id = self.stranger_company
+        with self.assertRaisesRegex(UserError, "sent before"):
+            pads._place(self.owner, self.company, "K1", lines, {})
+        self.assertFalse(pads.sudo()._get_sent(self.owner, "K1"))
+        self.assertEqual(self.env["sale.order"].search([("pad_id", "=", order.pad_id.id)]), order)
+
     # ---- as it was shown ----------------------------------------------------------------
 
     def test_last_unit(self):

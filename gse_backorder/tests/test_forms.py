@@ -1,0 +1,184 @@
+from contextlib import suppress
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import BackorderCase
+from .test_other_company import ALL_RIGHTS
+
+MODULE = "gse_backorder"
+STATES = ({}, {"state": "confirmed"}, {"state": "sale"}, {"state": "done"})
+# What a form says of what it names that is no company's secret: shared partners, currencies, and its own words.
+NO_SECRETS = {
+    "backorder_note": "of the operation type that the form names itself",
+    "company_currency_id": "a currency",
+    "company_id": "whose it is that is named",
+    "currency_id": "a currency",
+    "customer_id": "the partner that the form names itself",
+    "fulfillment_state": "the state that the form names itself",
+    "is_bound_for_customer": "the operation type that the form names itself",
+    "method": "whether a vendor is named",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestForms(BackorderCase):
+    """A form is answered before it is saved: it names whatever it likes, and is told nothing of another company."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Elsewhere"})
+        cls.rival = new_test_user(
+            cls.env, "rival", groups=ALL_RIGHTS, company_id=cls.other.id, company_ids=[Command.set(cls.other.ids)]
+        )
+        cls.house = cls.env["stock.warehouse"].search([("company_id", "=", cls.other.id)], limit=1)
+        cls.product = cls._create_product("Beam", 30, standard_price=7)  # of both companies
+        cls.order = cls._create_order((cls.product, 40))
+        cls.remainder = cls._ship(cls.order.picking_ids)
+        cls._add_stock(cls.product, 25)
+        cls.receipt = cls._create_receipt((cls.product, 4), days=5)
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    def _get_forms(self):
+        """Return ``{model: what a form of it says that names nothing but the rival's own}``."""
+        goods = {"product_id": self.product.id, "product_uom_qty": 7}
+        customers = self.env.ref("stock.stock_location_customers")
+        places = {"location_id": self.house.lot_stock_id.id, "location_dest_id": customers.id}
+        unit = self.product.uom_id.id
+        return {
+            "purchase.order.line": {"product_id": self.product.id, "product_qty": 7, "product_uom_id": unit},
+            "sale.order": {"company_id": self.other.id, "order_line": [(0, "a", goods)], "warehouse_id": self.house.id},
+            "sale.order.line": {**goods, "product_uom_id": unit},
+            "stock.move": {**goods, **places, "product_uom": unit},
+            "stock.picking": {"move_ids": [(0, "a", {**goods, "product_uom": unit})]},
+            "stock.supply.order": {
+                "line_ids": [(0, "a", {"product_id": self.product.id, "warehouse_id": self.house.id, "qty_needed": 7})]
+            },
+            "stock.supply.order.line": {"product_id": self.product.id, "warehouse_id": self.house.id, "qty_needed": 7},
+            "stock.take.back": {},
+            "stock.take.back.line": {"quantity": 1},
+            "stock.what.if.change": {"kind": "add", "product_id": self.product.id, "quantity": 7},
+        }
+
+    def _get_ours(self):
+        """Return ``{model: record}`` of what is none of the rival's business."""
+        records = (
+            self.order,
+            self.order.order_line,
+            self.remainder,
+            self.remainder.move_ids,
+            self.remainder.picking_type_id,
+            self.warehouse,
+            self.warehouse.lot_stock_id,
+            self.receipt,
+            self.receipt.move_ids,
+        )
+        return {
+            model: [record for record in records if record._name == model]
+            for model in {record._name for record in records}
+        }
+
+    def _get_spec(self, model):
+        """Return of which fields a form of the *model* asks: those that the addon has added, and the user may read."""
+        records = self.env[model].with_user(self.rival)
+        return {
+            name: {}
+            for name, field in records._fields.items()
+            if field.compute and MODULE in (field._modules or ()) and records._has_field_access(field, "read")
+        }
+
+    def _ask(self, model, form):
+        """Return what the form is told, by the names of the fields; None where it is refused."""
+        fields = self.env[model]._fields
+        lines = [name for name in form if fields[name].type in ("one2many", "many2many")]
+        spec = {name: {"fields": self._get_spec(fields[name].comodel_name)} for name in lines}
+        try:
+            answer = (
+                self.env[model]
+                .with_user(self.rival)
+                .onchange(dict(form), list(form), {**self._get_spec(model), **spec})
+            )
+        except (AccessError, MissingError, UserError):
+            return None
+        finally:
+            self.env.invalidate_all()
+        return self._flatten(answer.get("value", {}))
+
+    def _flatten(self, values):
+        told = {}
+        for name, value in values.items():
+            if isinstance(value, list) and all(isinstance(command, (list, tuple)) for command in value):
+                for command in value:
+                    told.update(self._flatten(command[2]) if len(command) == 3 and isinstance(command[2], dict) else {})
+            elif value and name not in NO_SECRETS:
+                told[name] = value
+        return told
+
+    def _find_told(self):
+        """Return what forms are told that name something of ours, and are not told that name nothing of ours."""
+        found, asked = [], 0
+        for model, form in self._get_forms().items():
+            for state in (state for state in STATES if "state" in self.env[model]._fields or not state):
+                if state and state["state"] not in self.env[model]._fields["state"].get_values(self.env):
+                    continue
+                known = self._ask(model, {**form, **state})
+                self.assertIsNotNone(known, (model, state))
+                for name, field in self.env[model]._fields.items():
+                    for record in self._get_ours().get(field.comodel_name, ()) if field.relational else ():
+                        value = record.id if field.type == "many2one" else [Command.link(record.id)]
+                        told = self._ask(model, {**form, **state, name: value})
+                        news = {key: value for key, value in (told or {}).items() if known.get(key) != value}
+                        asked += 1
+                        if news:
+                            found.append((model, name, record, state, news))
+        self.assertGreater(asked, 100)
+        return found
+
+    @mute_logger("odoo.models.unlink")
+    def test_nothing_is_told(self):
+        """Scenario: all forms of another company's manager, each field naming what is ours. Expected: nothing new."""
+        self.assertFalse(self._find_told())
+
+    def test_planted_hole(self):
+        """Scenario: a form's own word counts for whose stock it is. Expected: it is found out, in each document."""
+        with patch.object(self.registry["res.company"], "_are_users_own", lambda companies: True):
+            found = {model for model, *_told in self._find_told()}
+        self.assertLessEqual({"sale.order", "stock.move", "stock.picking"}, found)
+
+    def test_own(self):
+        """Scenario: forms that name our stock, of who works for us. Expected: they are told, as before."""
+        user = new_test_user(self.env, "ours", groups=ALL_RIGHTS)
+        lines = [(0, "a", {"product_id": self.product.id, "product_uom_qty": 7})]
+        form = {"partner_id": self.customer.id, "warehouse_id": self.warehouse.id, "order_line": lines}
+        spec = {"shipping_text": {}, "order_line": {"fields": {"availability_status": {}}}, "warehouse_id": {}}
+        told = self.env["sale.order"].with_user(user).onchange(form, list(form), spec)["value"]
+        self.assertTrue(told["shipping_text"])
+
+    def test_empty_forms(self):
+        """Scenario: each form without a word, and with what cannot be. Expected: answered, or refused in words."""
+        manager = new_test_user(self.env, "ours", groups=ALL_RIGHTS)
+        for model in sorted(self.env.registry):
+            records = self.env[model].with_user(manager)
+            own = [
+                name for name, field in records._fields.items() if MODULE in (field._modules or ()) and field.compute
+            ]
+            if records._abstract or not own or not records.has_access("create"):
+                continue
+            spec = {name: {} for name in own}
+            product = {"product_id": self.product.id} if "product_id" in records._fields else {}
+            for form in ({}, dict.fromkeys(own, False), product, {**product, "state": "confirmed"}, {"kind": False}):
+                form = {name: value for name, value in form.items() if self._is_value(records, name, value)}
+                with self.subTest(model=model, form=form):
+                    with suppress(AccessError, UserError):
+                        records.onchange(form, list(form), spec)
+                    self.env.invalidate_all()
+
+    def _is_value(self, records, name, value):
+        """Whether Odoo takes *value* for the field, which it asks itself."""
+        field = records._fields.get(name)
+        return field and (field.type != "selection" or not value or value in field.get_values(self.env))
