@@ -155,7 +155,7 @@ class StockOrderPad(models.Model):
         locking.wait_for(customer, allow_referencing=True)
 
     def _check_open(self):
-        """:raise UserError: if the pad was sent: it is an order now; or if its contact has left the company of the pad"""
+        """:raise UserError: if the pad was sent, and is an order now; or if its contact has left the pad's company"""
         if self.sent_date:
             raise UserError(self.env._("This was sent before: please look at your order."))
         if self.commercial_partner_id != self.partner_id.commercial_partner_id:
