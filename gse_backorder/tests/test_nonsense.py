@@ -18,7 +18,7 @@ from .customer.test_portal import PortalHttpCase
 PACKAGE = __name__.partition(".tests")[0]
 # What these take is said by Odoo: it calls them with whole records' values, and checks these itself.
 ODOOS_OWN = {
-    "copy", "copy_data", "create", "default_get", "get_values", "search_fetch", "set_values", "unlink",
+    "copy", "copy_data", "create", "default_get", "get_values", "onchange", "search_fetch", "set_values", "unlink",
     "web_search_read", "write",
 }  # fmt: skip
 FEW, MANY = 300, 3_000

@@ -27,6 +27,7 @@ EXTENDED = {
     "get_empty_list_help",
     "message_post",
     "message_post_with_source",
+    "onchange",
     "search_fetch",
     "search_panel_select_multi_range",
     "unlink",

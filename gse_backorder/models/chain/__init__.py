@@ -1,3 +1,4 @@
+from . import base
 from . import engine_facts
 from . import stock_day_mixin
 from . import stock_group_totals_mixin
