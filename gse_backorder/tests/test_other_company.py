@@ -162,17 +162,19 @@ class TestOtherCompany(KeptCase, RpcCase):
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_value_of_a_line(self):
         """Scenario: the form of a plan that is not saved names a line, ours and the rival's own. Expected: what it is
-        worth is told of his own alone."""
+        worth is told of his own alone; ours is refused."""
         self.own.move_ids.price_unit = 5
         self.product.with_company(self.other).standard_price = 5
         self.env.flush_all()
         self.authenticate("rival", "rival")
-        for move, value in ((self.line, 0), (self.own.move_ids, 5)):
-            shown = self._call(
-                "stock.take.back.line", "onchange", [], {"move_id": move.id, "quantity": move.product_qty},
-                ["move_id", "quantity"], {"value": {}},
-            )["value"]  # fmt: skip
-            self.assertEqual(shown.get("value", 0), value)
+
+        def ask(move):
+            form = {"move_id": move.id, "quantity": move.product_qty}
+            return self._call("stock.take.back.line", "onchange", [], form, list(form), {"value": {}})["value"]
+
+        self.assertEqual(ask(self.own.move_ids)["value"], 5)
+        with self.assertRaisesRegex(RefusedError, "another company"), mute_logger("odoo.http"):
+            ask(self.line)
 
 
 @tagged("post_install", "-at_install")
