@@ -102,14 +102,9 @@ class TestForms(BackorderCase):
         if told is not None:
             return told
         # One field may be refused, and hide what another one tells.
-        alone = [
-            *({**dict.fromkeys(lines, {}), name: {}} for name in own),
-            *(
-                {**dict.fromkeys(lines, {}), name: {"fields": {one: {}}}}
-                for name, spec in nested.items()
-                for one in spec
-            ),
-        ]
+        bare = {name: {} for name in lines}
+        alone = [{**bare, name: {}} for name in own]
+        alone += [{**bare, name: {"fields": {one: {}}}} for name, spec in nested.items() for one in spec]
         answers = [self._answer(model, form, spec) for spec in alone]
         known = [answer for answer in answers if answer is not None]
         return {name: value for answer in known for name, value in answer.items()} if known else None
@@ -171,7 +166,7 @@ class TestForms(BackorderCase):
     @mute_logger("odoo.models.unlink")
     def test_nothing_is_told(self):
         """Scenario: all forms of another company's manager, each field naming what is ours. Expected: nothing new."""
-        others = dict.fromkeys(self._find_other_models(), {})
+        others = {model: {} for model in self._find_other_models()}
         self.assertFalse(self._find_told({**others, **self._get_forms()}))
 
     def test_planted_hole(self):

@@ -108,11 +108,7 @@ class StockPicking(models.Model):
 
     def _get_chain(self):
         """Return the original transfer and all its backorders, by index."""
-        root = self.backorder_root_id
-        # A form may name any transfer: of which chain it is the engine has written down.
-        if not self.id and root._origin != self._origin.backorder_root_id:
-            root = self.browse()
-        root = root or self
+        root = self.backorder_root_id or self
         return (root | root.root_backorder_ids).sorted("backorder_index")
 
     def _get_remainders(self):
@@ -454,10 +450,7 @@ class StockPicking(models.Model):
     def _get_customer(self):
         """Return the partner whom the delivery is for and who is told of it: who has ordered, else who receives."""
         self.ensure_one()
-        order = self.sale_id
-        if not self.id and not order.company_id._are_users_own():
-            order = order.browse()  # a form may name any order
-        return order.partner_id or self.partner_id
+        return self.sale_id.partner_id or self.partner_id
 
     def _get_own_chain(self):
         """Return the members of the chain that are for the same customer: one of them can be given to another."""

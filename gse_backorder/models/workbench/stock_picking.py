@@ -77,9 +77,8 @@ class StockPicking(models.Model):
     def _compute_open_value(self):
         values = defaultdict(float)
         # Whoever may open the delivery may know what it is worth to the house; not what else is on the order.
-        for line in (
-            self.sudo().move_ids._filtered_own_stock()._filtered_open()
-        ):  # of all deliveries at once: orders and costs are read so
+        lines = self.sudo().move_ids._filtered_own_stock()
+        for line in lines._filtered_open():  # of all deliveries at once: orders and costs are read so
             values[line.picking_id] += line._get_open_value()
         for delivery in self:
             delivery.open_value = values[delivery]
