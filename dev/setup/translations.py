@@ -13,7 +13,7 @@ import polib
 SHOWN_LINES = 60
 # Words that are in a language what they are in English. Their translation stays empty, and Odoo shows them as they are:
 # the checks of the Odoo Community Association take what equals its source for forgotten.
-SAME_WORDS = {"fr": {"Message", "Minute", "Total"}, "de": {"Minute"}, "es": {"No", "Total"}}
+SAME_WORDS = {"fr": {"Base", "Message", "Minute", "Total"}, "de": {"Minute"}, "es": {"Base", "No", "Total"}}
 
 
 def is_current(file, exported, fix):
