@@ -40,6 +40,7 @@ class TestForms(BackorderCase):
         cls.order = cls._create_order((cls.product, 40))
         cls.remainder = cls._ship(cls.order.picking_ids)
         cls._add_stock(cls.product, 25)
+        cls.remainder.action_assign()
         cls.receipt = cls._create_receipt((cls.product, 4), days=5)
         cls.env.flush_all()
         cls.env.invalidate_all()
@@ -72,6 +73,7 @@ class TestForms(BackorderCase):
             self.order.order_line,
             self.remainder,
             self.remainder.move_ids,
+            self.remainder.move_line_ids,
             self.remainder.picking_type_id,
             self.warehouse,
             self.warehouse.lot_stock_id,

@@ -9,6 +9,7 @@ NAMED_MODELS = {
     "sale.order.line",
     "stock.location",
     "stock.move",
+    "stock.move.line",
     "stock.picking",
     "stock.picking.type",
     "stock.warehouse",
