@@ -26,7 +26,6 @@ class StockLocation(models.Model):
     def _compute_stock_area_id(self):
         paths = {location: location._get_path_ids() for location in self}
         everyone = self.browse({location_id for path in paths.values() for location_id in path})
-        everyone.fetch(["usage"])
         for location, path in paths.items():
             holding = (
                 everyone.browse(path).with_prefetch(everyone.ids).filtered(lambda part: part.usage in STOCK_USAGES)
