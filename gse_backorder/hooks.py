@@ -1,10 +1,11 @@
 """What installing does to a database that lives, in set-based SQL, and what uninstalling puts back."""
 
 from odoo import fields
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .fulfillment import fill_fulfillment_state
-from .models.chain.stock_picking_type import DEFAULT_SUFFIX
+from .models.chain.picking_states import CUSTOMER_CODES
 from .uninstall import forget_activities, forget_favourites
 
 
@@ -22,9 +23,17 @@ def post_init_hook(env):
     companies = env["res.company"].search([("automatic_backorder", "=", True)])
     companies._get_delivery_operation_types()._set_automatic_backorder(True)
     steps = env["stock.warehouse"].with_context(active_test=False).search([])
-    (steps.pick_type_id | steps.pack_type_id).write({"backorder_suffix": DEFAULT_SUFFIX})
+    (steps.pick_type_id | steps.pack_type_id)._number_as_deliveries()
+    number_as_deliveries(env)
     fill_first_promise(env)
     env.ref("gse_backorder.ir_cron_reserve_idle")._trigger()
+
+
+def number_as_deliveries(env):
+    """Number the backorders of what leads to customers, though it is called otherwise, as deliveries number theirs."""
+    types = env["stock.picking.type"].with_context(active_test=False)
+    called_otherwise = types._get_delivery_domain() & Domain("code", "not in", CUSTOMER_CODES)
+    types.search(called_otherwise)._number_as_deliveries()
 
 
 def uninstall_hook(env):
@@ -108,22 +117,31 @@ def get_customer_sql():
     return SQL(
         """
         SELECT same.id,
-               CASE WHEN type.code IN ('outgoing', 'dropship')
-                     AND (
-                         destination.usage = 'customer'
-                         OR (destination.usage = 'transit'
-                             AND destination.parent_path LIKE between.parent_path || '%%')
-                     )
+               CASE WHEN destination.usage = 'customer'
+                      OR (destination.usage = 'transit'
+                          AND destination.parent_path LIKE between.parent_path || '%%')
                     THEN partner.commercial_partner_id
                 END AS customer_id
           FROM stock_picking AS same
-          JOIN stock_picking_type AS type ON type.id = same.picking_type_id
           JOIN stock_location AS destination ON destination.id = same.location_dest_id
      LEFT JOIN ir_model_data AS identifier
             ON identifier.module = 'stock' AND identifier.name = 'stock_location_inter_company'
      LEFT JOIN stock_location AS between ON between.id = identifier.res_id
      LEFT JOIN sale_order AS sale ON sale.id = same.sale_id
-     LEFT JOIN res_partner AS partner ON partner.id = COALESCE(sale.partner_id, same.partner_id)
+     LEFT JOIN (
+                   SELECT DISTINCT ON (move.picking_id) move.picking_id, purchase.dest_address_id
+                     FROM stock_move AS move
+                     JOIN purchase_order_line AS line ON line.id = move.purchase_line_id
+                     JOIN purchase_order AS purchase ON purchase.id = line.order_id
+                     JOIN stock_location AS place
+                       ON place.id = move.location_dest_id AND place.usage IN ('customer', 'transit')
+                    ORDER BY move.picking_id, move.sequence, move.id
+               ) AS purchased ON purchased.picking_id = same.id
+     LEFT JOIN res_partner AS partner
+            ON partner.id = CASE WHEN sale.id IS NOT NULL THEN sale.partner_id
+                                 WHEN purchased.picking_id IS NOT NULL THEN purchased.dest_address_id
+                                 ELSE same.partner_id
+                             END
         """
     )
 

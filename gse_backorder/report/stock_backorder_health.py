@@ -278,8 +278,8 @@ class StockBackorderHealth(models.AbstractModel):
     def _get_ready(self, warehouse_id):
         """Return what can ship to customers now: its value, at the order's price, else at cost, and its deliveries."""
         domain = (
-            Domain("picking_type_code", "=", "outgoing")
-            & Domain("is_bound_for_customer", "=", True)
+            Domain("is_bound_for_customer", "=", True)
+            & Domain("location_id.usage", "!=", "supplier")  # what a vendor ships is not here
             & Domain("fulfillment_state", "in", ("partial", "ready"))
             & Domain("company_id", "in", self.env.companies.ids)
         )

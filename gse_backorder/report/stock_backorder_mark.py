@@ -31,7 +31,8 @@ MOVE_FIELDS = (
     "product_id", "product_qty", "product_uom", "sale_line_id",
 )  # fmt: skip
 PICKING_FIELDS = (
-    "backorder_index", "backorder_root_id", "create_date", "customer_id", "date_done", "picking_type_id", "sale_id",
+    "backorder_index", "backorder_root_id", "create_date", "customer_id", "date_done", "location_dest_id",
+    "picking_type_id", "sale_id",
 )  # fmt: skip
 WATCHES = {
     "stock_move": Watch(

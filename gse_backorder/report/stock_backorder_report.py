@@ -3,7 +3,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import arguments
-from ..models.chain.picking_states import CUSTOMER_CODES
 from ..models.chain.quantity import get_digits
 
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
@@ -250,9 +249,9 @@ class StockBackorderReport(models.Model):
             SELECT id, COALESCE(backorder_root_id, id) AS root_id, backorder_root_id, backorder_index, sale_id,
                    customer_id, create_date, date_done, picking_type_id
               FROM stock_picking
-             WHERE picking_type_id = ANY (%s)
+             WHERE location_dest_id = ANY (%s)
             """,
-            self._get_delivery_types().ids,
+            self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model
@@ -272,12 +271,6 @@ class StockBackorderReport(models.Model):
             """,
             roots=root_ids,
         )
-
-    @api.model
-    def _get_delivery_types(self):
-        # Which moves are deliveries does not depend on who reads the figures; whose figures they are, the rules say.
-        types = self.env["stock.picking.type"].sudo().with_context(active_test=False)
-        return types.search([("code", "in", CUSTOMER_CODES)])
 
     @api.model
     def _get_part_sql(self):
@@ -351,6 +344,7 @@ class StockBackorderReport(models.Model):
                      AND step.sale_id IN (SELECT sale_id FROM delivery)
                      AND move.state NOT IN ('draft', 'done')
                      AND move.location_final_id = ANY (%(customers)s)
+                     AND move.location_dest_id != ALL (%(customers)s)
                      AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel AS link WHERE link.move_orig_id = move.id)
                 ORDER BY move.id, shipment.root_id
               ) AS prepared

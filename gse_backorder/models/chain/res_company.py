@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResCompany(models.Model):
@@ -47,8 +48,10 @@ class ResCompany(models.Model):
         company_types = self.env["stock.picking.type"].sudo().with_context(active_test=False)
         warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False)
         steps = warehouses.search([("company_id", "in", self.ids)])
+        # What is dropshipped its vendor ships: nobody is asked for the rest of it here.
+        own_deliveries = company_types._get_delivery_domain() & Domain("code", "!=", "dropship")
         return (
-            company_types.search([("company_id", "in", self.ids), ("code", "=", "outgoing")])
+            company_types.search(own_deliveries & Domain("company_id", "in", self.ids))
             | steps.pick_type_id
             | steps.pack_type_id
         )

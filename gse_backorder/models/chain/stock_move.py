@@ -356,6 +356,7 @@ class StockMove(models.Model):
                 and move.quantity > 0
                 and move.picking_type_id.code == "internal"
                 and move._goes_to_customer()
+                and not move.location_dest_id._is_at_customers()
                 and not move.move_dest_ids
             )
         )

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ... import arguments
 from .engine_facts import as_facts
-from .picking_states import CLOSED_STATES, CUSTOMER_CODES
+from .picking_states import CLOSED_STATES
 
 
 class StockPicking(models.Model):
@@ -420,10 +420,17 @@ class StockPicking(models.Model):
         return action
 
     def _brings_to_customer(self):
-        """Whether the transfer itself brings goods to a customer. See ``stock.move._is_bound_for_customer``."""
-        return self.picking_type_id.code in CUSTOMER_CODES and self.location_dest_id._is_at_customers()
+        """Whether the transfer itself brings goods to a customer. See ``stock.move._is_bound_for_customer``.
 
-    @api.depends("picking_type_id", "location_dest_id.usage")
+        It is where they go that says it, as of a move, and not of what kind the operation is called.
+        """
+        return self.location_dest_id._is_at_customers()
+
+    def _is_shipped_by_vendor(self):
+        """Whether a vendor sends the goods to a customer: they pass no stock of ours."""
+        return self.location_id.usage == "supplier" and self._brings_to_customer()
+
+    @api.depends("location_dest_id.usage")
     def _compute_is_bound_for_customer(self):
         for picking in self:
             picking.is_bound_for_customer = picking._brings_to_customer()
@@ -432,16 +439,14 @@ class StockPicking(models.Model):
     def _search_is_bound_for_customer(self, operator, value):
         if operator != "in":
             return NotImplemented
-        deliveries = Domain("picking_type_code", "in", CUSTOMER_CODES) & self.env[
-            "stock.location"
-        ]._get_customers_domain("location_dest_id")
+        deliveries = self.env["stock.location"]._get_customers_domain("location_dest_id")
         return Domain.OR(deliveries if wanted else ~deliveries for wanted in set(value))
 
     @api.depends(
-        "picking_type_id",
         "location_dest_id.usage",
         "partner_id.commercial_partner_id",
         "sale_id.partner_id.commercial_partner_id",
+        "move_ids.purchase_line_id.order_id.dest_address_id.commercial_partner_id",
     )
     def _compute_customer_id(self):
         for picking in self:
@@ -450,7 +455,15 @@ class StockPicking(models.Model):
     def _get_customer(self):
         """Return the partner whom the delivery is for and who is told of it: who has ordered, else who receives."""
         self.ensure_one()
-        return self.sale_id.partner_id or self.partner_id
+        return self.sale_id.partner_id or self._get_receiver()
+
+    def _get_receiver(self):
+        """Return to whose address the goods go: of what a vendor ships the contact is the vendor."""
+        self.ensure_one()
+        purchases = self.move_ids.purchase_line_id.order_id
+        if not purchases:
+            return self.partner_id
+        return self.sale_id.partner_shipping_id or purchases[:1].dest_address_id
 
     def _get_own_chain(self):
         """Return the members of the chain that are for the same customer: one of them can be given to another."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from .engine_facts import fact
 from .picking_states import CUSTOMER_CODES
@@ -42,7 +43,7 @@ class StockPickingType(models.Model):
         """Deliveries are numbered from the original; other types keep what they have, receipts start without."""
         for picking_type in self:
             suffix = picking_type.backorder_suffix
-            if picking_type.code in CUSTOMER_CODES:
+            if picking_type._is_for_deliveries():
                 suffix = suffix or DEFAULT_SUFFIX
             elif picking_type.code == "incoming":
                 suffix = False
@@ -73,10 +74,18 @@ class StockPickingType(models.Model):
         undecided = self.browse(
             picking_type.id
             for picking_type, vals in zip(picking_types, vals_list, strict=True)
-            if picking_type.code == "outgoing" and "create_backorder" not in vals
+            if picking_type.code != "dropship" and picking_type._is_for_deliveries() and "create_backorder" not in vals
         )
         undecided.filtered("company_id.automatic_backorder")._set_automatic_backorder(True)
         return picking_types
+
+    def write(self, vals):
+        """A type that begins to lead to customers numbers its backorders as deliveries do."""
+        others = self.filtered(lambda picking_type: not picking_type._is_for_deliveries())
+        result = super().write(vals)
+        if "default_location_dest_id" in vals and "backorder_suffix" not in vals:
+            others.filtered(lambda other: other._is_for_deliveries())._number_as_deliveries()
+        return result
 
     def copy(self, default=None):
         """A copy asks again where its original did, once backorders are not automatic any more."""
@@ -100,6 +109,22 @@ class StockPickingType(models.Model):
             )
             for policy, picking_types in switched.grouped("create_backorder_before").items():
                 picking_types.write({"create_backorder": policy, "create_backorder_before": fact(False)})
+
+    def _is_for_deliveries(self):
+        """Whether its transfers bring goods to customers: by its kind, or by where it leads to."""
+        return self.code in CUSTOMER_CODES or (
+            self.code != "incoming" and self.default_location_dest_id._is_at_customers()
+        )
+
+    @api.model
+    def _get_delivery_domain(self):
+        """Return :meth:`_is_for_deliveries` as a domain."""
+        leads_there = self.env["stock.location"]._get_customers_domain("default_location_dest_id")
+        return Domain("code", "in", CUSTOMER_CODES) | (Domain("code", "!=", "incoming") & leads_there)
+
+    def _number_as_deliveries(self):
+        """Let those without a suffix have that of deliveries."""
+        self.filtered(lambda picking_type: not picking_type.backorder_suffix).backorder_suffix = DEFAULT_SUFFIX
 
     def _get_backorder_note(self):
         """Return the explanatory note for backorders of this type, in the language of the environment."""

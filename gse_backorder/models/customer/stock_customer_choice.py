@@ -276,7 +276,7 @@ class StockCustomerChoice(models.AbstractModel):
     @api.model
     def _get_cancel_refusal(self, delivery, lines):
         is_remainder = delivery.backorder_root_id or delivery.state == "done"
-        if not is_remainder or delivery.picking_type_code == "dropship":  # the vendor ships it
+        if not is_remainder or delivery._is_shipped_by_vendor():
             return self.env._("Only the remainder of a delivery can be cancelled here. Please ask us.")
         open_lines = lines.filtered(lambda line: line.state not in CLOSED_STATES)
         if not open_lines:

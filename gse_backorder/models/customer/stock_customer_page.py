@@ -276,9 +276,8 @@ class StockCustomerPage(models.AbstractModel):
 
     @api.model
     def _get_address(self, delivery):
-        """Return where the delivery goes to, as lines of text; the partner of a dropship may be its vendor."""
-        is_dropship = delivery.picking_type_code == "dropship"
-        partner = delivery.sale_id.partner_shipping_id if is_dropship else delivery.partner_id
+        """Return where the delivery goes to, as lines of text; the contact of what a vendor ships is the vendor."""
+        partner = delivery._get_receiver()
         lines = [partner.name, *partner._display_address(without_company=True).split("\n")] if partner else []
         return [line.strip() for line in lines if line and line.strip()]
 

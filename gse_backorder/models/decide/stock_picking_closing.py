@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ... import arguments
-from ..chain.picking_states import CLOSED_STATES, CUSTOMER_CODES
+from ..chain.picking_states import CLOSED_STATES
 from ..chain.wording import name_first
 
 
@@ -36,7 +36,6 @@ class StockPicking(models.Model):
         return (
             Domain("backorder_root_id", "!=", False)
             & Domain("state", "not in", ("draft", *CLOSED_STATES))
-            & Domain("picking_type_code", "in", CUSTOMER_CODES)
             & Domain("is_bound_for_customer", "=", True)
         )
 

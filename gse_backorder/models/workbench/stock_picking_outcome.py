@@ -1,7 +1,7 @@
 from odoo import models
 
 from ... import arguments
-from ..chain.picking_states import CLOSED_STATES, CUSTOMER_CODES
+from ..chain.picking_states import CLOSED_STATES
 from ..chain.wording import format_cancelled, format_quantity
 
 
@@ -51,10 +51,9 @@ class StockPicking(models.Model):
 
     def _get_moved_text(self):
         moved = format_quantity(self.env, sum(self.mapped("items_shipped")))
-        codes = set(self.mapped("picking_type_code"))
-        if codes <= set(CUSTOMER_CODES):
+        if all(transfer._brings_to_customer() or transfer.picking_type_code == "outgoing" for transfer in self):
             return self.env._("%s shipped", moved)
-        if codes == {"incoming"}:
+        if set(self.mapped("picking_type_code")) == {"incoming"}:
             return self.env._("%s received", moved)
         return self.env._("%s moved", moved)
 
