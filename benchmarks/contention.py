@@ -9,14 +9,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median, quantiles
 
-from setup.console import SetupError, say, step
-from setup.paths import ADDON as ADDON_FOLDER
+from setup.console import say, step
 
+from .versions import find_addon
 from .web import WORKERS, WebClient, press_at_once, running
 
+MEASURES_VERSIONS = True  # with --addon: its requests meet on a server of each
 COLUMNS = ("one product, many users", "Odoo", "with the addon", "the addon elsewhere", "must")
 CORE, ADDON, OTHER = "gse_bench_contention_core", "gse_bench_contention_addon", "gse_bench_contention_other"
 CONFIRM, VALIDATE = ("sale.order", "action_confirm"), ("stock.picking", "button_validate")
@@ -137,10 +137,7 @@ def _name_addons(bench):
     """Return ``(title, database, odoo)`` of the addon here, and of the one that was named on the command line."""
     yield "with the addon", ADDON, bench.odoo
     if folder := bench.options.get("addon"):
-        folder = Path(folder).resolve()
-        if folder.name != ADDON_FOLDER.name or not (folder / "__manifest__.py").exists():
-            raise SetupError(f"{folder} is not the folder of another {ADDON_FOLDER.name}.")
-        yield "the addon elsewhere", OTHER, bench.odoo.with_addons_of(folder.parent)
+        yield "the addon elsewhere", OTHER, find_addon(bench.odoo, folder)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def _measure_completions(bench, core, addon):
         core, "workbench_work.complete_one_by_one", "500 deliveries one by one", count=500, failing=5
     )
     in_one_go = bench.evaluate(
-        addon, "workbench_work.complete_in_one_go", "500 deliveries in one go", count=500, failing=5
+        addon, "workbench_work.complete_in_one_go", "500 deliveries in one go", once=True, count=500, failing=5
     )
     done = f"{in_one_go['done']} shipped, {in_one_go['failed']} failed"
     return [faster(f"500 deliveries completed ({done}), beside one by one", one_by_one, in_one_go, "≥ 1 ×")]

@@ -15,8 +15,8 @@ FOLDER = REPOSITORY / "benchmarks"
 COLUMNS = ("work", "Odoo", "with the addon", "queries", "must")
 # Helpers of the benchmarks, which measure nothing themselves.
 HELPERS = (
-    "__init__", "contention_work", "growth_work", "measuring", "order_work", "portal_work", "reservation_work", "web",
-    "whatif_work", "workbench_work",
+    "__init__", "contention_work", "growth_work", "measuring", "order_work", "portal_work", "reservation_work",
+    "versions", "web", "whatif_work", "workbench_work",
 )  # fmt: skip
 RESULT = "RESULT "
 
@@ -80,14 +80,19 @@ class Bench:
         with step("Installing the addon"):
             (odoo or self.odoo).install(database, ADDON.name, demo=False)
 
-    def evaluate(self, database, function, title, **arguments):
+    def evaluate(self, database, function, title, once=False, **arguments):
         """Call *function* (``module.name`` in ``benchmarks/``) within Odoo, with ``env`` on *database*, and commit.
 
+        :param once: what it does stays done: it cannot be measured again
         :return: what it returns, as JSON can tell it
         """
+        return self._evaluate(self.odoo, database, function, title, arguments)
+
+    @staticmethod
+    def _evaluate(odoo, database, function, title, arguments):
         module, name = function.split(".")
         with step(title):
-            output = self.odoo.execute(
+            output = odoo.execute(
                 database,
                 f"import json, sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
                 f"from benchmarks.{module} import {name} as work\n"
@@ -129,7 +134,13 @@ def run_benchmarks(names, **options):
             say(f"\n── {name}")
             benchmark = importlib.import_module(f"benchmarks.{name}")
             columns = getattr(benchmark, "COLUMNS", COLUMNS)
-            tables.setdefault(columns, []).extend(benchmark.measure(Bench(odoo, options)))
+            if not options.get("addon") or getattr(benchmark, "MEASURES_VERSIONS", False):
+                tables.setdefault(columns, []).extend(benchmark.measure(Bench(odoo, options)))
+                continue
+            versions = importlib.import_module("benchmarks.versions")
+            with versions.VersionsBench(odoo, options) as bench:
+                tables.setdefault(columns, []).extend(benchmark.measure(bench))
+                tables.setdefault(versions.COLUMNS, []).extend(bench.get_rows())
     for columns, rows in tables.items():
         say()
         _print_table([columns, *rows])

@@ -246,7 +246,7 @@ class TestHooks(BackorderCase):
         moves = (
             self._create_order((product, 1)).picking_ids
             | self._create_delivery((product, 1), confirm=False)
-            | self._create_delivery((product, 1), picking_type=self.warehouse.int_type_id)
+            | self._create_delivery((product, 1), location_dest_id=self.suppliers.id)
             | shipped
         ).move_ids
         expected = moves.mapped(lambda move: move.awaited_by_id.id)

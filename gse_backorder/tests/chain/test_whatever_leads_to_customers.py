@@ -139,7 +139,7 @@ class TestWhateverLeadsToCustomers(SupplyCase):
         self.assertFalse(back.backorder_suffix, "Receipts are numbered by Odoo.")
 
     def test_types_of_before(self):
-        """Scenario: the addon comes to a database that has such a type. Expected: numbered; what deliveries have stays."""
+        """Scenario: the addon comes to a database that has such a type. Expected: it is numbered, no other is."""
         self.van.backorder_suffix = self.delivery_type.backorder_suffix = False
         number_as_deliveries(self.env)
         self.assertEqual((self.van.backorder_suffix, self.delivery_type.backorder_suffix), ("-R", False))
@@ -206,20 +206,24 @@ class TestWhateverLeadsToCustomers(SupplyCase):
         [row] = self.env["stock.backorder.report"].search([("root_id", "=", root.id)])
         self.assertEqual((row.qty_ordered, row.qty_shipped, row.qty_open), (10, 4, 0))
 
-    def test_back_to_the_customer_by_a_receipt_type(self):
-        """Scenario: operation types name no other for returns; what came back is returned once more. Expected: Odoo makes
-        a receipt of it that leads to the customer: he waits for it."""
-        (self.warehouse.in_type_id | self.delivery_type).return_picking_type_id = False
-        product = self._create_product("Beam", stock=5)
-        back = self._create_delivery(
-            (product, 5),
-            picking_type=self.warehouse.in_type_id,
-            location_id=self.stock.id,
-            location_dest_id=self.customers.id,
-        )
-        self.assertTrue(back.is_bound_for_customer)
-        self.assertEqual(back.customer_id, self.customer)
-        self.assertTrue(back.move_ids._is_bound_for_customer())
+    def test_back_to_the_customer_by_a_receipt(self):
+        """Scenario: what came back is returned once more, by the type of receipts, which names no other for returns.
+        Expected: it leads to the customer, who waits for it."""
+        receipts = self.warehouse.in_type_id
+        self.delivery_type.return_picking_type_id, receipts.return_picking_type_id = receipts, False
+        order = self._create_order((self._create_product("Beam", stock=5), 5))
+        self._ship(order.picking_ids)
+        back = self._return_all(order.picking_ids)
+        self._ship(back)
+        again = self._return_all(back)
+        self.assertEqual((back.picking_type_id, again.picking_type_id), (receipts, receipts))
+        self.assertEqual((back.is_bound_for_customer, again.is_bound_for_customer), (False, True))
+        self.assertEqual((back.customer_id, again.customer_id), (back.customer_id.browse(), self.customer))
+        self.assertTrue(again.move_ids._is_bound_for_customer())
+
+    def _return_all(self, transfer):
+        wizards = self.env["stock.return.picking"].with_context(active_id=transfer.id, active_model="stock.picking")
+        return self.env["stock.picking"].browse(wizards.create({}).action_create_returns_all()["res_id"])
 
     # ---- whose it is -------------------------------------------------------
 
