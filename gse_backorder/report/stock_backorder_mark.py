@@ -239,12 +239,12 @@ class StockBackorderMark(models.Model):
                 INSERT INTO stock_backorder_mark (picking_id)
                      SELECT COALESCE(backorder_root_id, id)
                        FROM stock_picking
-                      WHERE picking_type_id = ANY (%s)
+                      WHERE location_dest_id = ANY (%s)
                       UNION
                      SELECT root_id FROM stock_backorder_figure
                    ORDER BY 1
                 """,
-                self.env["stock.backorder.report"]._get_delivery_types().ids,
+                self.env["stock.location"]._get_customers_ids(),
             )
         )
         self._forget(marks)
