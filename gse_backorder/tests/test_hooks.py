@@ -232,7 +232,9 @@ class TestHooks(BackorderCase):
             | self._create_receipt((product, 1))
         )
         expected = deliveries.mapped(lambda delivery: delivery.customer_id.id)
-        self.assertEqual(expected, [self.customer.id, self.customer.id, False, self.customer.id, False, False], "Each kind is there.")
+        self.assertEqual(
+            expected, [self.customer.id, self.customer.id, False, self.customer.id, False, False], "Each kind is there."
+        )
         self.env.cr.execute("UPDATE stock_picking SET customer_id = NULL WHERE id IN %s", (tuple(deliveries.ids),))
         fill_customer(self.env.cr)
         self.env.invalidate_all()
