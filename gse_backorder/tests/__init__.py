@@ -5,6 +5,7 @@ from . import test_caches
 from . import test_company_year
 from . import test_dead_ends
 from . import test_field_access
+from . import test_forms
 from . import test_guide
 from . import test_hooks
 from . import test_nonsense

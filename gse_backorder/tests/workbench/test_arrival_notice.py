@@ -267,7 +267,7 @@ class TestArrivalNotice(RestockCase):
 
     def _evaluate(self, action):
         """Return the domain of *action* as the web client reads it."""
-        return safe_eval(action["domain"], action["context"])
+        return safe_eval(action["domain"], {"context": action["context"]})
 
     # ---- mail ----------------------------------------------------------------------------
 
