@@ -40,6 +40,7 @@ from .engine import test_overdue
 from .engine import test_ranking
 from .engine import test_ranking_edges
 from .engine import test_shared_steps
+from .engine import test_nothing_there
 from .allocation import test_allocation_log
 from .allocation import test_allocation_property
 from .allocation import test_any_door
@@ -79,6 +80,7 @@ from .customer import test_order_pad_story
 from .customer import test_other_doors
 from .customer import test_ownership
 from .customer import test_portal
+from .customer import test_lines_awaited
 from .workbench import test_arrival_notice
 from .workbench import test_effects
 from .workbench import test_figures
@@ -96,6 +98,7 @@ from .decide import test_urgent
 from .decide import test_what_if
 from .decide import test_what_if_property
 from .decide import test_what_if_tour
+from .decide import test_what_if_together
 from .settings import test_bad_input
 from .settings import test_check
 from .settings import test_settings
