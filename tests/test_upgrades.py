@@ -33,7 +33,7 @@ MANIFEST = f"{ADDON}/__manifest__.py"
 # Worked out anew by this version, for all transfers at once, and by the ORM one by one.
 STATES = ("fulfillment_state", "has_open_remainder", "customer_id")
 # What Odoo says of views and labels when an addon is installed, too: it is nothing that an upgrade has done.
-REMARKS = ("have the same label", "Access Rights Inconsistency")
+REMARKS = ("have the same label", "Access Rights Inconsistency", "must have title")
 # What an upgrade must leave as installing makes it, of the whole database.
 SCHEMA = {
     "columns": "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
