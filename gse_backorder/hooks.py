@@ -97,17 +97,25 @@ def _link_old_chains(cr):
 
 def fill_customer(cr):
     """Whose delivery each is, and of what is none, nobody's: see ``stock.picking.customer_id``."""
-    cr.execute("ALTER TABLE stock_picking ADD COLUMN IF NOT EXISTS customer_id int4")
+    _fill_partner(cr, "stock_picking", "customer_id", get_customer_sql())
+
+
+def _fill_partner(cr, table, column, query):
+    """Write in a *column* of partners, which is made where it is not there yet, what a *query* of id and it says."""
+    table, column = SQL.identifier(table), SQL.identifier(column)
+    cr.execute(SQL("ALTER TABLE %s ADD COLUMN IF NOT EXISTS %s int4", table, column))
     cr.execute(
         SQL(
             """
-            UPDATE stock_picking AS picking
-               SET customer_id = own.customer_id
-              FROM (%s) AS own
-             WHERE own.id = picking.id
-               AND picking.customer_id IS DISTINCT FROM own.customer_id
+            UPDATE %(table)s AS record
+               SET %(column)s = own.%(column)s
+              FROM (%(query)s) AS own
+             WHERE own.id = record.id
+               AND record.%(column)s IS DISTINCT FROM own.%(column)s
             """,
-            get_customer_sql(),
+            table=table,
+            column=column,
+            query=query,
         )
     )
 
@@ -148,19 +156,7 @@ def get_customer_sql():
 
 def fill_awaited(cr):
     """Who waits for each line that is not closed: see ``stock.move.awaited_by_id``."""
-    cr.execute("ALTER TABLE stock_move ADD COLUMN IF NOT EXISTS awaited_by_id int4")
-    cr.execute(
-        SQL(
-            """
-            UPDATE stock_move AS move
-               SET awaited_by_id = own.awaited_by_id
-              FROM (%s) AS own
-             WHERE own.id = move.id
-               AND move.awaited_by_id IS DISTINCT FROM own.awaited_by_id
-            """,
-            get_awaited_sql(),
-        )
-    )
+    _fill_partner(cr, "stock_move", "awaited_by_id", get_awaited_sql())
 
 
 def get_awaited_sql():

@@ -241,7 +241,8 @@ class StockClaim(models.AbstractModel):
             open_moves = self._get_in_parts_sql(is_open)
         else:
             open_moves = self._get_open_moves_sql(is_open)
-            open_moves = self._get_first_parts_sql(open_moves) if columns else open_moves
+            if columns:
+                open_moves = self._get_first_parts_sql(open_moves)
         return SQL(
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,

@@ -180,30 +180,29 @@ class StockBackorderCheck(models.Model):
 
     @api.model
     def _find_customers_sql(self):
-        return SQL(
-            """
-            SELECT 'stock.picking' AS res_model, picking.id AS res_id, picking.company_id,
-                   'customer_id' AS field_name, to_jsonb(picking.customer_id) AS stored,
-                   to_jsonb(own.customer_id) AS expected
-              FROM stock_picking AS picking
-              JOIN (%s) AS own ON own.id = picking.id
-             WHERE own.customer_id IS DISTINCT FROM picking.customer_id
-            """,
-            get_customer_sql(),
-        )
+        return self._find_other_values_sql("stock.picking", "customer_id", get_customer_sql())
 
     @api.model
     def _find_awaited_sql(self):
+        return self._find_other_values_sql("stock.move", "awaited_by_id", get_awaited_sql())
+
+    @api.model
+    def _find_other_values_sql(self, model_name, field_name, query):
+        """The records of a model whose field is not what a *query* of id and that field says."""
         return SQL(
             """
-            SELECT 'stock.move' AS res_model, move.id AS res_id, move.company_id,
-                   'awaited_by_id' AS field_name, to_jsonb(move.awaited_by_id) AS stored,
-                   to_jsonb(own.awaited_by_id) AS expected
-              FROM stock_move AS move
-              JOIN (%s) AS own ON own.id = move.id
-             WHERE own.awaited_by_id IS DISTINCT FROM move.awaited_by_id
+            SELECT %(model_name)s AS res_model, record.id AS res_id, record.company_id,
+                   %(field_name)s AS field_name, to_jsonb(record.%(column)s) AS stored,
+                   to_jsonb(own.%(column)s) AS expected
+              FROM %(table)s AS record
+              JOIN (%(query)s) AS own ON own.id = record.id
+             WHERE own.%(column)s IS DISTINCT FROM record.%(column)s
             """,
-            get_awaited_sql(),
+            model_name=model_name,
+            field_name=field_name,
+            column=SQL.identifier(field_name),
+            table=SQL.identifier(self.env[model_name]._table),
+            query=query,
         )
 
     @api.model

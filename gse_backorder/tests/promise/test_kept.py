@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -120,6 +121,30 @@ class TestKept(KeptCase):
         self.assertEqual(len(rows), 2, "A row each.")
         [(_id, _index, now, expected, uncovered, date, overdue)] = [row for row in rows if row[0] == kept.id]
         self.assertEqual((now, expected, uncovered, date, overdue), (0, 12, 13, self._in_days(5), 0))
+
+    def test_only_what_may_be_split_is_when_stock_is_handed_out(self):
+        """Scenario: one line is kept whole, one not at all; then one is raised. Expected: what arrives is shared out as
+        if each were asked for further parts, though only those are that may have some."""
+        product = self._create_product("Beam")
+        self._create_receipt((product, 4), days=5)
+        whole, later = self._order(product, 4), self._order(product, 6, deadline=1)
+        claims, pegging = self.env["stock.claim"], self.env["stock.pegging"]
+        self.env["stock.quant"]._update_available_quantity(product, self.stock, 7)
+        pool = (product.id, self.stock.stock_area_id.id)
+
+        def share_out(may_split=None):
+            told = patch.object(type(claims), "_get_may_split_sql", lambda self: may_split)
+            with told if may_split else nullcontext():
+                shares = pegging._get_free_shares({pool}, SQL("TRUE"), reported=(whole.id, later.id))
+            return [(share.move_id, share.quantity, share.lacking) for share in shares]
+
+        self.assertEqual(share_out(), [(whole.id, 4, 4), (later.id, 3, 6)])
+        self.assertEqual(share_out(SQL("FALSE")), share_out(), "There is nothing to split.")
+        whole.product_uom_qty = 9
+        self.assertEqual(share_out(SQL("TRUE")), share_out())
+        self.assertEqual({share[0]: share[2] for share in share_out(SQL("FALSE"))}, {whole.id: 4, later.id: 6})
+        lacking = sum(lacking for move_id, _quantity, lacking in share_out() if move_id == whole.id)
+        self.assertEqual(lacking, 9, "What it was raised by is a part of its own.")
 
     def test_units(self):
         """Scenario: a line in dozens. Expected: what is kept is in the product's unit."""
