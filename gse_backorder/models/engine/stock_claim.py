@@ -240,9 +240,7 @@ class StockClaim(models.AbstractModel):
         if is_in_parts:
             open_moves = self._get_in_parts_sql(is_open)
         else:
-            open_moves = self._get_open_moves_sql(is_open)
-            if columns:
-                open_moves = self._get_first_parts_sql(open_moves)
+            open_moves = (self._get_first_parts_sql if columns else self._get_open_moves_sql)(is_open)
         return SQL(
             """
             SELECT claim.id, NULL::int AS demand_index, NULL::int AS demand_group,

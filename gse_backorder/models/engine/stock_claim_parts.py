@@ -92,9 +92,9 @@ class StockClaim(models.AbstractModel):
         )
 
     @api.model
-    def _get_first_parts_sql(self, open_moves):
+    def _get_first_parts_sql(self, condition):
         """The moves of :meth:`_get_open_moves_sql`, with the columns part and part_date of what they lack first."""
-        last = len(self._get_part_kinds())
+        last, open_moves = len(self._get_part_kinds()), self._get_open_moves_sql(condition)
         if not last:
             return open_moves
         return SQL(

@@ -153,7 +153,7 @@ class StockRanking(models.AbstractModel):
                 """,
                 area=self.env["stock.location"]._get_area_sql(),
                 columns=self._get_columns_sql(),
-                moves=claims._get_first_parts_sql(claims._get_open_moves_sql(SQL("id = ANY (%s)", moves.ids))),
+                moves=claims._get_first_parts_sql(SQL("id = ANY (%s)", moves.ids)),
                 order=self._get_order_sql(),
             )
         )
