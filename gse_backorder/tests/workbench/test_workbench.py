@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
+from odoo.tools.safe_eval import safe_eval
 
 from ...models.chain import stock_group_totals_mixin
 from ...models.workbench import stock_completion
@@ -43,6 +44,22 @@ class TestWorkbench(RestockCase):
         """Scenario: a delivery without an order. Expected: worth its cost."""
         beam = self._create_product("Beam", stock=30, standard_price=4)
         self.assertEqual(self._create_delivery((beam, 1, self.dozen)).open_value, 48)
+
+    def test_cards_of_what_is_closed(self):
+        """Scenario: nothing is there for a delivery; another has shipped. Expected: only the card of the open one says
+        that there is no date yet: all who were served are shown, too."""
+        beam, wool = self._create_product("Beam", stock=1), self._create_product("Wool")
+        shipped, waiting = self._create_delivery((beam, 1)), self._create_delivery((wool, 1))
+        self._ship(shipped)
+        self._invalidate()
+        deliveries = (shipped | waiting).with_user(self.picker)
+        view = deliveries.get_view(self.env.ref("gse_backorder.view_picking_workbench_kanban").id, "kanban")
+        [words] = etree.fromstring(view["arch"]).xpath("//span[normalize-space(.) = 'no date yet']")
+        hidden = [
+            bool(safe_eval(words.get("invisible"), {name: delivery[name] for name in ("promise_day", "items_open")}))
+            for delivery in deliveries
+        ]
+        self.assertEqual(hidden, [True, False])
 
     def test_query_count(self):
         """Scenario: the list is opened with 4 deliveries, and 24, of a product each. Expected: as many queries."""
