@@ -54,7 +54,7 @@ class TestWorkbench(RestockCase):
         self._invalidate()
         deliveries = (shipped | waiting).with_user(self.picker)
         view = deliveries.get_view(self.env.ref("gse_backorder.view_picking_workbench_kanban").id, "kanban")
-        [words] = etree.fromstring(view["arch"]).xpath("//span[normalize-space(.) = 'no date yet']")
+        [words] = etree.fromstring(view["arch"]).xpath("//div[normalize-space(.) = 'no date yet']")
         hidden = [
             bool(safe_eval(words.get("invisible"), {name: delivery[name] for name in ("promise_day", "items_open")}))
             for delivery in deliveries
