@@ -6,8 +6,8 @@ from odoo.tools import SQL
 from ..chain.quantity import get_digits
 from .coverage import NOISE, Coverage
 
-# The columns of a match, in the order of the fields of a Coverage.
-COVERAGE_COLUMNS = ("now", "expected", "uncovered", "expected_date", "overdue")
+# What is compared of a claim in both matches; beside these, the date of what is expected.
+QUANTITIES = ("now", "expected", "uncovered", "overdue")
 
 
 class StockPegging(models.AbstractModel):
@@ -46,10 +46,15 @@ class StockPegging(models.AbstractModel):
 
         :param values: see :meth:`_compare`
         """
-        digits, size = get_digits(self.env), len(COVERAGE_COLUMNS)
-        coverages = Coverage(*values[:size]), Coverage(*values[size:])
+        digits, size = get_digits(self.env), len(values) // 2
+        coverages = self._read_coverage(*values[:size]), self._read_coverage(*values[size:])
         reserved = max(0.0, move.product_qty - coverages[0].total)
         return tuple(replace(coverage, now=coverage.now + reserved).clean(digits) for coverage in coverages)
+
+    @api.model
+    def _read_coverage(self, expected_date, *quantities):
+        quantities = (quantity or 0.0 for quantity in quantities)
+        return Coverage(expected_date=expected_date, **dict(zip(QUANTITIES, quantities, strict=True)))
 
     @api.model
     def _is_other(self, before, after, now):
@@ -64,21 +69,22 @@ class StockPegging(models.AbstractModel):
     def _compare(self, scenario, products):
         """Match claims with supply as it is and under *scenario*, in one query.
 
-        :return: ``{move id: values}`` of what those claims lack that are covered otherwise: the values of a Coverage
-            before, then those of one after
+        :return: ``{move id: values}`` of what those claims lack that are covered otherwise: the date and the quantities
+            of what covers them before, then those after; None for no date and for nothing
         """
         if not products:
             return {}
         scenario.carry(self)._flush_pegging()
         rows = self.env.execute_query(self._get_comparison_sql(scenario, products))
-        return {move_id: values for move_id, *values in rows}
+        return {row[0]: row[1:] for row in rows}
 
     @api.model
     def _get_comparison_sql(self, scenario, products):
         """Return the query behind :meth:`_compare`: only what differs comes back.
 
         What is expected today comes now, and the second match is made a moment after the first: what is past is now
-        for both. What is dropped is a claim of the first one only.
+        for both. What is dropped is a claim of the first one only. Most quantities are nothing, which is fetched as
+        NULL: that costs the least, and there may be as many rows as claims.
         """
         before, after = (
             model._get_pegging_sql(products, SQL("id != ALL (%s)", list(scenario.dropped)))
@@ -97,11 +103,16 @@ class StockPegging(models.AbstractModel):
             before=before,
             after=after,
             columns=SQL(", ").join(
-                SQL.identifier(side, name) for side in ("before", "after") for name in COVERAGE_COLUMNS
+                SQL("%s, %s", SQL.identifier(side, "expected_date"), self._get_quantities_sql(side))
+                for side in ("before", "after")
             ),
             now=fields.Datetime.now(),
             noise=NOISE,
         )
+
+    @api.model
+    def _get_quantities_sql(self, side):
+        return SQL(", ").join(SQL("NULLIF(%s, 0)", SQL.identifier(side, name)) for name in QUANTITIES)
 
     @api.model
     def _get_affected(self, scenario, pegged, products):
