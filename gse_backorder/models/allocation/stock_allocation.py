@@ -414,7 +414,6 @@ class StockAllocation(models.AbstractModel):
         pickings = self._get_served_transfers(served)
         if not pickings:
             return
-        origin = sources.picking_id[:1]
         lines = defaultdict(list)
         for move, quantity in served.items():
             lines[move.picking_id].append(
@@ -424,8 +423,6 @@ class StockAllocation(models.AbstractModel):
                     product=move.product_id.display_name,
                 )
             )
-        causes = dict(self.env["stock.backorder.allocation"]._fields["cause"]._description_selection(self.env))
-        brought_by = origin._get_html_link() if origin else sources[:1].reference or causes[cause]
         bodies = {}
         for picking in pickings:
             message = (
@@ -433,8 +430,19 @@ class StockAllocation(models.AbstractModel):
                 if picking.fulfillment_state == "ready"
                 else self.env._("Partly ready: %(lines)s reserved from %(source)s.")
             )
-            bodies[picking.id] = escape(message) % {"lines": ", ".join(lines[picking]), "source": brought_by}
+            source = self._tell_source(sources, picking, cause)
+            bodies[picking.id] = escape(message) % {"lines": ", ".join(lines[picking]), "source": source}
         pickings._message_log_batch(bodies=bodies)
+
+    @api.model
+    def _tell_source(self, sources, picking, cause):
+        """Return what has brought or freed the stock, for who reads *picking*: not another company's transfer."""
+        own = sources.filtered(lambda move: move.company_id == picking.company_id)
+        if sources and not own:
+            return self.env._("another company")
+        causes = dict(self.env["stock.backorder.allocation"]._fields["cause"]._description_selection(self.env))
+        origin = own.picking_id[:1]
+        return origin._get_html_link() if origin else own[:1].reference or causes[cause]
 
     @api.model
     def _get_served_transfers(self, served):

@@ -4,7 +4,10 @@ from .order_pad_text import LONGEST_TEXT, get_key
 
 
 class StockCustomerCode(models.Model):
-    """What a customer calls a product of ours: he orders by it."""
+    """What a customer calls a product of ours: he orders by it.
+
+    What he calls a product of one company is nothing to another one: neither is refused a code for it.
+    """
 
     _name = "stock.customer.code"
     _description = "Customer's Product Code"
@@ -29,10 +32,10 @@ class StockCustomerCode(models.Model):
     code_key = fields.Char(
         compute="_compute_code_key", store=True, precompute=True, help="Technical: the code as it is compared."
     )
-    company_id = fields.Many2one(related="product_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="product_id.company_id", store=True, precompute=True, index=True)
 
     _partner_code_uniq = models.UniqueIndex(
-        "(partner_id, code_key)", "This customer has a product with that code already."
+        "(partner_id, code_key, COALESCE(company_id, 0))", "This customer has a product with that code already."
     )
 
     @api.depends("code")

@@ -119,10 +119,14 @@ class StockOrderCatalogue(models.AbstractModel):
 
     @api.model
     def _find_by_customer_code(self, texts, customer):
+        """A code is of a product of the company, else of one of all companies; nobody else's is known here."""
         codes = self.env["stock.customer.code"].search(
             Domain("partner_id", "=", customer.commercial_partner_id.id)
+            & Domain("company_id", "in", (False, self.env.company.id))
             & Domain("code_key", "in", list({get_key(text) for text in texts}))
         )
+        # The last one counts: what is archived hides nothing that is sold.
+        codes = codes.sorted(lambda code: (code.product_id.active, bool(code.company_id)))
         by_key = {code.code_key: {code.product_id: None} for code in codes}
         return {text: by_key[get_key(text)] for text in texts if get_key(text) in by_key}
 

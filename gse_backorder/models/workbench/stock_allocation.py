@@ -19,7 +19,7 @@ class StockAllocation(models.AbstractModel):
         arrivals = self._get_arrivals(served, cause, sources)
         # Who acts knows it; who is told of an arrival as a whole needs no second message.
         told_anyhow = self.env.user.union(*(arrival._get_arrival_user() for arrival in arrivals))
-        self._notify(ready, sources.picking_id[:1], told_anyhow)
+        self._notify(ready, sources.picking_id, told_anyhow)
         self.env["stock.arrival.notice"]._queue(arrivals)
         return result
 
@@ -40,12 +40,16 @@ class StockAllocation(models.AbstractModel):
         return self.env._("Ready to ship: %(deliveries)s, from %(origin)s", deliveries=names, origin=origin.name)
 
     @api.model
-    def _notify(self, ready, origin, told_anyhow):
-        """Send each responsible one message with the deliveries that have become ready."""
+    def _notify(self, ready, origins, told_anyhow):
+        """Send each responsible one message with the deliveries that have become ready.
+
+        :param origins: the transfers that have brought or freed the stock; he is told of one of his own companies
+        """
         for user, pickings in ready.grouped(lambda picking: picking._get_warehouse_user()).items():
             if not user or user in told_anyhow:
                 continue
             told = self.with_context(lang=user.lang)
+            origin = origins.filtered(lambda transfer, user=user: transfer.company_id in user.company_ids)[:1]
             items = Markup("").join(
                 Markup("<li>%s</li>") % picking._get_html_link() for picking in pickings.sorted("name")
             )

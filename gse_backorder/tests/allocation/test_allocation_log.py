@@ -393,6 +393,38 @@ class TestExplanation(RestockCase):
                     self.assertEqual(theirs.name in answer, is_named)
             self.assertRegex(line.allocation_explanation, "lack")
 
+    def test_brought_by_another_company(self):
+        """Scenario: into a stock of several companies another one's receipt brings what our delivery waits for, then
+        our own. Expected: our delivery's conversation, and who is told that it is ready, know ours by name alone."""
+        other = self.env["res.company"].create({"name": "Other"})
+        store = self.env["stock.location"].create({"name": "Store", "usage": "internal", "company_id": False})
+        self.warehouse.allocation_user_id = self._hire("store_keeper", self.company)
+        product = self._create_product("Beam")
+        for company, is_named in ((other, False), (self.company, True)):
+            own = self._create_delivery((product, 5), confirm=False)
+            own.move_ids.location_id = own.location_id = store
+            own.action_confirm()
+            receipt = self._create_delivery_of(
+                company, product, 5, location_id=self.suppliers.id, location_dest_id=store.id
+            )
+            receipt.picking_type_id = receipt.picking_type_id.warehouse_id.in_type_id
+            receipt.move_ids.write({"location_id": self.suppliers.id, "location_dest_id": store.id})
+            receipt.action_confirm()
+            self._invalidate()
+            last = self.env["mail.message"].search([], order="id desc", limit=1)
+            self._ship(receipt)
+            self.assertEqual(own.state, "assigned")
+            told = self.env["mail.message"].search([("id", ">", last.id)])
+            read = told & own.message_ids
+            heard = told.filtered(lambda message: self.warehouse.allocation_user_id.partner_id in message.partner_ids)
+            self.assertTrue(any("eam" in message.body for message in read), "What it has got.")
+            self.assertTrue(heard)
+            for message in read | heard:
+                about = "" if message in read else message.record_name
+                with self.subTest(company.name, body=message.body):
+                    if "eam" in message.body or message in heard:
+                        self.assertEqual(receipt.name in f"{message.subject} {message.body} {about}", is_named)
+
     def test_links_to_those_ahead(self):
         """Scenario: two are ahead; the reader may open one of them. Expected: a link to that one, both are named."""
         product = self._create_product("Beam")
