@@ -5,13 +5,16 @@ goes on when the rival's transaction is committed, or when he has to wait for it
 of them one after the other, in some order.
 """
 
+import ast
 import functools
 import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -21,16 +24,19 @@ from test_reservation_races import Round, Stage, check
 from werkzeug.test import Client
 
 import odoo.http
-from odoo import SUPERUSER_ID, Command, api
+from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service import model as service
+
+from odoo.addons.gse_backorder.models.customer.order_pad_text import Row
 
 PATIENCE_SECONDS = 60
 SCENES_AT_ONCE = 20
 CUSTOMER = "rival_customer"
 REFUSALS = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
 CRON = "gse_backorder.ir_cron_completion"
+AGREED_IN = timedelta(days=20)
 
 # Where an action locks, or reads what it decides on.
 PLACES = {
@@ -50,7 +56,57 @@ PLACES = {
     "check the needs": ("stock.supply.order", "_check_still_needed"),
     "start": ("stock.completion", "_start"),
     "complete": ("stock.completion.line", "_complete"),
+    "validate": ("stock.picking", "_action_done"),
+    "lock a quant": ("stock.quant", "_lock_in_batch"),
+    "lock the decided": ("stock.bulk.decision", "_lock"),
+    "take back": ("stock.take.back", "action_apply"),
+    "lock the transfers": ("stock.taking", "_lock_transfers"),
+    "undo": ("stock.backorder.allocation", "action_undo"),
+    "lock the customer": ("stock.order.pad", "_lock_customer"),
+    "send the pad": ("stock.order.pad", "_send"),
+    "queue for the pad": ("stock.order.pad", "_queue_for_stock"),
+    "queue to complete": ("stock.completion.line", "_queue_for_stock"),
 }
+# Every place of the product that locks: by which place above a rival comes there, or the test of another kind that
+# does. One that is not here has no race.
+ADDON = Path(__file__).parents[1] / "gse_backorder"
+LOCKS = {
+    "models/allocation/stock_allocation.py:_cron_reserve_idle": "gse_backorder/tests/test_hooks.py",
+    "models/allocation/stock_allocation.py:_prepare": "reserve",
+    "models/allocation/stock_allocation.py:_reserve_idle": "gse_backorder/tests/test_hooks.py",
+    "models/allocation/stock_allocation.py:_restock": "hand out",
+    "models/allocation/stock_backorder_pool.py:_with_locked": "lock",
+    "models/allocation/stock_picking.py:_action_done": "validate",
+    "models/allocation/stock_quant.py:_lock_in_batch": "lock a quant",
+    "models/allocation/stock_quant.py:_reserve_in_batch": "lock a quant",
+    "models/allocation/stock_quant.py:_update_reserved_quantity": "take",
+    "models/customer/stock_customer_choice.py:_choose": "lock the chosen",
+    "models/customer/stock_order_pad.py:_lock_customer": "lock the customer",
+    "models/customer/stock_order_pad.py:_open_own": "lock the customer",
+    "models/customer/stock_order_pad_sent.py:_queue_for_stock": "queue for the pad",
+    "models/customer/stock_order_pad_sent.py:_send": "send the pad",
+    "models/customer/stock_order_pad_served.py:_open_for": "lock the customer",
+    "models/customer/stock_order_pad_served.py:_open_named": "lock the customer",
+    "models/decide/stock_backorder_allocation.py:action_undo": "undo",
+    "models/decide/stock_take_back.py:action_apply": "take back",
+    "models/decide/stock_taking.py:_lock_transfers": "lock the transfers",
+    "models/decide/stock_taking.py:_take": "lock the transfers",
+    "models/workbench/stock_completion_line.py:_queue_for_stock": "queue to complete",
+    "wizard/stock_agreed_date.py:action_agree": "lock the decided",
+    "wizard/stock_bulk_decision.py:_lock": "lock the decided",
+    "wizard/stock_close_short.py:action_close": "lock the decided",
+    "wizard/stock_hold.py:action_hold": "lock the decided",
+    "wizard/stock_supply_order.py:_order_lines": "order",
+}
+# Whoever is the first passes one of them: by the others stock is not touched, or not before it is locked.
+MUST_PASS = {"lock", "look again", "lock the decided", "lock the customer"}
+# What they are called; and by what SQL they do it, in the files where the locks themselves are made.
+LOCKING = {
+    "_lock", "_lock_customer", "_lock_in_batch", "_lock_transfers", "_with_locked", "lock_for_update",
+    "try_lock_for_update", "wait_for",
+}  # fmt: skip
+LOCKING_SQL = ("advisory_lock", "advisory_xact_lock", "for update", "for no key update", "for share", "lock table")
+LOCKS_THEMSELVES = {"locking.py", "models/allocation/pool_door.py"}
 WAITING_BACKENDS = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
@@ -69,9 +125,15 @@ class Scene:
     receipts: tuple  # of five
     quotations: tuple  # of four
     shelves: tuple  # quants, where nothing is
+    forms: dict = field(default_factory=dict)  # that managers have open
 
     def get_backorder(self, number):
         return self.roots[number].backorder_ids
+
+    def get_sold(self):
+        """Return the lines of orders that were made of it meanwhile."""
+        lines = self.product.env["sale.order.line"].search([("product_id", "=", self.product.id)], order="id")
+        return lines.filtered(lambda line: line.order_id not in self.quotations)
 
     def look(self):
         """Return what has become of all of it, as the database shows it now."""
@@ -89,7 +151,20 @@ class Scene:
             "receipts": [self._show(receipt) for receipt in self.receipts],
             "orders": [(order.state, self._show(order.picking_ids)) for order in self.quotations],
             "bought": sum(bought.mapped("product_qty")),
+            "sold": [
+                (line.state, line.product_uom_qty, self._show(line.order_id.picking_ids)) for line in self.get_sold()
+            ],
+            "on pads": self._show_pads(),
         }
+
+    def _show_pads(self):
+        lines = self.product.env["stock.order.pad.line"].search([("product_id", "=", self.product.id)])
+        return sorted(line.quantity for line in lines if not line.pad_id.sent_date)
+
+    @staticmethod
+    def _is_agreed(move):
+        """Whether it is kept for the day that was agreed, and not for the one that it was promised."""
+        return bool(move.kept_date) and move.kept_date > fields.Datetime.now() + AGREED_IN / 2
 
     @staticmethod
     def _show(transfers):
@@ -97,7 +172,11 @@ class Scene:
             (
                 transfer.backorder_index,
                 transfer.state,
-                sorted((move.state, move.product_uom_qty, move.quantity) for move in transfer.move_ids),
+                transfer.is_held,
+                sorted(
+                    (move.state, move.product_uom_qty, move.quantity, move.taken_quantity, Scene._is_agreed(move))
+                    for move in transfer.move_ids
+                ),
             )
             for transfer in transfers
         ]
@@ -151,6 +230,28 @@ class Theatre(Stage):
         action = env["stock.supply.need"].search([("product_id", "=", product.id)]).action_order()
         return env[action["res_model"]].browse(action["res_id"])
 
+    def as_admin(self, records):
+        """Return *records* as the administrator has them, who may decide everything."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return records.with_user(self.env.ref("base.user_admin"))
+
+    def open(self, action, values):
+        """Return the form that a manager's *action* opens, with *values* written on it."""
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        wizard.write(values)
+        return wizard
+
+    def write_pad(self, product):
+        """Return the customer's open pad, with four of the product on it and nothing else."""
+        product.default_code = f"PAD-{product.id}"
+        self.env["stock.order.pad.meter"].search([]).unlink()
+        user = self.env["res.users"].search([("login", "=", CUSTOMER)])
+        pad = self.env["stock.order.pad"].with_user(user)._open_own(user, self.env.company)
+        pad._remove_lines(pad.line_ids.ids)
+        pad._add_rows([Row(product.default_code, 4)])
+        return pad
+
     def run_cron(self):
         """Complete what waits to be completed, if nobody is about it."""
         with self.env.registry.cursor() as cr:
@@ -202,6 +303,21 @@ class Door:
         assert answer.status_code == 200, answer.text
         notice = html.fromstring(answer.text).get_element_by_id("notice")
         return notice.text_content().strip() if "alert-warning" in notice.get("class") else ""
+
+    def open_pad(self, pad, is_own):
+        """Return what the form of a pad sends when *Order* is clicked; nothing if it is not there any more."""
+        answer = self.http.get("/my/order" if is_own else f"/my/order/{pad.id}")
+        forms = html.fromstring(answer.text or "<p/>").xpath("//form[contains(@action, '/change')]")
+        return {name: value or "" for form in forms for name, value in form.form_values()}
+
+    def send_pad(self, pad, is_own, form):
+        """Send that form; return where it leads if that is no order."""
+        if not form:
+            return "It was sent before."
+        path = "/my/order/change" if is_own else f"/my/order/{pad.id}/change"
+        answer = self.http.post(path, data={**form, "do": "send"})
+        assert answer.status_code == 303, answer.text
+        return "" if ("/my/orders/" if is_own else "sale.action_orders") in answer.location else answer.location
 
     def _ask(self, path, **parameters):
         answer = self.http.post(path, json={"params": parameters})
@@ -283,6 +399,12 @@ class ValidateInPart(OnBackorder):
         scene.get_backorder(number).move_ids.quantity = 4
 
 
+class Ship(OnBackorder):
+    """All that is reserved: nothing of what is on hold."""
+
+    method = ("button_validate",)
+
+
 class Cancel(OnBackorder):
     method = ("action_cancel",)
 
@@ -337,6 +459,101 @@ class Order(Action):
         return [lambda user: user.call(wizard, "action_order")]
 
 
+class Decide(OnBackorder):
+    """A manager has been shown what a decision would do to a backorder; who clicks twice has the same form open."""
+
+    login = "admin"
+    opens, method, values = "", "", {}
+
+    def get_steps(self, scene, number):
+        if (self.opens, number) not in scene.forms:
+            action = getattr(self.theatre.as_admin(self.get_decided(scene, number)), self.opens)()
+            scene.forms[self.opens, number] = self.theatre.open(action, self.values)
+        wizard = scene.forms[self.opens, number]
+        return [lambda user: user.call(wizard, self.method)]
+
+    def get_decided(self, scene, number):
+        return scene.get_backorder(number)
+
+
+class CloseShort(Decide):
+    opens, method, values = "action_close_short", "action_close", {"reason": "A race"}
+
+
+class AgreeDate(Decide):
+    opens, method = "action_agree_date", "action_agree"
+    values = {"date": fields.Date.today() + AGREED_IN, "note": "A race"}
+
+
+class Hold(Decide):
+    opens, method, values = "action_hold", "action_hold", {"reason": "site"}
+
+
+class TakeBack(Decide):
+    """Twelve are taken back from two backorders, which have six each."""
+
+    opens, method, values = "action_get_it", "action_apply", {"reason": "A race"}
+
+    def get_decided(self, scene, number):
+        return scene.waiting[number].move_ids
+
+
+class Undo(TakeBack):
+    """So it was done, and is undone."""
+
+    def get_steps(self, scene, number):
+        if "undo" not in scene.forms:
+            super().get_steps(scene, number)
+            plan = scene.forms[self.opens, number]
+            self.theatre.as_admin(plan).action_apply()
+            scene.forms["undo"] = plan.allocation_id
+        entry = scene.forms["undo"]
+        return [lambda user: user.call(entry, "action_undo")]
+
+
+class Release(OnBackorder):
+    login, method = "admin", ("action_release",)
+
+    def prepare(self, scene, number):
+        if not scene.get_backorder(number).is_held:
+            scene.get_backorder(number)._hold("site")
+
+
+class SendPad(Action):
+    """The customer orders what is on his pad: there is one of him, whatever the number."""
+
+    login, is_own = CUSTOMER, True
+
+    def prepare(self, scene, number):
+        self.pad = self.theatre.write_pad(scene.product)
+
+    def get_steps(self, scene, number):
+        form = {}
+        return [
+            lambda user: form.update(user.open_pad(self.pad, self.is_own)),
+            lambda user: user.send_pad(self.pad, self.is_own, form),
+        ]
+
+
+class SendPadForHim(SendPad):
+    """A salesperson does, on the same pad."""
+
+    login, is_own = "salesperson", False
+
+
+class OrderAgain(Action):
+    """A salesperson puts an order on its customer's pad."""
+
+    login = "salesperson"
+
+    def prepare(self, scene, number):
+        scene.quotations[number].filtered(lambda order: order.state == "draft").action_quotation_sent()
+
+    def get_steps(self, scene, number):
+        order = scene.quotations[number]
+        return [lambda user: user.call(order, "action_order_again")]
+
+
 ACTIONS = {
     action.__name__: action
     for action in (
@@ -352,6 +569,11 @@ ACTIONS = {
         Complete,
         Order,
     )
+}
+# What people decide among themselves, and what customers order: not each beside each, but where they lock.
+DECISIONS = {
+    action.__name__: action
+    for action in (Ship, CloseShort, AgreeDate, Hold, Release, TakeBack, Undo, SendPad, SendPadForHim, OrderAgain)
 }
 
 
@@ -418,7 +640,7 @@ class Rivalry:
     def __init__(self, theatre, users, names, numbers, is_awaited=True):
         self.theatre = theatre
         self.users = users  # {(login, way): user}, for each of the two
-        self.actions = [ACTIONS[name](theatre) for name in names]
+        self.actions = [(ACTIONS | DECISIONS)[name](theatre) for name in names]
         self.numbers = numbers
         self.is_awaited = is_awaited
 
@@ -451,7 +673,7 @@ class Rivalry:
         may_be = {10, 6} if any(isinstance(action, Lower) for action in self.actions) else {10}
         assert set(ordered) <= may_be, f"What was ordered is shipped, open or cancelled: {ordered}"
         others = [delivery.move_ids for delivery in scene.waiting]
-        others += [order.picking_ids.move_ids for order in scene.quotations]
+        others += [order.picking_ids.move_ids for order in (*scene.quotations, *scene.get_sold().order_id)]
         return sum(ordered) + sum(line.product_uom_qty for lines in others for line in lines)
 
     @staticmethod
@@ -510,8 +732,11 @@ def theatre(registry):
         values = {"name": "Rival", "login": CUSTOMER, "password": CUSTOMER}
         values["group_ids"] = [Command.set(env.ref("base.group_portal").ids)]
         env["res.users"].with_context(no_reset_password=True).create(values).partner_id.parent_id = company
-        env.company.customer_may_cancel = True
+        env.company.write(
+            {"customer_may_cancel": True, "customer_may_order": "order", "portal_confirmation_pay": False}
+        )
         theatre = Theatre(env, company)
+        env["ir.default"].set("sale.order", "warehouse_id", theatre.warehouse.id, company_id=env.company.id)
         theatre.commit()
         yield theatre
 
@@ -519,7 +744,7 @@ def theatre(registry):
 @pytest.fixture(scope="module")
 def users(door, database, theatre):
     """For each of the two rivals, his users: ``{(login, way): user}``."""
-    logins = sorted({action.login for action in ACTIONS.values()})
+    logins = sorted({action.login for action in (ACTIONS | DECISIONS).values()})
     ways = {"door": Door, "outside": Outside}
     return [
         {(login, way): visitor(database, login) for login in logins for way, visitor in ways.items()} for _who in (0, 1)
@@ -540,7 +765,7 @@ def meet(theatre, users):
     def run(names, numbers, choose=lambda meetings: meetings, is_awaited=True):
         rivalry = Rivalry(theatre, users, names, numbers, is_awaited)
         possible, places = rivalry.do_in_turn()
-        assert {"lock", "look again"} & set(places), f"{places}: nobody acts on stock that others want without a lock"
+        assert MUST_PASS & set(places), f"{places}: nobody acts on stock that others want without a lock"
         ways_in = itertools.product(("door", "outside"), repeat=2)
         for place, moment, ways in choose(list(itertools.product(places, ("before", "after"), ways_in))):
             result = rivalry.race(place, moment, ways)
@@ -584,15 +809,15 @@ def test_two_where_nobody_waits(meet, names, number):
     meet(names, (0, 1), lambda meetings: [meetings[number % len(meetings)]], is_awaited=False)
 
 
-@pytest.mark.parametrize(
-    ("names", "numbers", "place"),
-    [
-        (("CheckAvailability", "CheckAvailability"), (0, 1), "take"),
-        (("Confirm", "CheckAvailability"), (0, 1), "take"),
-        (("Order", "Order"), (0, 1), "order"),
-        (("Complete", "Complete"), (0, 0), "start"),
-    ],
-)
+HALF_DONE = [
+    (("CheckAvailability", "CheckAvailability"), (0, 1), "take"),
+    (("Confirm", "CheckAvailability"), (0, 1), "take"),
+    (("Order", "Order"), (0, 1), "order"),
+    (("Complete", "Complete"), (0, 0), "start"),
+]
+
+
+@pytest.mark.parametrize(("names", "numbers", "place"), HALF_DONE)
 def test_nothing_but_the_lock(meet, names, numbers, place):
     """Half of it is done and not committed, and Odoo alone would let the other one do the same again."""
     meet(
@@ -602,6 +827,93 @@ def test_nothing_but_the_lock(meet, names, numbers, place):
             (where, moment, ways) for where, moment, ways in meetings if (where, moment) == (place, "after")
         ],
     )
+
+
+SHIPS, SAME, OTHER = "ValidateInPart", (0, 0), (0, 1)
+# Where somebody decides or orders while another ships, or does the same: each lock has its meeting here or above.
+MEETINGS = [
+    (("CloseShort", SHIPS), SAME, "lock the decided"),
+    ((SHIPS, "CloseShort"), SAME, "draw a number"),
+    (("CloseShort", "CloseShort"), SAME, "lock the decided"),
+    (("AgreeDate", SHIPS), SAME, "lock the decided"),
+    ((SHIPS, "AgreeDate"), SAME, "draw a number"),
+    (("AgreeDate", "AgreeDate"), SAME, "lock the decided"),
+    (("Hold", SHIPS), SAME, "lock the decided"),
+    ((SHIPS, "Hold"), SAME, "validate"),
+    (("Hold", "Hold"), SAME, "lock the decided"),
+    (("Release", "Ship"), SAME, "reserve"),
+    (("Release", "Release"), SAME, "reserve"),
+    (("Release", "Hold"), OTHER, "lock"),
+    (("TakeBack", SHIPS), SAME, "lock the transfers"),
+    ((SHIPS, "TakeBack"), SAME, "validate"),
+    (("TakeBack", "TakeBack"), SAME, "take back"),
+    (("TakeBack", "TakeBack"), OTHER, "lock the transfers"),
+    (("Undo", "Undo"), SAME, "undo"),
+    (("SendPad", "SendPadForHim"), SAME, "send the pad"),
+    (("SendPadForHim", "SendPad"), SAME, "lock the customer"),
+    (("SendPad", "Confirm"), SAME, "queue for the pad"),
+    (("OrderAgain", "OrderAgain"), SAME, "lock the customer"),
+    (("Receive", SHIPS), OTHER, "lock a quant"),
+    (("Receive", "Receive"), OTHER, "hand out"),
+    (("CancelAsCustomer", SHIPS), SAME, "lock the chosen"),
+    (("Complete", SHIPS), SAME, "queue to complete"),
+]
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers", "place", "number"),
+    [
+        pytest.param(*meeting, number, id="-".join((*meeting[0], meeting[2].replace(" ", "_"))))
+        for number, meeting in enumerate(MEETINGS)
+    ],
+)
+def test_where_it_locks(meet, names, numbers, place, number):
+    """Just before the lock, and just after; each by another way in."""
+    meet(
+        names,
+        numbers,
+        lambda meetings: [
+            some[(number + turn) % len(some)]
+            for turn, now in enumerate(("before", "after"))
+            if (some := [one for one in meetings if one[:2] == (place, now)])
+        ],
+    )
+
+
+def find_locks():
+    """Return every method of the product that locks, or lets somebody lock, as :data:`LOCKS` has them."""
+    found = set()
+    for path in sorted(ADDON.rglob("*.py")):
+        name = path.relative_to(ADDON).as_posix()
+        if name.startswith(("tests/", "demo/", "migrations/")) or name in LOCKS_THEMSELVES:
+            continue
+        for method in ast.walk(ast.parse(path.read_text())):
+            if isinstance(method, ast.FunctionDef) and any(map(_is_lock, ast.walk(method))):
+                found.add(f"{name}:{method.name}")
+    return found
+
+
+def _is_lock(node):
+    match node:
+        case ast.Call(func=ast.Attribute(attr="_queue", value=value)):
+            return "stock.backorder.pool" in ast.unparse(value)  # there is one of notices, too
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in LOCKING
+        case ast.Constant(value=str(text)):
+            return any(sql in text.lower() for sql in LOCKING_SQL)
+    return False
+
+
+def test_every_lock_has_its_race():
+    """Where the product locks, a rival comes just before and just after; or the test that is named looks at it."""
+    assert find_locks() == set(LOCKS)
+    raced = {place for _names, _numbers, place in (*MEETINGS, *HALF_DONE)}
+    for lock, place in LOCKS.items():
+        if place.endswith(".py"):
+            method = lock.rpartition(":")[2]
+            assert method in (ADDON.parent / place).read_text(), f"{lock}: {place} knows nothing of it"
+        else:
+            assert place in PLACES and place in raced, f"{lock}: nobody comes by {place!r}"
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 from . import portal_common
 from . import test_choice_rules
+from . import test_customer_codes
 from . import test_customer_mails
 from . import test_documents
 from . import test_lines
