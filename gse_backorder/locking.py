@@ -17,3 +17,12 @@ def wait_for(records, allow_referencing=False):
         kind = SQL("FOR NO KEY UPDATE" if allow_referencing else "FOR UPDATE")
         table = SQL.identifier(records._table)
         records.env.execute_query(SQL("SELECT id FROM %s WHERE id = ANY (%s) ORDER BY id %s", table, records.ids, kind))
+
+
+def renew(records):
+    """Write the rows of *records*, all of one model, as they are: whoever waits for one of them has to begin anew.
+
+    One who has waited for a row that was only locked goes on with what he saw before, and not with what was made since.
+    """
+    table = SQL.identifier(records._table)
+    records.env.cr.execute(SQL("UPDATE %s SET write_date = write_date WHERE id = ANY (%s)", table, records.ids))

@@ -158,8 +158,10 @@ class Scene:
         }
 
     def _show_pads(self):
+        """Return what stands on each pad that is open: there is one of a customer, whoever opens it."""
         lines = self.product.env["stock.order.pad.line"].search([("product_id", "=", self.product.id)])
-        return sorted(line.quantity for line in lines if not line.pad_id.sent_date)
+        pads = lines.filtered(lambda line: not line.pad_id.sent_date).grouped("pad_id")
+        return sorted(sorted(some.mapped("quantity")) for some in pads.values())
 
     @staticmethod
     def _is_agreed(move):
@@ -199,6 +201,7 @@ class Theatre(Stage):
     def _make_scenes(self, count, is_awaited):
         products = self.make_products(count)
         for product in products:  # a request of its own: nobody is in the way of another by chance
+            product.default_code = f"RIVAL-{product.id}"
             vendor = self.env["res.partner"].create({"name": "Rivals' Vendor"})
             product.seller_ids = [Command.create({"partner_id": vendor.id, "price": 3})]
         self.put_stock(products, 20)
@@ -242,14 +245,17 @@ class Theatre(Stage):
         wizard.write(values)
         return wizard
 
-    def write_pad(self, product):
-        """Return the customer's open pad, with four of the product on it and nothing else."""
-        product.default_code = f"PAD-{product.id}"
+    def clear_pads(self):
+        """Nobody has a pad open, nor has anybody been counted."""
+        self.env["stock.order.pad"].search([("sent_date", "=", False)]).unlink()
         self.env["stock.order.pad.meter"].search([]).unlink()
+
+    def write_pad(self, code):
+        """Return the customer's pad, with four of the product with that code on it."""
+        self.clear_pads()
         user = self.env["res.users"].search([("login", "=", CUSTOMER)])
         pad = self.env["stock.order.pad"].with_user(user)._open_own(user, self.env.company)
-        pad._remove_lines(pad.line_ids.ids)
-        pad._add_rows([Row(product.default_code, 4)])
+        pad._add_rows([Row(code, 4)])
         return pad
 
     def run_cron(self):
@@ -305,19 +311,19 @@ class Door:
         return notice.text_content().strip() if "alert-warning" in notice.get("class") else ""
 
     def open_pad(self, pad, is_own):
-        """Return what the form of a pad sends when *Order* is clicked; nothing if it is not there any more."""
+        """Return what the form of a pad sends; nothing if it is not there any more."""
         answer = self.http.get("/my/order" if is_own else f"/my/order/{pad.id}")
         forms = html.fromstring(answer.text or "<p/>").xpath("//form[contains(@action, '/change')]")
         return {name: value or "" for form in forms for name, value in form.form_values()}
 
     def send_pad(self, pad, is_own, form):
-        """Send that form; return where it leads if that is no order."""
-        if not form:
+        """Send that form; return what the page tells then, if anything."""
+        if "csrf_token" not in form:
             return "It was sent before."
         path = "/my/order/change" if is_own else f"/my/order/{pad.id}/change"
-        answer = self.http.post(path, data={**form, "do": "send"})
+        answer = self.http.post(path, data=form)
         assert answer.status_code == 303, answer.text
-        return "" if ("/my/orders/" if is_own else "sale.action_orders") in answer.location else answer.location
+        return answer.location if answer.location.endswith("#notice") else ""
 
     def _ask(self, path, **parameters):
         answer = self.http.post(path, json={"params": parameters})
@@ -525,19 +531,42 @@ class SendPad(Action):
     login, is_own = CUSTOMER, True
 
     def prepare(self, scene, number):
-        self.pad = self.theatre.write_pad(scene.product)
+        if "pad" not in scene.forms:
+            scene.forms["pad"] = self.theatre.write_pad(scene.product.default_code)
 
     def get_steps(self, scene, number):
-        form = {}
+        pad, form = scene.forms.get("pad"), {}
         return [
-            lambda user: form.update(user.open_pad(self.pad, self.is_own)),
-            lambda user: user.send_pad(self.pad, self.is_own, form),
+            lambda user: form.update(user.open_pad(pad, self.is_own), **self.get_said(scene)),
+            lambda user: user.send_pad(pad, self.is_own, form),
         ]
+
+    def get_said(self, scene):
+        """Return what is said besides what was on the form."""
+        return {"do": "send"}
+
+
+class WritePad(SendPad):
+    """He writes four more on it, in another window."""
+
+    def get_said(self, scene):
+        return {"new_text": scene.product.default_code, "new_quantity": "4"}
+
+
+class BeginPad(WritePad):
+    """The same, and he had none: it is opened by what he writes."""
+
+    def prepare(self, scene, number):
+        self.theatre.clear_pads()
 
 
 class SendPadForHim(SendPad):
     """A salesperson does, on the same pad."""
 
+    login, is_own = "salesperson", False
+
+
+class WritePadForHim(WritePad):
     login, is_own = "salesperson", False
 
 
@@ -547,6 +576,7 @@ class OrderAgain(Action):
     login = "salesperson"
 
     def prepare(self, scene, number):
+        self.theatre.clear_pads()
         scene.quotations[number].filtered(lambda order: order.state == "draft").action_quotation_sent()
 
     def get_steps(self, scene, number):
@@ -573,7 +603,21 @@ ACTIONS = {
 # What people decide among themselves, and what customers order: not each beside each, but where they lock.
 DECISIONS = {
     action.__name__: action
-    for action in (Ship, CloseShort, AgreeDate, Hold, Release, TakeBack, Undo, SendPad, SendPadForHim, OrderAgain)
+    for action in (
+        Ship,
+        CloseShort,
+        AgreeDate,
+        Hold,
+        Release,
+        TakeBack,
+        Undo,
+        SendPad,
+        SendPadForHim,
+        WritePad,
+        WritePadForHim,
+        BeginPad,
+        OrderAgain,
+    )
 }
 
 
@@ -851,6 +895,10 @@ MEETINGS = [
     (("Undo", "Undo"), SAME, "undo"),
     (("SendPad", "SendPadForHim"), SAME, "send the pad"),
     (("SendPadForHim", "SendPad"), SAME, "lock the customer"),
+    (("BeginPad", "BeginPad"), SAME, "lock the customer"),
+    (("SendPad", "WritePadForHim"), SAME, "send the pad"),
+    (("WritePadForHim", "SendPad"), SAME, "lock the customer"),
+    (("WritePadForHim", "WritePad"), SAME, "lock the customer"),
     (("SendPad", "Confirm"), SAME, "queue for the pad"),
     (("OrderAgain", "OrderAgain"), SAME, "lock the customer"),
     (("Receive", SHIPS), OTHER, "lock a quant"),

@@ -142,17 +142,24 @@ class StockOrderPad(models.Model):
         self._lock_customer(user.partner_id)
         if not key:
             pad = self._get_own(user, company)
-            return pad if pad.id else pad.create(self._prepare_own(user, company))
+            return pad if pad.id else pad._begin(self._prepare_own(user, company))
         if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
             raise UserError(self.env._("The key of an order is a text of at most %s signs.", LONGEST_KEY))
         pads = self.sudo().with_company(company)
         pad = pads.search(self._get_own_domain(user, company) & Domain("key", "=", key), limit=1)
-        return pad or pads.create({**self._prepare_own(user, company), "key": key})
+        return pad or pads._begin({**self._prepare_own(user, company), "key": key})
 
     @api.model
     def _lock_customer(self, customer):
         """Let nobody else open or change a pad of the customer before this transaction ends."""
         locking.wait_for(customer, allow_referencing=True)
+
+    @api.model
+    def _begin(self, values):
+        """Return a new pad; whoever waits to open one of the same customer at this moment will find it."""
+        pad = self.create(values)
+        locking.renew(pad.partner_id)
+        return pad
 
     def _check_open(self):
         """:raise UserError: if the pad was sent, and is an order now; or if its contact has left the pad's company"""

@@ -77,7 +77,7 @@ class StockOrderPad(models.Model):
         # Nobody writes pads but by these methods; whose customer it is is asked of what was found, or made.
         pads = self.sudo().with_company(company)
         is_open = self._get_domain_of(customer, company) & Domain("sent_date", "=", False)
-        pad = pads.search(is_open, limit=1) or pads.create({"partner_id": customer.id, "company_id": company.id})
+        pad = pads.search(is_open, limit=1) or pads._begin({"partner_id": customer.id, "company_id": company.id})
         pad._check_may_serve(user)
         return pad
 
