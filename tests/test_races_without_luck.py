@@ -245,14 +245,15 @@ class Theatre(Stage):
         wizard.write(values)
         return wizard
 
-    def clear_pads(self):
-        """Nobody has a pad open, nor has anybody been counted."""
-        self.env["stock.order.pad"].search([("sent_date", "=", False)]).unlink()
+    def clear_pads(self, customer):
+        """The customer has no pad open, nor has anybody been counted."""
+        pads = self.env["stock.order.pad"].search([("partner_id", "child_of", customer.id)])
+        pads.filtered(lambda pad: not pad.sent_date).unlink()
         self.env["stock.order.pad.meter"].search([]).unlink()
 
     def write_pad(self, code):
         """Return the customer's pad, with four of the product with that code on it."""
-        self.clear_pads()
+        self.clear_pads(self.customer)
         user = self.env["res.users"].search([("login", "=", CUSTOMER)])
         pad = self.env["stock.order.pad"].with_user(user)._open_own(user, self.env.company)
         pad._add_rows([Row(code, 4)])
@@ -557,7 +558,7 @@ class BeginPad(WritePad):
     """The same, and he had none: it is opened by what he writes."""
 
     def prepare(self, scene, number):
-        self.theatre.clear_pads()
+        self.theatre.clear_pads(self.theatre.customer)
 
 
 class SendPadForHim(SendPad):
@@ -576,7 +577,7 @@ class OrderAgain(Action):
     login = "salesperson"
 
     def prepare(self, scene, number):
-        self.theatre.clear_pads()
+        self.theatre.clear_pads(scene.quotations[number].partner_id)
         scene.quotations[number].filtered(lambda order: order.state == "draft").action_quotation_sent()
 
     def get_steps(self, scene, number):
@@ -780,9 +781,13 @@ def theatre(registry):
             {"customer_may_cancel": True, "customer_may_order": "order", "portal_confirmation_pay": False}
         )
         theatre = Theatre(env, company)
-        env["ir.default"].set("sale.order", "warehouse_id", theatre.warehouse.id, company_id=env.company.id)
+        default = ("sale.order", "warehouse_id")
+        env["ir.default"].set(*default, theatre.warehouse.id, company_id=env.company.id)
         theatre.commit()
         yield theatre
+        cr.rollback()
+        env["ir.default"].search([("field_id.model", "=", default[0]), ("field_id.name", "=", default[1])]).unlink()
+        theatre.commit()
 
 
 @pytest.fixture(scope="module")
