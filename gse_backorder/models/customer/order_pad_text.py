@@ -20,6 +20,8 @@ LARGEST_UNPACKED = 50 * 2**20
 BLANKS = "\u0020\u00a0\u2009\u202f"
 APOSTROPHES = "'\u2019"
 SEPARATORS = "\t;,"
+# A number in whatever language.
+NUMBER = re.compile(rf"[-+]?[0-9][0-9.,{BLANKS}{APOSTROPHES}]*")
 
 
 class Row(NamedTuple):
@@ -152,12 +154,23 @@ def _to_row(cells):
     text = cells[0]
     if isinstance(text, float) and text.is_integer():
         text = int(text)  # a code that the spreadsheet has taken for a number
-    place = next((place for place, cell in enumerate(cells[1:], start=1) if _is_quantity(cell)), 1)
+    place = _find_quantity(cells)
     quantity, unit = (cells[at] if at < len(cells) else "" for at in (place, place + 1))
     if isinstance(quantity, str):
         quantity = quantity[:LONGEST_TEXT]
-    return Row(str(text)[:LONGEST_TEXT], quantity, str(unit)[:LONGEST_TEXT])
+    # A number behind it is a price, say.
+    return Row(str(text)[:LONGEST_TEXT], quantity, "" if _is_number(unit) else str(unit)[:LONGEST_TEXT])
 
 
-def _is_quantity(cell):
-    return isinstance(cell, (int, float)) or cell[:1].isdigit()
+def _find_quantity(cells):
+    """Return the place of the quantity: the first number behind the code, for a name may begin with one, too.
+
+    Where there is none, it is what comes nearest to one: the customer is told that it is none.
+    """
+    places = range(1, len(cells))
+    nearest = next((place for place in places if str(cells[place])[:1].isdigit()), 1)
+    return next((place for place in places if _is_number(cells[place])), nearest)
+
+
+def _is_number(cell):
+    return isinstance(cell, (int, float)) or bool(NUMBER.fullmatch(cell))

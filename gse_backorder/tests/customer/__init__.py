@@ -14,6 +14,7 @@ from . import test_order_pad_sent
 from . import test_order_pad_served
 from . import test_order_pad_shows
 from . import test_order_pad_story
+from . import test_order_pad_text
 from . import test_other_doors
 from . import test_ownership
 from . import test_portal
