@@ -38,8 +38,11 @@ WORKERS = 6
 STARTS_WITHIN_SECONDS = 120
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 400, "height": 850}
-PATIENCE_MILLISECONDS = 15_000
+# How long a page may take on a slow machine; who waits for nothing waits no longer.
+PATIENCE_MILLISECONDS = 30_000
 BROWSER_STARTS_WITHIN_MILLISECONDS = 60_000
+# The script of a page of the portal has started; the screens of Odoo are drawn by theirs.
+SCRIPT_STARTED = "body:is([is-ready=true], .o_web_client)"
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 # What makes a page unusable for some; the parts that are Odoo's own are left out of it.
 ACCESSIBILITY_RULES = {
@@ -55,6 +58,8 @@ ROUNDS = res_users.MIN_ROUNDS = 1
 QUICK_HASH = CryptContext(["pbkdf2_sha512"], pbkdf2_sha512__rounds=ROUNDS)
 # What Odoo's log says of a transaction that another was in the way of.
 RETRIED = "tries left, try again in"
+
+playwright_api.expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -249,12 +254,18 @@ def _launch(chromium):
 
 @pytest.fixture
 def open_page(chromium, server):
-    """A function that gives a browser window of somebody; at the end, none may have had an error."""
+    """A function that gives a browser window of somebody, with its script started, if it runs any; at the end, none may
+    have had an error."""
     errors, contexts = [], []
 
-    def open_one(path, login=None, on_phone=False):
-        context = chromium.new_context(viewport=PHONE if on_phone else DESKTOP, has_touch=on_phone, base_url=server.url)
+    def open_one(path, login=None, on_phone=False, script=True):
+        context = chromium.new_context(
+            viewport=PHONE if on_phone else DESKTOP, has_touch=on_phone, base_url=server.url, java_script_enabled=script
+        )
         contexts.append(context)
+        if login and not script:  # Odoo's form to log in needs one
+            context.add_cookies(open_one("/my", login).context.cookies())
+            login = None
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MILLISECONDS)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -266,6 +277,8 @@ def open_page(chromium, server):
             page.click("button[type=submit]")
             page.wait_for_url(re.compile("/(my|odoo)"))
         page.goto(path)
+        if script:
+            page.locator(SCRIPT_STARTED).wait_for()
         return page
 
     yield open_one

@@ -1,5 +1,6 @@
 """The customer's order pad on a running server: by keyboard, on a phone, and of two customers at the last unit."""
 
+import contextlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 import requests
 from lxml import html
-from playwright.sync_api import expect
+from conftest import SCRIPT_STARTED
+from playwright.sync_api import Error, expect
 
 from odoo import SUPERUSER_ID, Command, api
 
@@ -18,6 +20,28 @@ ROUNDS = 5
 PATIENCE_SECONDS = 60
 # So many lines are typed while a customer calls, in a minute.
 CALLED = 20
+# After so many milliseconds the page has read anew, if what it has heard made it.
+LONGER_THAN_IT_PAUSES = 1000
+# Count in the page what it hears.
+HEAR = """odoo.__WOWL_DEBUG__.root.env.services.bus_service.subscribe("gse_backorder.changed", () => {
+    window.heard = (window.heard || 0) + 1;
+})"""
+# What the server answers the page next, it is told when a test says so, and then has taken in before the test goes on.
+HOLD_NEXT_ANSWER = """() => {
+    const fetch = window.fetch;
+    window.fetch = async (...asked) => {
+        window.fetch = fetch;
+        const answer = await fetch(...asked);
+        const text = await answer.text();
+        await new Promise((resolve) => {
+            window.release = () => {
+                resolve();
+                return new Promise((done) => setTimeout(done));
+            };
+        });
+        return { ok: answer.ok, url: answer.url, text: async () => text };
+    };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +80,9 @@ def served_url(open_transaction, seller):
     action = buyer.with_user(user).action_open_order_pad()
     env["stock.order.pad"].search([("partner_id", "=", buyer.id), ("sent_date", "=", False)]).line_ids.unlink()
     env.cr.commit()
+    # Whoever opens a page is told what was said of late: of other tests, and of this.
+    env["bus.bus"].search([]).unlink()
+    env.cr.commit()
     return action["url"]
 
 
@@ -70,6 +97,20 @@ def make_product(open_transaction, create_product):
         return name
 
     return make
+
+
+def type_line(page, name, quantity=1):
+    """Type one more line where the cursor is, by the keyboard alone."""
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(str(quantity))
+    page.keyboard.press("Enter")
+
+
+def hear(page):
+    """Let ``window.heard`` count from now on how often the page hears that something has changed."""
+    page.wait_for_function("odoo.__WOWL_DEBUG__")
+    page.evaluate(HEAR)
 
 
 class Buyer:
@@ -143,10 +184,7 @@ def test_with_the_keyboard_alone(customers, make_product, open_page, assert_acce
     page.evaluate("window.notReloaded = true")
     page.focus("#new_text")
     for number, name in enumerate(names, start=1):
-        page.keyboard.type(name)
-        page.keyboard.press("Tab")
-        page.keyboard.type("3")
-        page.keyboard.press("Enter")
+        type_line(page, name, 3)
         expect(page.locator(".o_gse_pad tbody tr")).to_have_count(number)
         expect(page.locator("#new_text")).to_be_focused()
     assert_accessible(page, ".o_gse_pad")
@@ -165,6 +203,83 @@ def test_with_the_keyboard_alone(customers, make_product, open_page, assert_acce
     page.wait_for_url("**/my/orders/*")
 
 
+def test_without_a_script(customers, make_product, open_page):
+    """Scenario: his browser runs no script; he types two lines, and then sends a file that he has not chosen. Expected:
+    he goes on where he types, in sight of its label; then he is at what is told."""
+    name = make_product("Without a script")
+    page = open_page("/my/order", LOGINS[0], on_phone=True, script=False)
+    if page.locator("#pad_clear").count():
+        page.click("#pad_clear")
+        expect(page.locator("#new_text")).to_be_focused()
+    page.focus("#new_text")
+    for number in (1, 2):
+        type_line(page, name)
+        expect(page.locator(".o_gse_pad tbody tr")).to_have_count(number)
+        expect(page.locator("#new_text")).to_be_focused()
+        expect(page.locator("label[for=new_text]")).to_be_in_viewport()
+    page.click("[form=pad_file_form][type=submit]")
+    expect(page.locator("#notice")).to_be_focused()
+
+
+def test_before_the_script_has_come(seller, served_url, make_product, open_page):
+    """Scenario: on a slow line, the salesperson types a line before the page's script is there, and one when it is.
+    Expected: no difference to him, but that the page is loaded anew once."""
+    name = make_product("Before the script")
+    page = open_page("/my", seller)
+    held = []
+    page.route("**/web/assets/**.js", lambda route: held.append(route))
+    page.goto(served_url, wait_until="commit")
+    expect(page.locator("#new_text")).to_be_focused()
+    type_line(page, name)
+    expect(page.locator(".o_gse_pad tbody tr")).to_have_count(1)
+    expect(page.locator("#new_text")).to_be_focused()
+    page.unroute("**/web/assets/**.js")
+    for route in held:
+        with contextlib.suppress(Error):  # what the page before had asked for, nobody waits for
+            route.continue_()
+    page.locator(SCRIPT_STARTED).wait_for()
+    expect(page.locator("#new_text")).to_be_focused()
+    page.evaluate("window.notReloaded = true")
+    type_line(page, name)
+    expect(page.locator(".o_gse_pad tbody tr")).to_have_count(2)
+    expect(page.locator("#new_text")).to_be_focused()
+    assert page.evaluate("window.notReloaded"), "The page was not loaded anew."
+
+
+def test_what_is_read_comes_late(seller, served_url, make_product, open_page):
+    """Scenario: the customer writes a line; what his salesperson's page reads of it is held up, and he writes one
+    meanwhile. Expected: what comes late takes nothing away."""
+    name = make_product("Read late")
+    page, customers_page = open_page(served_url, seller), open_page(served_url, LOGINS[0])
+    page.evaluate(HOLD_NEXT_ANSWER)
+    customers_page.focus("#new_text")
+    type_line(customers_page, name)
+    page.wait_for_function("Boolean(window.release)")
+    type_line(page, name)
+    expect(page.locator(".o_gse_pad tbody tr")).to_have_count(2)
+    page.evaluate("window.release()")
+    assert page.locator(".o_gse_pad tbody tr").count() == 2
+
+
+def test_what_is_heard_while_saving(seller, served_url, make_product, open_page):
+    """Scenario: he writes a line, and before the answer is there he hears that his customer has written one, too.
+    Expected: he sees both."""
+    name = make_product("Heard while saving")
+    page, customers_page = open_page(served_url, seller), open_page(served_url, LOGINS[0])
+    hear(page)
+    page.evaluate(HOLD_NEXT_ANSWER)
+    type_line(page, name)
+    page.wait_for_function("Boolean(window.release)")
+    page.wait_for_function("window.heard >= 1")  # of his own
+    customers_page.focus("#new_text")
+    type_line(customers_page, name)
+    expect(customers_page.locator(".o_gse_pad tbody tr")).to_have_count(2)
+    page.wait_for_function("window.heard >= 2")
+    page.wait_for_timeout(LONGER_THAN_IT_PAUSES)
+    page.evaluate("window.release()")
+    expect(page.locator(".o_gse_pad tbody tr")).to_have_count(2)
+
+
 def test_on_the_telephone(seller, served_url, make_product, open_page, open_transaction, assert_accessible):
     """Scenario: a customer calls, and has his pad open; the salesperson types twenty lines, by the keyboard alone, and
     sends them. Expected: within a minute; the customer sees them come, and is led to his order."""
@@ -174,10 +289,7 @@ def test_on_the_telephone(seller, served_url, make_product, open_page, open_tran
     expect(page.locator("#new_text")).to_be_focused()
     begin = time.monotonic()
     for number in range(1, CALLED + 1):
-        page.keyboard.type(names[number % 2])
-        page.keyboard.press("Tab")
-        page.keyboard.type("1")
-        page.keyboard.press("Enter")
+        type_line(page, names[number % 2])
         expect(page.locator(".o_gse_pad tbody tr")).to_have_count(number)
         expect(page.locator("#new_text")).to_be_focused()
     assert time.monotonic() - begin < PATIENCE_SECONDS
@@ -197,6 +309,7 @@ def test_stock_changes_while_it_is_open(served_url, make_product, open_page, ope
     what he is typing stays; what he writes himself is read once; then he orders by what he has read."""
     name = make_product("Taken meanwhile")
     page = open_page(served_url, LOGINS[0])
+    hear(page)
     read_anew = []
     page.on("request", lambda request: request.url.endswith(served_url) and read_anew.append(request.resource_type))
     page.fill("#new_text", name)
@@ -204,7 +317,8 @@ def test_stock_changes_while_it_is_open(served_url, make_product, open_page, ope
     page.press("#new_quantity", "Enter")
     expect(page.locator("[data-status=available]:visible")).to_have_count(1)
     page.fill("#new_text", "half a wo")
-    page.wait_for_timeout(1500)  # until it would have heard of what it has written itself
+    page.wait_for_function("window.heard")  # of what it has written itself
+    page.wait_for_timeout(LONGER_THAN_IT_PAUSES)
     assert len(read_anew) == 1, "It was answered, and not read once more."
     env = open_transaction()
     product = env["product.product"].search([("name", "=", name)])

@@ -242,13 +242,9 @@ def test_from_a_line_to_a_decision_with_the_keyboard_alone(story, open_page):
     expect(page.locator("#notice")).to_contain_text("We ship when everything is there.")
 
 
-def test_lines_without_script(server, story, open_page, chromium):
+def test_lines_without_script(story, open_page):
     """A browser that runs no script: found, filtered and sorted by a form, and downloaded."""
-    cookies = open_page("/my", story.owner.login).context.cookies()
-    context = chromium.new_context(java_script_enabled=False, base_url=server.url)
-    context.add_cookies(cookies)
-    page = context.new_page()
-    page.goto(LINES)
+    page = open_page(LINES, story.owner.login, script=False)
     for name, value in (("search_in", "product"), ("filterby", "dateless"), ("sortby", "product")):
         page.locator(f"select[name={name}]").select_option(value)
     page.locator("form input[name=search]").last.fill("Live Missing")

@@ -52,7 +52,8 @@ class OrderPadPortal(CustomerPortal):
     @route([f"{PAD_URL}/change", f"{NAMED_URL}/change"], type="http", auth="user", website=True, methods=["POST"])
     def portal_my_order_change(self, pad_id=None, **form):
         """Write what the form says on the pad; send it, if that is what its writer wants."""
-        return self._do(lambda pad: self._change(pad, form), pad_id, arguments.text(form.get("page"), LONGEST_PAGE))
+        page = arguments.text(form.get("page"), LONGEST_PAGE)
+        return self._do(lambda pad: self._change(pad, form), pad_id, page, place="new_text")
 
     @route([f"{PAD_URL}/file", f"{NAMED_URL}/file"], type="http", auth="user", website=True, methods=["POST"])
     def portal_my_order_file(self, pad_id=None, file=None, **form):
@@ -64,12 +65,13 @@ class OrderPadPortal(CustomerPortal):
         """Add the lines of an order or a delivery of the customer's."""
         return self._do(lambda pad: pad._add_again(arguments.number(order) or None, arguments.number(delivery) or None))
 
-    def _do(self, work, pad_id=None, page=""):
+    def _do(self, work, pad_id=None, page="", place="pad"):
         """Do *work* on the user's pad, or on the one that is named, and lead him to its page, or to its order.
 
         What cannot be done is told there; then nothing of it is done.
 
         :param str page: what the open page calls itself
+        :param str place: where he goes on, if all is well: a field has the cursor there, also without a script
         """
         # Odoo lets OPTIONS in everywhere, and asks it for no token against forged forms.
         if request.httprequest.method != "POST":
@@ -88,7 +90,7 @@ class OrderPadPortal(CustomerPortal):
             return request.redirect(f"{pad_url}#notice")
         if order:
             return request.redirect(self._get_order_url(order))
-        return request.redirect(f"{pad_url}#pad")
+        return request.redirect(f"{pad_url}#{place}")
 
     @staticmethod
     def _get_order_url(order):

@@ -70,12 +70,15 @@ export class OrderPad extends Interaction {
         this.channels = channels;
     }
 
-    /** What is saved is answered by the pad as it is, and needs no more; who sends it is led to his order. */
+    /** While he saves, it waits until that is answered; who sends the pad is led to his order. */
     async refresh() {
         this.isStale = true;
         if (document.hidden || this.isSaving || this.isLeaving) {
             return;
         }
+        this.isStale = false;
+        const reading = Symbol("reading");
+        this.reading = reading;
         let fresh;
         try {
             const answer = await this.waitFor(fetch(window.location.href, { credentials: "same-origin" }));
@@ -85,13 +88,14 @@ export class OrderPad extends Interaction {
             }
             fresh = getLive(await this.waitFor(answer.text()));
         } catch {
+            this.isStale = true;
             return;
         }
         const shown = this.el.querySelector(".o_gse_pad_live");
-        if (this.isSaving || this.isLeaving || !fresh || getRows(fresh) === getRows(shown)) {
+        // What was read before something else was sent, or asked for, is older than what answers that.
+        if (this.reading !== reading || this.isLeaving || !fresh || getRows(fresh) === getRows(shown)) {
             return;
         }
-        this.isStale = false;
         const before = new Map(getLines(shown).map((line) => [line.dataset.row, getWords(line)]));
         this.exchange(fresh, new Map(this.fields.map((field) => [field.id, getGiven(field)])));
         const changed = getLines(shown).filter((line) => before.get(line.dataset.row) !== getWords(line));
@@ -142,9 +146,13 @@ export class OrderPad extends Interaction {
         } finally {
             this.isSaving = false;
         }
+        if (this.isStale) {
+            this.refresh(); // it was heard of while he saved, and the answer may be older
+        }
     }
 
     async send({ button, focus }) {
+        this.reading = undefined;
         const data = new FormData(this.form);
         data.set("page", this.page);
         if (button?.name) {
