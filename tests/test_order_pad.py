@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 import requests
-from lxml import html
 from conftest import SCRIPT_STARTED
+from lxml import html
 from playwright.sync_api import Error, expect
 
 from odoo import SUPERUSER_ID, Command, api

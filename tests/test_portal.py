@@ -256,7 +256,6 @@ def test_lines_without_script(story, open_page):
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
     assert "Live Missing" in download.value.path().read_text()
-    context.close()
 
 
 def test_a_question_is_asked(story, open_page):

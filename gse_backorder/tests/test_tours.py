@@ -1,12 +1,13 @@
 from datetime import timedelta
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import BackorderCase
+from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestTours(BackorderCase, HttpCase):
+class TestTours(BackorderCase, TourCase):
     """The screens, used in a browser by people with just the rights that they have."""
 
     def test_the_story_of_the_picker(self):
@@ -152,7 +153,7 @@ class TestTours(BackorderCase, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestToursOnAPhone(BackorderCase, HttpCase):
+class TestToursOnAPhone(BackorderCase, TourCase):
     """The same on a narrow screen that is touched."""
 
     browser_size = "400x850"

@@ -1,10 +1,11 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from ..tour_common import TourCase
 from .decide_common import DecideCase
 
 
 @tagged("post_install", "-at_install")
-class TestDecideTour(DecideCase, HttpCase):
+class TestDecideTour(DecideCase, TourCase):
     """Decisions on selected deliveries, used in a browser by the manager of the stock."""
 
     def setUp(self):

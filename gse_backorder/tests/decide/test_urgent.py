@@ -1,8 +1,9 @@
 from freezegun import freeze_time
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from ..promise.kept_common import KeptCase
+from ..tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
@@ -73,7 +74,7 @@ class TestUrgent(KeptCase):
 
 
 @tagged("post_install", "-at_install")
-class TestUrgentOnScreen(KeptCase, HttpCase):
+class TestUrgentOnScreen(KeptCase, TourCase):
     """The star, clicked in list, kanban and form."""
 
     def test_star(self):

@@ -1,10 +1,11 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from ..tour_common import TourCase
 from .test_what_if import WhatIfCase
 
 
 @tagged("post_install", "-at_install")
-class TestWhatIfTour(WhatIfCase, HttpCase):
+class TestWhatIfTour(WhatIfCase, TourCase):
     """The screen of a what-if, used in a browser by the manager of the warehouse."""
 
     def setUp(self):

@@ -1,12 +1,13 @@
 from datetime import timedelta
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
+from ..tour_common import TourCase
 from .supply_common import SupplyCase
 
 
 @tagged("post_install", "-at_install")
-class TestSupplyStory(SupplyCase, HttpCase):
+class TestSupplyStory(SupplyCase, TourCase):
     """From the shortage to the ready backorder, in the browser, by people with just the rights that they have."""
 
     def test_story(self):
