@@ -72,6 +72,7 @@ from .customer import test_lines
 from .customer import test_lines_pages
 from .customer import test_messages
 from .customer import test_order_pad
+from .customer import test_order_pad_asked
 from .customer import test_order_pad_page
 from .customer import test_order_pad_property
 from .customer import test_order_pad_sent

@@ -14,6 +14,7 @@ VISITORS = {
     "purchaser": "base.group_user,purchase.group_purchase_user",
     "picker": "base.group_user,stock.group_stock_user",
     "elsewhere": "base.group_user,stock.group_stock_user,purchase.group_purchase_user",  # in another company
+    "salesperson elsewhere": "base.group_user,sales_team.group_sale_manager",
 }
 # Odoo's own, which the addon extends: Odoo checks who may call them.
 EXTENDED = {
@@ -53,8 +54,9 @@ PUBLIC = {
     ("purchase.order", "action_view_pegged"): STOCK | {"purchaser"},
     ("purchase.order", "action_what_if"): STOCK | {"purchaser"},
     ("purchase.order.line", "action_view_pegged"): STOCK | {"purchaser"},
-    ("res.partner", "action_open_order_pad"): SELLERS,  # of a customer who is nobody's
-    ("res.partner", "action_view_pad_orders"): SELLERS,
+    # of a customer who is nobody's, and of all companies: each opens the pad of his own
+    ("res.partner", "action_open_order_pad"): SELLERS | {"salesperson elsewhere"},
+    ("res.partner", "action_view_pad_orders"): SELLERS | {"salesperson elsewhere"},
     ("sale.order", "action_explain"): STOCK | {"salesperson"},
     ("sale.order", "action_order_again"): {"salesperson"},  # whose order it is
     ("sale.order", "action_view_backorders"): STOCK | {"salesperson"},
@@ -116,7 +118,7 @@ class TestPublicMethods(BackorderCase, RpcCase):
         other = cls.env["res.company"].create({"name": "Elsewhere"})
         cls.users = {}
         for visitor, groups in VISITORS.items():
-            company = other if visitor == "elsewhere" else cls.company
+            company = other if "elsewhere" in visitor else cls.company
             login = f"public_{visitor.replace(' ', '_')}"
             cls.users[visitor] = new_test_user(
                 cls.env, login, password=login, groups=groups, company_id=company.id,
