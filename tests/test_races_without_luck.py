@@ -10,6 +10,7 @@ import functools
 import itertools
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ CUSTOMER = "rival_customer"
 REFUSALS = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
 CRON = "gse_backorder.ir_cron_completion"
 AGREED_IN = timedelta(days=20)
+DECIDED = ("agreed", "hold", "release", "take_back", "undo")
 
 # Where an action locks, or reads what it decides on.
 PLACES = {
@@ -155,7 +157,13 @@ class Scene:
                 (line.state, line.product_uom_qty, self._show(line.order_id.picking_ids)) for line in self.get_sold()
             ],
             "on pads": self._show_pads(),
+            "decided": self._count_decisions(),
         }
+
+    def _count_decisions(self):
+        """Return how often it is written down what somebody has decided."""
+        entries = self.product.env["stock.backorder.allocation"].search([("product_id", "=", self.product.id)])
+        return Counter(entries.mapped("cause")) & Counter(dict.fromkeys(DECIDED, len(entries)))
 
     def _show_pads(self):
         """Return what stands on each pad that is open: there is one of a customer, whoever opens it."""

@@ -65,6 +65,22 @@ class TestAgreedDate(DecideCase):
         wizard.action_agree()
         self.assertEqual(good.kept_day, self._in_days(6).date())
 
+    def test_clicked_twice(self):
+        """Scenario: the button is clicked twice; then the same day is agreed anew. Expected: it is kept, written down
+        and told once for each time that it was agreed."""
+        product = self._create_product("Beam")
+        self._create_receipt((product, 10), days=5)
+        move = self._order(product, 10)
+        for times in (1, 2):
+            wizard = self._open(
+                move.picking_id, "action_agree_date", self.picker, date=self._in_days(9).date(), note="Mrs Ito"
+            )
+            wizard.action_agree()
+            wizard.action_agree()
+            entries = self._get_entries(move).filtered(lambda entry: entry.cause == "agreed")
+            self.assertEqual(len(entries), times)
+            self.assertEqual(self._get_messages(move.picking_id).count("Mrs Ito"), times)
+
     def test_left_out_before_all_is_said(self):
         """Scenario: who sees what cannot be decided leaves it out at once. Expected: the form of each decision can be
         saved without a reason, as its buttons do; to decide asks for it."""
