@@ -267,6 +267,8 @@ def open_page(chromium, server):
             context.add_cookies(open_one("/my", login).context.cookies())
             login = None
         page = context.new_page()
+        if slower := os.environ.get("ODOO_BROWSER_CPU_THROTTLING"):  # as for Odoo's own tours
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": int(slower)})
         page.set_default_timeout(PATIENCE_MILLISECONDS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 # How long is looked for what a receipt changes on every screen: nothing but the bus tells these screens of it.
-LIVE_SECONDS = 15
-TRIES = 20
+LIVE_SECONDS = 60
+TRIES = 120
 HAS_FOCUS = """([selector, text]) => {
     const element = document.activeElement;
     return element.matches(selector) && (element.closest("tr") || element).innerText.includes(text);
