@@ -53,8 +53,10 @@ def _get_parts(digits):
     """
     half_unit = 0.5 * 10**-digits
     return {
+        "at_customers": _get_at_customers_sql(),
         "line": _get_line_sql(half_unit),
         "reference": _get_reference_sql(),
+        "brought_on": _get_link_sql(),
         "step": _get_step_sql(),
         "step_rest": _get_step_rest_sql(),
         "remainder": _get_remainder_sql(),
@@ -66,6 +68,21 @@ def _get_parts(digits):
     }
 
 
+def _get_at_customers_sql():
+    """The places of customers, as ``stock.location._is_at_customers`` has them."""
+    return SQL(
+        """
+           SELECT location.id
+             FROM stock_location AS location
+        LEFT JOIN ir_model_data AS identifier
+               ON identifier.module = 'stock' AND identifier.name = 'stock_location_inter_company'
+        LEFT JOIN stock_location AS between ON between.id = identifier.res_id
+            WHERE location.usage = 'customer'
+               OR (location.usage = 'transit' AND location.parent_path LIKE between.parent_path || '%%')
+        """
+    )
+
+
 def _get_line_sql(half_unit):
     """Of the lines of each transfer: whether all are ready, a vendor sends some, some are closed short."""
     return SQL(
@@ -75,10 +92,7 @@ def _get_line_sql(half_unit):
                   bool_or(
                       move.state NOT IN ('draft', 'done', 'cancel')
                       AND source.usage = 'supplier'
-                      AND (
-                          final.usage = 'customer'
-                          OR (final.usage = 'transit' AND final.parent_path LIKE between.parent_path || '%%')
-                      )
+                      AND COALESCE(move.location_final_id, move.location_dest_id) IN (SELECT id FROM at_customers)
                   ) AS is_sent_by_vendor,
                   bool_or(
                       target.usage != 'inventory'
@@ -90,10 +104,6 @@ def _get_line_sql(half_unit):
              FROM stock_move AS move
              JOIN stock_location AS target ON target.id = move.location_dest_id
              JOIN stock_location AS source ON source.id = move.location_id
-             JOIN stock_location AS final ON final.id = COALESCE(move.location_final_id, move.location_dest_id)
-        LEFT JOIN ir_model_data AS identifier
-               ON identifier.module = 'stock' AND identifier.name = 'stock_location_inter_company'
-        LEFT JOIN stock_location AS between ON between.id = identifier.res_id
             WHERE move.picking_id IS NOT NULL
          GROUP BY move.picking_id
         """,
@@ -113,24 +123,42 @@ def _get_reference_sql():
     )
 
 
-def _get_step_sql():
-    """What was picked and packed for a shipment, over any number of steps."""
+def _get_link_sql():
+    """Which step brought what goes on in which transfer, as ``stock.move._is_step`` has it."""
     return SQL(
         """
         SELECT move.picking_id, origin.picking_id AS step_id
           FROM stock_move_move_rel AS link
           JOIN stock_move AS move ON move.id = link.move_dest_id
           JOIN stock_move AS origin ON origin.id = link.move_orig_id
-          JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
-          JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+          JOIN stock_location AS source ON source.id = origin.location_id
+          JOIN stock_location AS target ON target.id = origin.location_dest_id
+         WHERE origin.picking_id IS NOT NULL
+           AND source.usage IN ('internal', 'transit')
+           AND target.usage IN ('internal', 'transit')
+           AND source.id NOT IN (SELECT id FROM at_customers)
+           AND target.id NOT IN (SELECT id FROM at_customers)
+           AND (
+                   COALESCE(origin.location_final_id, origin.location_dest_id) IN (SELECT id FROM at_customers)
+                   OR (
+                       COALESCE(source.warehouse_id = target.warehouse_id, TRUE)
+                       AND (source.usage = 'internal' OR source.warehouse_id IS NOT NULL)
+                       AND (target.usage = 'internal' OR target.warehouse_id IS NOT NULL)
+                   )
+               )
+        """
+    )
+
+
+def _get_step_sql():
+    """What was picked and packed for a shipment, over any number of steps."""
+    return SQL(
+        """
+        SELECT picking_id, step_id FROM brought_on
          UNION
-        SELECT step.picking_id, origin.picking_id
+        SELECT step.picking_id, brought_on.step_id
           FROM step
-          JOIN stock_move AS move ON move.picking_id = step.step_id
-          JOIN stock_move_move_rel AS link ON link.move_dest_id = move.id
-          JOIN stock_move AS origin ON origin.id = link.move_orig_id
-          JOIN stock_picking AS origin_picking ON origin_picking.id = origin.picking_id
-          JOIN stock_picking_type AS type ON type.id = origin_picking.picking_type_id AND type.code = 'internal'
+          JOIN brought_on ON brought_on.picking_id = step.step_id
         """
     )
 

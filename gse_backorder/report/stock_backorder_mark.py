@@ -27,8 +27,8 @@ class Watch(NamedTuple):
 
 
 MOVE_FIELDS = (
-    "company_id", "first_promise_date", "location_dest_id", "location_final_id", "ordered_date", "picking_id",
-    "product_id", "product_qty", "product_uom", "sale_line_id",
+    "company_id", "first_promise_date", "location_dest_id", "location_final_id", "location_id", "ordered_date",
+    "picking_id", "product_id", "product_qty", "product_uom", "sale_line_id",
 )  # fmt: skip
 PICKING_FIELDS = (
     "backorder_index", "backorder_root_id", "create_date", "customer_id", "date_done", "location_dest_id",
@@ -81,7 +81,7 @@ WATCHES = {
     ),
     "stock_picking_type": Watch(
         "stock.picking.type",
-        ("code", "warehouse_id"),
+        ("warehouse_id",),
         f"{EVERYTHING} WHERE EXISTS (SELECT FROM stock_picking WHERE picking_type_id = {{row}}.id)",
     ),
     "stock_location": Watch(

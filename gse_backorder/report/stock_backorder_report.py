@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from .. import arguments
 from ..models.chain.quantity import get_digits
+from ..models.chain.stock_location import STOCK_USAGES
 
 AGES = [("a", "0-7 days"), ("b", "8-14 days"), ("c", "15-30 days"), ("d", "31-60 days"), ("e", "More than 60 days")]
 
@@ -314,7 +315,6 @@ class StockBackorderReport(models.Model):
         It is in no delivery: it counts with the chain that the same steps have brought goods for before, as
         ``stock.picking._get_moves_in_preparation`` has it.
         """
-        steps = self.env["stock.picking.type"].sudo().with_context(active_test=False)
         return SQL(
             """
             SELECT prepared.*
@@ -340,8 +340,8 @@ class StockBackorderReport(models.Model):
                      AND shipment.sale_id = step.sale_id
                     JOIN stock_picking_type AS type ON type.id = step.picking_type_id
                     JOIN item ON item.id = move.product_id
-                   WHERE step.picking_type_id = ANY (%(types)s)
-                     AND step.sale_id IN (SELECT sale_id FROM delivery)
+                    JOIN stock_location AS source ON source.id = move.location_id AND source.usage = ANY (%(stock)s)
+                   WHERE step.sale_id IN (SELECT sale_id FROM delivery)
                      AND move.state NOT IN ('draft', 'done')
                      AND move.location_final_id = ANY (%(customers)s)
                      AND move.location_dest_id != ALL (%(customers)s)
@@ -350,7 +350,7 @@ class StockBackorderReport(models.Model):
               ) AS prepared
              WHERE prepared.root_id IN (SELECT root_id FROM delivery)
             """,
-            types=steps.search([("code", "=", "internal")]).ids,
+            stock=list(STOCK_USAGES),
             customers=self.env["stock.location"]._get_customers_ids(),
         )
 

@@ -29,6 +29,7 @@ from .chain import test_given_up
 from .chain import test_numbering
 from .chain import test_operation_type
 from .chain import test_split_off
+from .chain import test_steps
 from .chain import test_totals
 from .chain import test_whatever_leads_to_customers
 from .engine import test_availability

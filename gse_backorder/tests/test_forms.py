@@ -20,6 +20,8 @@ NO_SECRETS = {
     "customer_id": "the partner that the form names itself",
     "fulfillment_state": "the state that the form names itself",
     "is_bound_for_customer": "the operation type that the form names itself",
+    "is_receipt": "the operation type that the form names itself",
+    "is_taken_from_stock": "the operation type that the form names itself",
     "method": "whether a vendor is named",
 }
 

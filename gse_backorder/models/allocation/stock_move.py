@@ -101,7 +101,8 @@ class StockMove(models.Model):
             return "manufacturing"
         if self.origin_returned_move_id or self.location_id.usage == "customer":
             return "return"
-        return "receipt" if self.picking_type_id.code == "incoming" else "transfer"
+        is_received = self.location_id.usage == "supplier" or self.picking_type_id.code == "incoming"
+        return "receipt" if is_received else "transfer"
 
     def _action_done(self, cancel_backorder=False):
         """What was brought for certain deliveries alone Odoo reserves for these: that is logged and told, too."""

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..engine.stock_location import STOCK_USAGES
+from ..chain.stock_location import STOCK_USAGES
 from .freed_stock import FreedStock
 from .reservation_run import ReservationRun
 

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from ... import arguments
 from .picking_states import CLOSED_STATES
+from .stock_location import STOCK_USAGES
 
 # Which orders are being confirmed: only a Confirming counts, which no caller can send.
 CONFIRMING = "orders_confirming"
@@ -40,7 +41,7 @@ class SaleOrder(models.Model):
     def _get_backorder_domain(self):
         """Deliveries to the customer, and steps that are still to be done for one that is yet to be made."""
         delivered = Domain("is_bound_for_customer", "=", True) & Domain("state", "!=", "cancel")
-        prepared = Domain("picking_type_code", "=", "internal") & Domain(
+        prepared = Domain("location_id.usage", "in", STOCK_USAGES) & Domain(
             "move_ids", "any", self.env["stock.move"]._get_bound_domain()
         )
         return (

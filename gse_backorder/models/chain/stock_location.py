@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+# Where goods lie that are ours.
+STOCK_USAGES = ("internal", "transit")
+
 
 class StockLocation(models.Model):
     """Which locations are a customer's."""
@@ -14,6 +17,17 @@ class StockLocation(models.Model):
     def _is_at_customers(self):
         """Whether what is brought here is at a customer's; Odoo is asked only where that takes a look."""
         return self.usage == "customer" or (self.usage == "transit" and self._is_outgoing())
+
+    def _holds_stock(self):
+        """Whether goods here are our stock, in a warehouse or on the road, and not at another company of ours yet."""
+        return self.usage in STOCK_USAGES and not self._is_at_customers()
+
+    def _stays_in_house(self, target):
+        """Whether goods that go from here to *target* stay in a warehouse of ours."""
+        places = self | target
+        return len(places.warehouse_id) < 2 and all(
+            place._holds_stock() and (place.usage == "internal" or place.warehouse_id) for place in places
+        )
 
     @api.model
     def _get_customers_domain(self, path="id"):

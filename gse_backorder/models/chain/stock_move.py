@@ -83,6 +83,17 @@ class StockMove(models.Model):
             following._is_open_for_customer() for following in self.move_dest_ids
         )
 
+    def _is_step(self):
+        """Whether goods are picked, packed or put away by it: they stay in a warehouse, or go on to a customer.
+
+        It is where they go that says it, as of a delivery, and not of what kind the operation is called. What only
+        brings them to another warehouse is a supply of that one. Installing has the same in SQL.
+        """
+        source, target = self.location_id, self.location_dest_id
+        return source._stays_in_house(target) or (
+            self._goes_to_customer() and source._holds_stock() and target._holds_stock()
+        )
+
     def _is_open_for_customer(self):
         return self.state not in ("draft", *CLOSED_STATES) and self._goes_to_customer()
 
@@ -183,9 +194,7 @@ class StockMove(models.Model):
 
     def _are_being_picked(self):
         """Whether somebody in the warehouse has the goods of these lines in hand, or the papers to fetch them."""
-        steps = self.browse(self._rollup_move_origs()).filtered(
-            lambda step: step not in self and step.picking_type_id.code == "internal"
-        )
+        steps = self.browse(self._rollup_move_origs()).filtered(lambda step: step not in self and step._is_step())
         has_been_picked = any(step.state == "done" for step in steps) and any(line.quantity for line in self)
         open_steps = self | steps.filtered(lambda step: step.state not in CLOSED_STATES)
         return has_been_picked or any(step.picked or step.picking_id.printed for step in open_steps)
@@ -354,9 +363,8 @@ class StockMove(models.Model):
                 move.state not in ("draft", *CLOSED_STATES)
                 and move.picked
                 and move.quantity > 0
-                and move.picking_type_id.code == "internal"
+                and move._is_step()
                 and move._goes_to_customer()
-                and not move.location_dest_id._is_at_customers()
                 and not move.move_dest_ids
             )
         )

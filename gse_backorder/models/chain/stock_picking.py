@@ -70,6 +70,17 @@ class StockPicking(models.Model):
         groups="base.group_user",
         help="Its goods go to a customer: it is no return to a vendor, and no transfer to another warehouse.",
     )
+    is_receipt = fields.Boolean(
+        string="Received",
+        compute="_compute_is_bound_for_customer",
+        groups="base.group_user",
+        help="It brings goods in, and not to a customer: there is nothing to ship.",
+    )
+    is_taken_from_stock = fields.Boolean(
+        compute="_compute_is_bound_for_customer",
+        groups="base.group_user",
+        help="Its goods are taken out of stock: they are neither received, nor shipped by a vendor.",
+    )
     customer_id = fields.Many2one(
         "res.partner",
         compute="_compute_customer_id",
@@ -430,10 +441,26 @@ class StockPicking(models.Model):
         """Whether a vendor sends the goods to a customer: they pass no stock of ours."""
         return self.location_id.usage == "supplier" and self._brings_to_customer()
 
-    @api.depends("location_dest_id.usage")
+    def _is_receipt(self):
+        """Whether it brings goods into a warehouse: from outside, or from another one by what is called a receipt."""
+        source, target = self.location_id, self.location_dest_id
+        is_called_so = self.picking_type_code == "incoming" and not source._stays_in_house(target)
+        return (is_called_so or not source._holds_stock()) and not self._brings_to_customer()
+
+    def _takes_from_stock(self):
+        """Whether the goods are taken out of stock of ours: not received, and not shipped by a vendor."""
+        return self.location_id._holds_stock() and not self._is_receipt()
+
+    def _has_steps(self):
+        """Whether it picks, packs or puts away: see ``stock.move._is_step``."""
+        return any(move._is_step() for move in self.move_ids)
+
+    @api.depends("location_dest_id.usage", "location_id.usage", "picking_type_id.code")
     def _compute_is_bound_for_customer(self):
         for picking in self:
             picking.is_bound_for_customer = picking._brings_to_customer()
+            picking.is_receipt = picking._is_receipt()
+            picking.is_taken_from_stock = picking._takes_from_stock()
 
     @api.model
     def _search_is_bound_for_customer(self, operator, value):

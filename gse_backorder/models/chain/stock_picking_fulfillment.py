@@ -127,8 +127,8 @@ class StockPicking(models.Model):
         """Return what was picked and packed for these shipments, over any number of steps."""
         steps, shipments = self.browse(), self
         while shipments:
-            shipments = shipments.move_ids.move_orig_ids.picking_id - steps
-            shipments = shipments.filtered(lambda step: step.picking_type_code == "internal")
+            before = shipments.move_ids.move_orig_ids.filtered(lambda move: move._is_step())
+            shipments = before.picking_id - steps
             steps |= shipments
         return steps
 

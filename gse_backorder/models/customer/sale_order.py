@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
         return self.sudo().picking_ids.filtered(
             lambda picking: (
                 picking.state not in CLOSED_STATES
-                and (picking.picking_type_code == "internal" or picking._brings_to_customer())
+                and (picking._has_steps() or picking._brings_to_customer())
                 and (not picking.site_note or picking.site_note == picking.sale_id.site_note)
             )
         )

@@ -77,7 +77,7 @@ class StockMove(models.Model):
         A backorder gets those of its original instead.
         """
         values = super()._get_new_picking_values()
-        if not values.get("backorder_id") and (self.picking_type_id.code == "internal" or self[:1]._goes_to_customer()):
+        if not values.get("backorder_id") and (self[:1]._is_step() or self[:1]._goes_to_customer()):
             # Who makes a transfer need not be able to read the order.
             notes = self.sudo().sale_line_id.order_id.filtered("site_note").mapped("site_note")
             values["site_note"] = "\n".join(dict.fromkeys(notes))

@@ -67,6 +67,8 @@ class StockPicking(models.Model):
     def _is_shipment_told_by_us(self):
         """Whether a mail of ours tells that it has shipped, and not Odoo's own confirmation, a setting of the company.
 
+        Odoo sends that for what is called a delivery.
+
         Where that one is held back, since the mail on the backorder tells both, ours stands by: the backorder may be
         gone before its mail is sent.
         """
@@ -116,7 +118,7 @@ class StockPicking(models.Model):
         # Who cancels a step need not be able to see the delivery that it was for.
         telling = self.sudo().filtered(lambda picking: picking.company_id.mail_backorder_closed)
         closed = telling.filtered(lambda picking: picking.state == "cancel")
-        steps = closed.filtered(lambda picking: picking.picking_type_code == "internal" and picking.backorder_root_id)
+        steps = closed.filtered(lambda picking: picking.backorder_root_id and picking._has_steps())
         shipments = steps.browse().union(*(step._get_chain().move_ids.move_dest_ids.picking_id for step in steps))
         notices._queue((closed | shipments).filtered(lambda picking: picking._is_remainder_closed()), "closed")
 

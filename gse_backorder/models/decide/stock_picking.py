@@ -16,7 +16,7 @@ class StockPicking(models.Model):
         :raise UserError: for none, for receipts and deliveries together, for those of several companies
         """
         self.check_access("read")
-        receipts = self.filtered(lambda picking: picking.picking_type_code == "incoming")
+        receipts = self.filtered(lambda picking: picking._is_receipt())
         if not self or (receipts and receipts != self):
             raise UserError(self.env._("Please select either receipts or deliveries."))
         if len(self.company_id) > 1:

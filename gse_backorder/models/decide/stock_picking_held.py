@@ -63,7 +63,7 @@ class StockPicking(models.Model):
         if self.state in CLOSED_STATES:
             is_done = self.state == "done"
             return self.env._("It has shipped meanwhile.") if is_done else self.env._("It was cancelled meanwhile.")
-        if self.picking_type_code not in ("outgoing", "internal"):
+        if self._is_shipped_by_vendor():
             return self.env._("Its vendor ships it.")
         lines = self.move_ids._filtered_open()
         if lines._are_being_picked():

@@ -51,7 +51,7 @@ class StockWhatIfChange(models.TransientModel):
         "stock.picking",
         "stock_what_if_change_receipt_rel",
         string="Receipts",
-        domain="[('picking_type_code', '=', 'incoming'), ('state', 'not in', ('draft', 'done', 'cancel')),"
+        domain="[('picking_type_code', '=', 'incoming'), ('is_bound_for_customer', '=', False), ('state', 'not in', ('draft', 'done', 'cancel')),"
         " ('company_id', '=', company_id)]",
     )
     purchase_ids = fields.Many2many(
@@ -78,7 +78,7 @@ class StockWhatIfChange(models.TransientModel):
         "stock.picking",
         "stock_what_if_change_picking_rel",
         string="Deliveries",
-        domain="[('picking_type_code', 'in', ('outgoing', 'internal')), ('company_id', '=', company_id),"
+        domain="[('location_id.usage', 'in', ('internal', 'transit')), ('company_id', '=', company_id),"
         " ('state', 'not in', ('draft', 'done', 'cancel'))]",
     )
     priority = fields.Selection([("1", "Urgent"), ("0", "Normal")], default="1")

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..chain.stock_location import STOCK_USAGES
 from .scenario import Scenario
 
-STOCK_USAGES = ("internal", "transit")
 # What says in which stock a location is.
 AREA_FIELDS = {"location_id", "usage"}
 

@@ -2,9 +2,9 @@ from odoo import fields, models
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_day
+from ..chain.stock_location import STOCK_USAGES
 from .coverage import Demand
 from .scenario import Scenario
-from .stock_location import STOCK_USAGES
 
 
 class StockMove(models.Model):

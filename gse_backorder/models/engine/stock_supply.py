@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL, float_round
 
 from ..chain.quantity import get_digits
+from ..chain.stock_location import STOCK_USAGES
 from .coverage import FIRST_REQUEST_ID, NOISE, Arrival
 from .scenario import AS_IT_IS, Scenario
-from .stock_location import STOCK_USAGES
 
 # From so many products on, what is on its way is found by where it goes.
 MANY_PRODUCTS = 200

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ... import arguments
+from ..chain.stock_location import STOCK_USAGES
 from ..engine.coverage import Demand, ship_together
 
 
@@ -206,7 +207,7 @@ class SaleOrderLine(models.Model):
         line = self.sudo()
         routes = line.route_ids or line.product_id.route_ids | line.product_id.categ_id.total_route_ids
         return not any(
-            rule.picking_type_id.code == "dropship"
+            (rule.location_dest_id._is_at_customers() and rule.location_src_id.usage not in STOCK_USAGES)
             or (rule.procure_method == "make_to_order" and rule.location_src_id == line.warehouse_id.lot_stock_id)
             for rule in routes.rule_ids
         )

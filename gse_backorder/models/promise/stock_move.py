@@ -6,8 +6,8 @@ from ..allocation.reservation_run import ReservationRun
 from ..chain.engine_facts import as_facts
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_latest
+from ..chain.stock_location import STOCK_USAGES
 from ..engine.coverage import Coverage
-from ..engine.stock_location import STOCK_USAGES
 
 # What changes who gets how much and when: pages that customers have open are told of it.
 LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty", "quantity", "state"}

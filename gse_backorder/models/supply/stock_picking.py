@@ -22,6 +22,6 @@ class StockPicking(models.Model):
     @api.depends("scheduled_date", "state")
     def _compute_is_late_supply(self):
         for picking in self:
-            is_open = picking.picking_type_code == "incoming" and picking.state not in ("draft", *CLOSED_STATES)
+            is_open = picking._is_receipt() and picking.state not in ("draft", *CLOSED_STATES)
             is_late = is_open and any(supply._get_days_late() for supply in picking._get_supply_moves())
             picking.is_late_supply = is_late and picking.pegged_count > 0

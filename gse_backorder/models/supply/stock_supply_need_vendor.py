@@ -33,7 +33,7 @@ class StockSupplyNeed(models.Model):
                     JOIN purchase_order AS purchase ON purchase.id = line.order_id
                     JOIN stock_picking_type AS type ON type.id = purchase.picking_type_id
                    WHERE line.product_id = ANY (%(product_ids)s)
-                     AND type.code = 'incoming'
+                     AND type.default_location_dest_id != ALL (%(customers)s)
                      AND purchase.state = ANY (%(states)s)
                UNION ALL
                   SELECT move.product_id, destination.warehouse_id, move.product_qty
@@ -48,6 +48,7 @@ class StockSupplyNeed(models.Model):
             """,
             product_ids=products.ids,
             states=list(DRAFT_PURCHASE_STATES),
+            customers=self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model

@@ -81,8 +81,8 @@ class StockCompletion(models.Model):
             lambda delivery: (
                 delivery.state in ("draft", *CLOSED_STATES)
                 # deliveries, and what is picked for them; what is dropshipped the vendor ships
-                or delivery.picking_type_code not in ("outgoing", "internal")
-                or (delivery.picking_type_code == "outgoing" and not delivery._brings_to_customer())
+                or not delivery._takes_from_stock()
+                or not (delivery._brings_to_customer() or delivery._has_steps())
             )
         )
         if wrong or not deliveries:

@@ -51,11 +51,15 @@ class StockPicking(models.Model):
 
     def _get_moved_text(self):
         moved = format_quantity(self.env, sum(self.mapped("items_shipped")))
-        if all(transfer._brings_to_customer() or transfer.picking_type_code == "outgoing" for transfer in self):
-            return self.env._("%s shipped", moved)
-        if set(self.mapped("picking_type_code")) == {"incoming"}:
+        if all(transfer._is_receipt() for transfer in self):
             return self.env._("%s received", moved)
+        if all(transfer._leaves() for transfer in self):
+            return self.env._("%s shipped", moved)
         return self.env._("%s moved", moved)
+
+    def _leaves(self):
+        """Whether the goods leave the warehouse: to a customer, or by what is called a delivery, and is no pick."""
+        return self._brings_to_customer() or (self.picking_type_code == "outgoing" and not self._has_steps())
 
     def _get_rest_text(self):
         """Return where the rest is: "-R1 with 310 on 9 Dec"; of several how many there are."""
@@ -80,7 +84,7 @@ class StockPicking(models.Model):
         What is overdue has none, until somebody gives one.
         """
         self.ensure_one()
-        if self.picking_type_code != "incoming":
+        if not self._is_receipt():
             return self.promise_date
         is_late = any(move._get_days_late() for move in self.move_ids._filtered_open())
         return not is_late and self.scheduled_date

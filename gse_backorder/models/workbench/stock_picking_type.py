@@ -26,11 +26,11 @@ class StockPickingType(models.Model):
 
     def _compute_queue_counts(self):
         # What is dropshipped its vendor ships: nothing of it is ever ready here.
-        own_deliveries = self.filtered(lambda picking_type: picking_type.code != "dropship")
         groups = self.env["stock.picking"]._read_group(
             [
-                ("picking_type_id", "in", own_deliveries.filtered(lambda one: one._is_for_deliveries()).ids),
+                ("picking_type_id", "in", self.ids),
                 ("is_bound_for_customer", "=", True),
+                ("location_id.usage", "!=", "supplier"),
                 ("fulfillment_state", "in", OPEN_STATES),
             ],
             ["picking_type_id", "fulfillment_state"],

@@ -6,5 +6,6 @@ from . import test_given_up
 from . import test_numbering
 from . import test_operation_type
 from . import test_split_off
+from . import test_steps
 from . import test_totals
 from . import test_whatever_leads_to_customers
