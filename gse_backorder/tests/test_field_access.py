@@ -78,7 +78,8 @@ TABLE = {
             age_days availability_status backorder_last_index backorder_own_note can_be_filled chain_count chain_ids
             earliest_promise_date earliest_promise_day filled_text has_open_remainder held_by_id held_date hold_note
             hold_reason hold_text
-            is_bound_for_customer is_late_supply is_promise_late is_receipt is_taken_from_stock items_available note promise_day promise_slip_days
+            is_bound_for_customer is_late_supply is_promise_late is_receipt is_taken_from_stock items_available note
+            promise_day promise_slip_days
             promise_slip_text root_backorder_ids pegged_count pegged_table shown_dates told_no_promise
             told_promise_date
         """,

@@ -51,8 +51,8 @@ class StockWhatIfChange(models.TransientModel):
         "stock.picking",
         "stock_what_if_change_receipt_rel",
         string="Receipts",
-        domain="[('picking_type_code', '=', 'incoming'), ('is_bound_for_customer', '=', False), ('state', 'not in', ('draft', 'done', 'cancel')),"
-        " ('company_id', '=', company_id)]",
+        domain="[('picking_type_code', '=', 'incoming'), ('is_bound_for_customer', '=', False),"
+        " ('state', 'not in', ('draft', 'done', 'cancel')), ('company_id', '=', company_id)]",
     )
     purchase_ids = fields.Many2many(
         "purchase.order",

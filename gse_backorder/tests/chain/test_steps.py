@@ -148,8 +148,8 @@ class TestSteps(SupplyCase):
     # ---- what leads elsewhere than it is called ------------------------------
 
     def test_back_to_the_customer_by_a_receipt(self):
-        """Scenario: goods go out to a customer by the type of receipts. Expected: screens, counts, hold and what if take
-        it for the delivery that it is."""
+        """Scenario: goods go out to a customer by the type of receipts. Expected: screens, counts, hold and what if
+        take it for the delivery that it is."""
         product = self._create_product("Beam", stock=2)
         self.warehouse.in_type_id.write({"create_backorder": "always", "backorder_suffix": "-R"})
         sent = self._create_delivery((product, 5), picking_type=self.warehouse.in_type_id)
