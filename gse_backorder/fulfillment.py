@@ -83,6 +83,29 @@ def _get_at_customers_sql():
     )
 
 
+def _get_is_short_sql(half_unit):
+    """Whether less of a closed line has moved than it wanted, as ``stock.move._is_closed_short`` has it."""
+    return SQL(
+        """
+        (
+            (move.state = 'cancel' AND move.product_qty > %(half_unit)s)
+            OR (
+                move.state = 'done'
+                AND move.product_qty - %(half_unit)s > CASE
+                        WHEN move.product_qty = move.product_uom_qty THEN move.quantity
+                        ELSE (
+                            SELECT COALESCE(SUM(part.quantity_product_uom), 0)
+                              FROM stock_move_line AS part
+                             WHERE part.move_id = move.id
+                        )
+                    END
+            )
+        )
+        """,
+        half_unit=half_unit,
+    )
+
+
 def _get_line_sql(half_unit):
     """Of the lines of each transfer: whether all are ready, a vendor sends some, some are closed short."""
     return SQL(
@@ -96,10 +119,7 @@ def _get_line_sql(half_unit):
                   ) AS is_sent_by_vendor,
                   bool_or(
                       target.usage != 'inventory'
-                      AND (
-                          (move.state = 'cancel' AND move.product_uom_qty > %(half_unit)s)
-                          OR (move.state = 'done' AND move.quantity < move.product_uom_qty - %(half_unit)s)
-                      )
+                      AND %(is_short)s
                   ) AS is_short
              FROM stock_move AS move
              JOIN stock_location AS target ON target.id = move.location_dest_id
@@ -107,7 +127,7 @@ def _get_line_sql(half_unit):
             WHERE move.picking_id IS NOT NULL
          GROUP BY move.picking_id
         """,
-        half_unit=half_unit,
+        is_short=_get_is_short_sql(half_unit),
     )
 
 
@@ -243,10 +263,7 @@ def _get_given_up_sql(half_unit):
           JOIN line ON line.picking_id = step.step_id AND line.is_short
           JOIN stock_move AS move ON move.picking_id = step.step_id
           JOIN stock_location AS target ON target.id = move.location_dest_id AND target.usage != 'inventory'
-         WHERE (
-                   (move.state = 'cancel' AND move.product_uom_qty > %(half_unit)s)
-                   OR (move.state = 'done' AND move.quantity < move.product_uom_qty - %(half_unit)s)
-               )
+         WHERE %(is_short)s
            AND (
                    EXISTS (
                        SELECT 1
@@ -261,7 +278,7 @@ def _get_given_up_sql(half_unit):
                    )
                )
         """,
-        half_unit=half_unit,
+        is_short=_get_is_short_sql(half_unit),
     )
 
 

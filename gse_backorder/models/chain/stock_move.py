@@ -168,9 +168,7 @@ class StockMove(models.Model):
         """Whether the line is closed and less than its demand has moved."""
         if self._is_scrap():
             return False
-        if self.state == "cancel":
-            return self.product_uom.compare(self.product_uom_qty, 0) > 0
-        return self.state == "done" and self.product_uom.compare(self.quantity, self.product_uom_qty) < 0
+        return self.product_id.uom_id.compare(self._get_cancelled_qty(), 0) > 0
 
     def _is_scrap(self):
         """Whether the line only writes off what was in the transfer: nobody had ordered it."""

@@ -123,6 +123,17 @@ class StockPicking(models.Model):
             return "ready"
         return "partial" if self.state == "assigned" else "waiting"
 
+    def _action_done(self):
+        """What is left of goods that nobody had ordered is of the line that Odoo adds to the order when some ship."""
+        unordered = self.move_ids.filtered(lambda move: not move.sale_line_id)
+        result = super()._action_done()
+        for move in unordered.filtered("sale_line_id"):
+            rest = move.picking_id._get_remainders().move_ids._filtered_open()
+            rest.filtered(
+                lambda left, product=move.product_id: left.product_id == product and not left.sale_line_id
+            ).sale_line_id = move.sale_line_id
+        return result
+
     def _get_steps_before(self):
         """Return what was picked and packed for these shipments, over any number of steps."""
         steps, shipments = self.browse(), self

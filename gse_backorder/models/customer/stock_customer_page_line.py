@@ -5,7 +5,7 @@ from odoo.tools.misc import limited_field_access_token
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.wording import format_cancelled
-from ..engine.coverage import Coverage, split_in_unit
+from ..engine.coverage import Coverage, convert_plainly, split_in_unit
 
 # The field of a product with what the page shows of how it looks.
 PICTURE = "image_128"
@@ -124,8 +124,20 @@ class StockCustomerPage(models.AbstractModel):
         first = next(iter(moves))  # unlike the item at 0, it is read together with all other lines
         unit, product_unit = self._get_unit(first), first.product_id.uom_id
         totals = moves._get_totals()
-        parts = split_in_unit((totals.shipped, totals.cancelled, totals.open), product_unit, unit)
-        return Figures(unit, product_unit._compute_quantity(totals.ordered, unit), *parts)
+        ordered = self._get_ordered(first, totals, unit)
+        whole = ordered if product_unit.compare(totals.over_shipped, 0) == 0 else None
+        parts = split_in_unit((totals.shipped, totals.cancelled, totals.open), product_unit, unit, whole)
+        return Figures(unit, ordered, *parts)
+
+    @api.model
+    def _get_ordered(self, move, totals, unit):
+        """Return what was ordered, in the *unit* of the order: as the order's line says it, where it is all of that."""
+        line, product_unit = move.sale_line_id, move.product_id.uom_id
+        if unit != product_unit and line.product_id == move.product_id and line.product_uom_id == unit:
+            in_product_unit = unit._compute_quantity(line.product_uom_qty, product_unit, rounding_method="HALF-UP")
+            if product_unit.compare(in_product_unit, totals.ordered) == 0:
+                return line.product_uom_qty
+        return convert_plainly(totals.ordered, product_unit, unit)
 
     @api.model
     def _get_open_state(self, first, open_moves, remaining, coverages, taken):

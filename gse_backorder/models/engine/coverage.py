@@ -36,6 +36,18 @@ class Demand:
     part: Any = None  # of a kit, for what of it: see ``stock.move._get_kit_part``
 
 
+def convert_plainly(quantity, from_unit, to_unit, rounding_method="UP"):
+    """Return *quantity* of *from_unit* in *to_unit* as a person would say it, rounded where it is no plain number.
+
+    A unit has few decimals: 13 pieces are 1.08 dozens, and these are 13 pieces again, not 12.96.
+    """
+    exact = from_unit._compute_quantity(quantity, to_unit, round=False)
+    doubt = from_unit._compute_quantity(from_unit.rounding / 2, to_unit, round=False)
+    if doubt > to_unit.rounding and abs(round(exact) - exact) < doubt:
+        return float(round(exact))
+    return from_unit._compute_quantity(quantity, to_unit, rounding_method=rounding_method)
+
+
 def split_in_unit(parts, from_unit, to_unit, whole=None):
     """Return quantities that are the *parts* of one whole in another unit, so that they add up there, too.
 
@@ -47,13 +59,13 @@ def split_in_unit(parts, from_unit, to_unit, whole=None):
     :return: a list of quantities in *to_unit*, to its precision
     """
     if whole is None:
-        whole = from_unit._compute_quantity(sum(parts), to_unit)
+        whole = convert_plainly(sum(parts), from_unit, to_unit)
     rest, result, start = sum(parts), [], 0.0
     for part in parts:
         rest -= part
         end = whole
         if rest > NOISE:
-            taken = from_unit._compute_quantity(sum(parts) - rest, to_unit, rounding_method="DOWN")
+            taken = convert_plainly(sum(parts) - rest, from_unit, to_unit, rounding_method="DOWN")
             end = min(whole, taken)
         result.append(to_unit.round(end - start))
         start = end

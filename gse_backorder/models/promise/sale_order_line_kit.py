@@ -23,19 +23,29 @@ class SaleOrderLine(models.Model):
         """
         if {product for (product, _recipe), _coverage in parts} == {self.product_id}:
             coverage = Coverage.join(coverage for _part, coverage in parts)
-            return coverage.convert(self.product_id.uom_id, self.product_uom_id)
+            return self._tell_coverage(coverage)
         # A recipe that was written anew since has the same products in other lines.
         for get_component in (lambda part: part, lambda part: part[0]):
             components = self._join_by_component(parts, get_component)
             if whole := self._count_kits(components, kits, get_component):
-                return whole.convert(self.product_id.uom_id, self.product_uom_id)
+                return self._tell_coverage(whole)
         # It is no kit, or was ordered by another recipe than that of today.
         components = list(components.values())
         ordered, delivered = self._get_product_quantities(kits)
         open_qty = ordered - delivered
         scarcest = min(components, key=lambda component: component.rate)
         coverage = scarcest.scale(open_qty / scarcest.total) if scarcest.total else Coverage(now=open_qty)
-        return coverage.clean(get_digits(self.env)).convert(self.product_id.uom_id, self.product_uom_id)
+        return self._tell_coverage(coverage.clean(get_digits(self.env)))
+
+    def _tell_coverage(self, coverage):
+        """Return *coverage*, which is in the product's unit, in that of the line: its parts are what the line lacks."""
+        unit, product_unit = self.product_uom_id, self.product_id.uom_id
+        if unit == product_unit or not coverage.total:
+            return coverage
+        lacks = self._get_unshipped_qty()
+        in_product_unit = unit._compute_quantity(lacks, product_unit, rounding_method="HALF-UP")
+        is_all = product_unit.compare(in_product_unit, coverage.total) == 0
+        return coverage.convert(product_unit, unit, whole=lacks if is_all else None)
 
     @api.model
     def _join_by_component(self, parts, get_component):

@@ -66,6 +66,30 @@ class TestTotals(PortalCase, RestockCase):
         order.order_line.product_uom_qty = 12
         self._assert_totals(order.picking_ids[0], 12, 8, 4, 0)
 
+    def test_goods_that_nobody_ordered(self):
+        """Scenario: the warehouse adds 4 of another product to an order's delivery, and 3 are there. Expected: nobody
+        ordered them, which Odoo adds to the order once some have shipped: one line, of which one is to come."""
+        beam, extra = self._create_product("Beam", stock=5), self._create_product("Extra", stock=3)
+        order = self._create_order((beam, 5))
+        delivery = order.picking_ids
+        places = {"location_id": delivery.location_id.id, "location_dest_id": delivery.location_dest_id.id}
+        line = {"product_id": extra.id, "product_uom_qty": 4, "picking_id": delivery.id, **places}
+        self.env["stock.move"].create(line)
+        delivery.action_confirm()
+        delivery.action_assign()
+        backorder = self._ship(delivery)
+        self._invalidate()
+        self.assertEqual(backorder.move_ids.sale_line_id, order.order_line[1])
+        page = self.env["stock.customer.page"]._get_values(delivery)
+        shown = [(line["product"], line["ordered"], line["shipped"], line["remaining"]) for line in page["lines"]]
+        self.assertEqual(shown, [("Beam", "5", "5", "0"), ("Extra", "0", "3", "1")])
+        row = self.env["stock.backorder.report"].search([("product_id", "=", extra.id)])
+        self.assertEqual((row.qty_ordered, row.qty_shipped, row.qty_open, row.qty_over_shipped), (0, 3, 1, 4))
+        self._add_stock(extra, 1)
+        backorder.action_assign()
+        self._ship(backorder)
+        self.assertEqual(order.order_line[1:].mapped("qty_delivered"), [4], "One line of the order.")
+
     def test_without_an_order(self):
         """Scenario: a delivery of 10 without an order, 12 ship. Expected: 10 were wanted."""
         delivery = self._create_delivery((self._create_product("Beam", stock=20), 10))

@@ -134,3 +134,65 @@ class TestJudgedExactly(PortalCase):
         self.assertEqual(split_in_unit((500, 500, 0), self.unit, self.pallet), [0.5, 0.5, 0.0])
         self.assertEqual(split_in_unit((0, 0, 2), self.unit, self.pallet), [0.0, 0.0, 0.01])
         self.assertEqual(split_in_unit((10, 0, 0), self.unit, self.dozen, whole=0.83), [0.83, 0.0, 0.0])
+
+    # ---- what is stocked in the greater unit ---------------------------------------
+
+    def _create_coarse_cases(self):
+        """Return ``[(product, quantity, unit, what of it is there, words)]`` of goods stocked in a greater unit."""
+        ash = self._create_product("Ash", stock=0.5, uom_id=self.ton.id)
+        return [
+            (self._create_product("Egg", stock=1, uom_id=self.dozen.id), 13, self.unit, 12, "12 now, 1 without a date"),
+            (self._create_product("Pea", stock=0.58, uom_id=self.dozen.id), 8, self.unit, 7, "7 now, 1 without a date"),
+            (ash, 750, self.kilogram, 500, "500 now, 250 without a date"),
+        ]
+
+    def test_ordered_in_the_smaller_unit(self):
+        """Scenario: pieces of what is stocked by the dozen, kilograms of what is by the ton, with two decimals; a part
+        is there. Expected: quotation, order, page and rest say pieces that add up to what was ordered."""
+        for propagate in ("0", "1"):
+            self.env["ir.config_parameter"].set_param("stock.propagate_uom", propagate)
+            for product, quantity, unit, there, words in self._create_coarse_cases():
+                order = self._create_order((product, quantity, unit), confirm=False)
+                self._assert_short(order.order_line, quantity, words)
+                order.action_confirm()
+                self._assert_short(order.order_line, quantity, words)
+                root = order.picking_ids
+                [line] = self.env["stock.customer.page"]._get_values(root)["lines"]
+                self.assertEqual((line["ordered"], line["shipped"]), (str(quantity), "0"), product.name)
+                self._ship(root)
+                self._invalidate()
+                self.assertEqual(
+                    (order.order_line.qty_available_now, order.order_line.qty_short), (0, quantity - there)
+                )
+                [line] = self.env["stock.customer.page"]._get_values(root)["lines"]
+                shown = [line[name] for name in ("ordered", "shipped", "remaining")]
+                self.assertEqual(shown, [str(quantity), str(there), str(quantity - there)], product.name)
+
+    def test_less_than_the_unit_can_tell(self):
+        """Scenario: 503 kg of what is stocked by the ton, half a ton is there: with two decimals that is all. Expected:
+        green, of all that was ordered; it ships in full, and nothing was given up."""
+        for propagate in ("0", "1"):
+            self.env["ir.config_parameter"].set_param("stock.propagate_uom", propagate)
+            product = self._create_product("Sand", stock=0.5, uom_id=self.ton.id)
+            order = self._create_order((product, 503, self.kilogram))
+            self.assertEqual(
+                (order.order_line.availability_status, order.order_line.qty_available_now), ("available", 503)
+            )
+            self.assertFalse(self._ship(order.picking_ids))
+            self._invalidate()
+            self.assertEqual(order.picking_ids.fulfillment_state, "done")
+            self._assert_installing_says_the_same(order.picking_ids)
+
+    def test_given_up_in_the_smaller_unit(self):
+        """Scenario: 999 of a crate of 1,000 ship, the last one is given up. Expected: closed short, whatever the crate
+        says."""
+        self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")
+        self.delivery_type.create_backorder = "never"
+        box = self.env["uom.uom"].create({"name": "Crate", "relative_uom_id": self.unit.id, "relative_factor": 1000})
+        order = self._create_order((self._create_product("Nail", stock=999), 1, box))
+        delivery = order.picking_ids
+        delivery.move_ids.move_line_ids.write({"product_uom_id": self.unit.id, "quantity": 999})
+        self._ship(delivery)
+        self._invalidate()
+        self.assertEqual(delivery.fulfillment_state, "closed_short")
+        self._assert_installing_says_the_same(delivery)
