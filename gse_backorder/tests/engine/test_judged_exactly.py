@@ -142,7 +142,7 @@ class TestJudgedExactly(PortalCase):
         ash = self._create_product("Ash", stock=0.5, uom_id=self.ton.id)
         return [
             (self._create_product("Egg", stock=1, uom_id=self.dozen.id), 13, self.unit, 12, "12 now, 1 without a date"),
-            (self._create_product("Pea", stock=0.58, uom_id=self.dozen.id), 8, self.unit, 7, "7 now, 1 without a date"),
+            (self._create_product("Pea", stock=2, uom_id=self.dozen.id), 31, self.unit, 24, "24 now, 7 without a date"),
             (ash, 750, self.kilogram, 500, "500 now, 250 without a date"),
         ]
 
