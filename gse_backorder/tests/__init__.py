@@ -80,6 +80,7 @@ from .customer import test_order_pad_sent
 from .customer import test_order_pad_served
 from .customer import test_order_pad_shows
 from .customer import test_order_pad_story
+from .customer import test_order_pad_text
 from .customer import test_other_doors
 from .customer import test_ownership
 from .customer import test_portal
