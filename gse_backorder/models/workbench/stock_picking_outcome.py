@@ -51,7 +51,7 @@ class StockPicking(models.Model):
 
     def _get_moved_text(self):
         moved = format_quantity(self.env, sum(self.mapped("items_shipped")))
-        if all(transfer._is_receipt() for transfer in self):
+        if all(transfer._is_receipt() and transfer.location_dest_id._holds_stock() for transfer in self):
             return self.env._("%s received", moved)
         if all(transfer._leaves() for transfer in self):
             return self.env._("%s shipped", moved)

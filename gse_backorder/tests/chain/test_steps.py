@@ -175,6 +175,17 @@ class TestSteps(SupplyCase):
         self._ship(back)
         self.assertEqual(back.get_outcome()["message"], "5 received, nothing is left")
 
+    def test_back_to_the_vendor_at_once(self):
+        """Scenario: what a vendor has shipped goes back to him from the customer. Expected: nobody here has it."""
+        places = {"location_id": self.customers.id, "location_dest_id": self.suppliers.id}
+        back = self._create_delivery(
+            (self._create_product("Beam"), 5), confirm=False, picking_type=self.warehouse.int_type_id, **places
+        )
+        back.move_ids.write(places)
+        back.action_confirm()
+        self._ship(back)
+        self.assertEqual(back.get_outcome()["message"], "5 moved, nothing is left")
+
     def test_shipped_by_a_vendor(self):
         """Scenario: a vendor ships by the type of deliveries. Expected: it is not counted among what waits here."""
         places = {"location_id": self.suppliers.id, "location_dest_id": self.customers.id}
