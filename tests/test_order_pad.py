@@ -107,6 +107,14 @@ def type_line(page, name, quantity=1):
     page.keyboard.press("Enter")
 
 
+def empty(page):
+    """Leave nothing on the pad, and wait until the page that says so has its script."""
+    if page.locator("#pad_clear").count():
+        page.click("#pad_clear")
+        page.locator("[name=empty]").wait_for()
+        page.locator(SCRIPT_STARTED).wait_for()
+
+
 def hear(page):
     """Let ``window.heard`` count from now on how often the page hears that something has changed."""
     page.wait_for_function("odoo.__WOWL_DEBUG__")
@@ -179,8 +187,7 @@ def test_with_the_keyboard_alone(customers, make_product, open_page, assert_acce
     the page follows without being loaded anew, and keeps his place; then he is at his order."""
     names = [make_product(f"Typed {number}") for number in range(2)]
     page = open_page("/my/order", LOGINS[0])
-    if page.locator("#pad_clear").count():
-        page.click("#pad_clear")
+    empty(page)
     page.evaluate("window.notReloaded = true")
     page.focus("#new_text")
     for number, name in enumerate(names, start=1):
@@ -336,8 +343,7 @@ def test_on_a_phone(customers, make_product, open_page, assert_accessible):
     and what a finger is to hit is large enough."""
     name = make_product("On a phone")
     page = open_page("/my/order", LOGINS[1], on_phone=True)
-    if page.locator("#pad_clear").count():
-        page.click("#pad_clear")
+    empty(page)
     page.click("#pad_paste summary")
     page.fill("#paste", f"{name}\t3\nnothing of ours\t2\n{name}\tmany")
     page.click("#pad_add")
