@@ -7,6 +7,24 @@ from ..fulfillment import fill_fulfillment_state
 from ..models.allocation.freed_stock import FreedStock
 
 
+def create_route_from_vendor(operation_type, **rule):
+    """Return a route by which a vendor sends goods to the customer: as dropshipping does, where it is installed.
+
+    :param rule: more values of its only rule
+    """
+    env = operation_type.env
+    values = {
+        "name": "Vendor to customer",
+        "action": "pull",
+        "procure_method": "make_to_stock",
+        "location_src_id": env.ref("stock.stock_location_suppliers").id,
+        "location_dest_id": env.ref("stock.stock_location_customers").id,
+        "picking_type_id": operation_type.id,
+        **rule,
+    }
+    return env["stock.route"].create({"name": "Vendor to customer", "rule_ids": [Command.create(values)]})
+
+
 class BackorderCase(TransactionCase):
     """A warehouse, a customer, a vendor and users of the tests' own: nothing depends on demo data."""
 

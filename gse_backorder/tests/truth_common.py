@@ -17,6 +17,7 @@ from odoo.tests import new_test_user
 from ..models.chain.picking_states import CLOSED_STATES, CUSTOMER_CODES, OPEN_STATES
 from ..models.customer.stock_picking_notice import Notice
 from .chance import undone
+from .common import create_route_from_vendor
 from .workbench.figures_common import compare_figures, keep_figures
 
 TODAY = datetime(2026, 11, 20, 15)
@@ -582,20 +583,7 @@ class Trade(Truth):
             for product, (_name, of, most, _values) in zip(self.products, goods, strict=True)
         ]
         self.resupplied, dropshipped = self.products[3], self.products[4]
-        dropshipped.route_ids = self._create_route_from_vendor()
-
-    def _create_route_from_vendor(self):
-        """Return a route by which a vendor sends goods to the customer: as dropshipping does, where it is installed."""
-        rule = {
-            "name": "Vendor to customer",
-            "action": "pull",
-            "procure_method": "make_to_stock",
-            "location_src_id": self.suppliers.id,
-            "location_dest_id": self.customers.id,
-            "picking_type_id": self.house.out_type_id.id,
-            "delay": 5,
-        }
-        return self.env["stock.route"].create({"name": "Truth Dropship", "rule_ids": [Command.create(rule)]})
+        dropshipped.route_ids = create_route_from_vendor(self.house.out_type_id, delay=5)
 
     # ---- how it is ---------------------------------------------------------------
 

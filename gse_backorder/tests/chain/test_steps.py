@@ -4,6 +4,7 @@ from odoo.tests import tagged
 
 from ...fulfillment import get_state_sql
 from ..chance import draw_from
+from ..common import create_route_from_vendor
 from ..supply.supply_common import SupplyCase
 
 
@@ -199,15 +200,7 @@ class TestSteps(SupplyCase):
     def test_quoted_from_a_vendor(self):
         """Scenario: a quotation of what a vendor sends to the customer, by a rule of ours that is called a delivery.
         Expected: as the confirmed line: nothing of it is taken from stock."""
-        rule = {
-            "name": "Vendor to customer",
-            "action": "pull",
-            "procure_method": "make_to_stock",
-            "location_src_id": self.suppliers.id,
-            "location_dest_id": self.customers.id,
-            "picking_type_id": self.delivery_type.id,
-        }
-        route = self.env["stock.route"].create({"name": "Vendor", "rule_ids": [Command.create(rule)]})
+        route = create_route_from_vendor(self.delivery_type)
         product = self._create_product("Beam", stock=10, route_ids=route)
         line = self._create_order((product, 4), confirm=False).order_line
         self.assertFalse(line._takes_from_stock())

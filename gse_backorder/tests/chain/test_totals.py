@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ..common import create_route_from_vendor
 from ..customer.portal_common import PortalCase
 from ..restock_common import RestockCase
 
@@ -176,15 +177,7 @@ class TestTotals(PortalCase, RestockCase):
     def test_given_up_counts_with_its_own_chain(self):
         """Scenario: a vendor sends one line, the rest of the other is not picked any more. Expected: that is short."""
         self.warehouse.delivery_steps = "pick_ship"
-        rule = {
-            "name": "Vendor to customer",
-            "action": "pull",
-            "procure_method": "make_to_stock",
-            "location_src_id": self.suppliers.id,
-            "location_dest_id": self.customers.id,
-            "picking_type_id": self.delivery_type.id,
-        }
-        route = self.env["stock.route"].create({"name": "Vendor", "rule_ids": [fields.Command.create(rule)]})
+        route = create_route_from_vendor(self.delivery_type)
         shed = self._create_product("Shed", route_ids=[fields.Command.set(route.ids)])
         order = self._create_order((shed, 2), (self._create_product("Beam", stock=6), 10))
         sent = order.picking_ids.filtered("is_bound_for_customer")
