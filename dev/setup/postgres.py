@@ -17,7 +17,7 @@ from .paths import CACHE, own_environment
 ROLE = "odoo"
 # Only for tests and benchmarks: a power cut may eat the data, so nothing else may use it.
 FAST_AND_FRAGILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-SETTINGS = {"listen_addresses": "", "max_connections": "100", "shared_buffers": "512MB", "jit": "off"}
+SETTINGS = {"listen_addresses": "", "max_connections": "100", "shared_buffers": "512MB"}
 DAEMON_USER = "nobody"
 OLDEST_GLIBC = (2, 34)
 USE_YOUR_OWN = "start a PostgreSQL 13 or newer of your own and set PGHOST, PGUSER and PGPASSWORD"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .. import without_jit
+
 # So many marks are worked off at a time: a second or two.
 BATCH = 10_000
 
@@ -82,6 +84,7 @@ class StockBackorderFigure(models.Model):
     def _renew(self, root_ids):
         """Keep the figures of these chains as they are now."""
         columns = self._get_columns()
+        without_jit.turn_off(self.env.cr)
         self.env.cr.execute(SQL("DELETE FROM stock_backorder_figure WHERE root_id = ANY (%s)", root_ids))
         self.env.cr.execute(
             SQL(

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .. import arguments
+from .. import arguments, without_jit
 from ..models.chain.quantity import get_digits
 from ..models.chain.stock_location import STOCK_USAGES
 
@@ -103,6 +103,7 @@ class StockBackorderReport(models.Model):
         self.env["stock.backorder.mark"]._flush_watched()
         self.env["product.product"].flush_model(["product_tmpl_id", "standard_price"])
         self.env["product.template"].flush_model(["categ_id"])
+        without_jit.turn_off(self.env.cr)
         return SQL(
             """
             SELECT line.id, line.root_id, line.sale_id, line.customer_id, line.product_id, template.categ_id,

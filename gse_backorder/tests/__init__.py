@@ -20,6 +20,7 @@ from . import test_truth_property
 from . import test_two_faces
 from . import test_two_faces_of_figures
 from . import test_upgrade
+from . import test_without_jit
 from . import test_words
 from .chain import test_bound_for_customer
 from .chain import test_chain

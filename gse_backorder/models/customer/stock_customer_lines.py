@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ... import without_jit
 from .stock_customer_page_line import Figures
 
 # All that is read of a move to tell of its line, to be read with one query however many there are.
@@ -177,7 +178,7 @@ class StockCustomerLines(models.AbstractModel):
     def _has_any(self, partner, companies):
         """Return 1 if the company of *partner* waits for anything, else 0."""
         own = self.env["stock.move"].sudo()._get_awaited_sql(partner, companies, Domain.TRUE)
-        return len(self.env.execute_query(SQL("SELECT 1 FROM (%s) AS move LIMIT 1", own)))
+        return len(without_jit.execute_query(self.env, SQL("SELECT 1 FROM (%s) AS move LIMIT 1", own)))
 
     @api.model
     def _find(self, partner, companies, limit, page=1, sortby="newest", filterby="all", search="", search_in="all"):
@@ -211,7 +212,8 @@ class StockCustomerLines(models.AbstractModel):
         :param limit: how many a page has, whose moves are wanted; all are where there is none
         """
         self.env["stock.picking"].flush_model(["backorder_root_id", "sale_id"])
-        [(total, move_ids)] = self.env.execute_query(
+        [(total, move_ids)] = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH line AS MATERIALIZED (
@@ -237,7 +239,7 @@ class StockCustomerLines(models.AbstractModel):
                 joins=sorting["joins"],
                 limit=SQL("%s::bigint", limit),  # without one, all from the first
                 page=SQL("%s::bigint", page),
-            )
+            ),
         )
         return total, move_ids
 

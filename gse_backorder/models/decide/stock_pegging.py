@@ -4,6 +4,7 @@ from datetime import datetime
 from odoo import api, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from ..engine.coverage import Coverage
 from .taking import Change
 
@@ -22,7 +23,8 @@ class StockPegging(models.AbstractModel):
         self._flush_pegging()
         parts = ("now", "expected", "uncovered", "overdue")
         columns = [f"{side}_{part}" for side in ("before", "after") for part in (*parts, "date")]
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT id, %(columns)s
@@ -35,7 +37,7 @@ class StockPegging(models.AbstractModel):
                 after_columns=SQL(", ").join(map(SQL.identifier, columns[5:])),
                 before=self._get_answers_sql(product, columns[:5]),
                 after=taking.carry(self)._get_answers_sql(product, columns[5:]),
-            )
+            ),
         )
         return {
             move_id: Change(self._read_answer(answers[:5]), self._read_answer(answers[5:]))
@@ -66,13 +68,14 @@ class StockPegging(models.AbstractModel):
         """
         steps = defaultdict(list)
         self._flush_pegging()
-        for move_id, quantity, date in self.env.execute_query(
+        for move_id, quantity, date in without_jit.execute_query(
+            self.env,
             SQL(
                 "SELECT claim_id, quantity, date FROM (%s) AS link (claim_id, supply_id, quantity, date, due)"
                 " WHERE claim_id = ANY (%s)",
                 self._get_link_sql(product, ()),
                 list(covered),
-            )
+            ),
         ):
             steps[move_id].append((date or datetime.max, quantity))
         for move_id, coverage in covered.items():
@@ -87,7 +90,8 @@ class StockPegging(models.AbstractModel):
         """
         self._flush_pegging()
         asking = taking.carry(self)
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH %s
@@ -100,6 +104,6 @@ class StockPegging(models.AbstractModel):
                     moves.product_id, asking.env["stock.ranking"]._get_claims_sql(moves.product_id)
                 ),
                 moves.ids,
-            )
+            ),
         )
         return dict(rows)

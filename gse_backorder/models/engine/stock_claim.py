@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from .coverage import AFTER_ALL_IDS, CLAIM_DATES, NOISE
 from .scenario import Scenario
 
@@ -39,7 +40,8 @@ class StockClaim(models.AbstractModel):
             return {}
         self.env["stock.move"].flush_model(["move_orig_ids", "state"])
         origins = defaultdict(set)
-        for move_id, origin_id in self.env.execute_query(
+        for move_id, origin_id in without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH RECURSIVE upstream AS (
@@ -62,7 +64,7 @@ class StockClaim(models.AbstractModel):
                 """,
                 move_ids=tuple(waiting.ids),
                 moves=Scenario.of(self.env).get_moves_sql(),
-            )
+            ),
         ):
             origins[move_id].add(origin_id)
             origins.setdefault(origin_id, set())
@@ -72,7 +74,8 @@ class StockClaim(models.AbstractModel):
     def _get_claimed_products(self, product_ids=None):
         """Return the stored products that open lines want, of those with the ids, or of all."""
         self.env["stock.move"].flush_model(["product_id", "state"])
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT product.id
@@ -88,7 +91,7 @@ class StockClaim(models.AbstractModel):
                    AND %s
                 """,
                 SQL("TRUE") if product_ids is None else SQL("product.id = ANY (%s)", list(product_ids)),
-            )
+            ),
         )
         return self.env["product.product"].browse(product_id for (product_id,) in rows)
 

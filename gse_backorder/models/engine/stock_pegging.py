@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL, float_round
 
+from ... import without_jit
 from ..chain.quantity import get_digits
 from .chain_coverage import ChainCoverage
 from .coverage import NOISE, Coverage, FreeShare, Link, PoolFigures, Queue
@@ -60,7 +61,9 @@ class StockPegging(models.AbstractModel):
         self._flush_pegging()
         digits = get_digits(self.env)
         links = {}
-        for claim_id, supply_id, quantity, date, due in self.env.execute_query(self._get_link_sql(products, requests)):
+        for claim_id, supply_id, quantity, date, due in without_jit.execute_query(
+            self.env, self._get_link_sql(products, requests)
+        ):
             # Several parts of a claim may be served by one supply.
             earlier = links.get((claim_id, supply_id))
             quantity = float_round(quantity + (earlier.quantity if earlier else 0.0), precision_digits=digits)
@@ -80,8 +83,8 @@ class StockPegging(models.AbstractModel):
             products = self.env["stock.supply"]._filtered_supplied(products)
         if not products:
             return by_move, by_demand
-        for move_id, demand_index, now, expected, uncovered, expected_date, overdue in self.env.execute_query(
-            self._get_pegging_sql(products, SQL("id = ANY (%s)", moves.ids), demands)
+        for move_id, demand_index, now, expected, uncovered, expected_date, overdue in without_jit.execute_query(
+            self.env, self._get_pegging_sql(products, SQL("id = ANY (%s)", moves.ids), demands)
         ):
             coverage = Coverage(now, expected, uncovered, expected_date, overdue)
             if move_id:
@@ -99,7 +102,8 @@ class StockPegging(models.AbstractModel):
         :param named_behind: how many of those behind are named, the next ones
         """
         self._flush_pegging()
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH %(matched)s,
@@ -121,7 +125,7 @@ class StockPegging(models.AbstractModel):
                 move_id=move.id,
                 named=named,
                 named_behind=named_behind,
-            )
+            ),
         )
         if not rows:
             return None
@@ -174,7 +178,7 @@ class StockPegging(models.AbstractModel):
             return {}
         self._flush_pegging()
         digits = get_digits(self.env)
-        rows = self.env.execute_query(self._get_pool_figures_sql(product, locations))
+        rows = without_jit.execute_query(self.env, self._get_pool_figures_sql(product, locations))
         return {
             location_id: PoolFigures(
                 area_id,
@@ -203,7 +207,7 @@ class StockPegging(models.AbstractModel):
         self._flush_pegging()
         named = None if reported else FIRST_CLAIMS
         while True:
-            rows = self.env.execute_query(self._get_free_shares_sql(pools, condition, reported, named))
+            rows = without_jit.execute_query(self.env, self._get_free_shares_sql(pools, condition, reported, named))
             if ignore_shares or named is None or not any(is_cut_off for *_share, is_cut_off in rows):
                 break
             named *= 10
@@ -230,7 +234,7 @@ class StockPegging(models.AbstractModel):
 
         The supplies of a pool are an array of where each ends, in which a claim's own end is looked up.
 
-        :param SQL condition: which claims are asked for, over the columns of ``matched``; demands always are
+        :param SQL condition: which claims are asked for, over the columns of ``ranked``; demands always are
         :return: SQL of the columns id, demand_index, now, expected, uncovered, expected_date, overdue; a row a claim
         """
         are_whole = not self.env["stock.claim"]._is_any_in_parts(products)
@@ -292,12 +296,15 @@ class StockPegging(models.AbstractModel):
               ) AS answer
             """,
             matched=self._get_matched_parts_sql(
-                products, self.env["stock.ranking"]._get_claims_sql(products, are_whole=are_whole), demands
+                products,
+                self.env["stock.ranking"]._get_claims_sql(products, are_whole=are_whole),
+                demands,
+                condition=None if demands else condition,
             ),
             supply=self.env["stock.supply"]._get_supply_sql(products),
             kinds=len(self.env["stock.claim"]._get_part_kinds()) + 1,
-            # Without an OR, ids that a query gives are joined: else each claim would look through all of them.
-            condition=SQL("(%s OR demand_index IS NOT NULL)", condition) if demands else condition,
+            # What a demand waits for is summed up over all claims: those nobody asks for are left out after that.
+            condition=SQL("(%s OR demand_index IS NOT NULL)", condition) if demands else SQL("TRUE"),
             noise=NOISE,
         )
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from ..chain.quantity import get_digits
 from .coverage import NOISE, Coverage
 
@@ -75,7 +76,7 @@ class StockPegging(models.AbstractModel):
         if not products:
             return {}
         scenario.carry(self)._flush_pegging()
-        rows = self.env.execute_query(self._get_comparison_sql(scenario, products))
+        rows = without_jit.execute_query(self.env, self._get_comparison_sql(scenario, products))
         return {row[0]: row[1:] for row in rows}
 
     @api.model
@@ -123,7 +124,7 @@ class StockPegging(models.AbstractModel):
 
         :param pegged: ids of the claims that are covered otherwise
         """
-        rows = self.env.execute_query(self._get_affected_sql(scenario, pegged, products))
+        rows = without_jit.execute_query(self.env, self._get_affected_sql(scenario, pegged, products))
         moves = self.env["stock.move"].browse(move_id for move_id, is_followed in rows if not is_followed)
         followed = moves.browse(move_id for move_id, is_followed in rows if is_followed)
         # What is affected does not depend on who asks: who may be told of it, higher rooms know.

@@ -8,8 +8,11 @@ class StockPegging(models.AbstractModel):
     _inherit = "stock.pegging"
 
     @api.model
-    def _get_matched_parts_sql(self, products, claims, demands=()):
-        """Return the parts of a query up to ``matched``: what each claim gets from free stock, in ranking."""
+    def _get_matched_parts_sql(self, products, claims, demands=(), condition=None):
+        """Return the parts of a query up to ``matched``: what each claim gets from free stock, in ranking.
+
+        :param SQL condition: which of the claims are asked for, over the columns of ``ranked``; else all are
+        """
         return SQL(
             """
             area AS MATERIALIZED (%(area)s),
@@ -30,7 +33,7 @@ class StockPegging(models.AbstractModel):
             reachable=self._get_reachable_sql(),
             restricted=self._get_restricted_sql(demands),
             ranked=self._get_ranked_sql(demands),
-            matched=self._get_matched_sql(demands),
+            matched=self._get_matched_sql(demands, condition or SQL("TRUE")),
         )
 
     @api.model
@@ -127,8 +130,11 @@ class StockPegging(models.AbstractModel):
         )
 
     @api.model
-    def _get_matched_sql(self, demands):
-        """What of each claim the free stock does not serve, and what it does not serve of all up to this one."""
+    def _get_matched_sql(self, demands, condition):
+        """What of each claim the free stock does not serve, and what it does not serve of all up to this one.
+
+        :param SQL condition: which of them are told, over the columns of ``ranked``
+        """
         pool = SQL("product_id, area_id")
         return SQL(
             """
@@ -139,6 +145,7 @@ class StockPegging(models.AbstractModel):
                         SELECT ranked.*, GREATEST(0, free.quantity) AS free
                           FROM ranked
                      LEFT JOIN free USING (product_id, area_id)
+                         WHERE %(condition)s
                         OFFSET 0
                     ) AS reaching
                   OFFSET 0
@@ -148,4 +155,5 @@ class StockPegging(models.AbstractModel):
             cumulative_shortage=self._get_running_sum_sql(SQL("rest"), pool, SQL("rank"), demands)
             if demands
             else SQL("cumulative_demand - LEAST(cumulative_take, free)"),
+            condition=condition,
         )

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from .scenario import Scenario
 
 # By these a part of a claim is ranked as the whole is, and by its date where the whole is by its deadline.
@@ -143,7 +144,8 @@ class StockRanking(models.AbstractModel):
             return {}
         claims = self.env["stock.claim"]
         claims._flush()
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH area AS (%(area)s)
@@ -155,6 +157,6 @@ class StockRanking(models.AbstractModel):
                 columns=self._get_columns_sql(),
                 moves=claims._get_first_parts_sql(SQL("id = ANY (%s)", moves.ids)),
                 order=self._get_order_sql(),
-            )
+            ),
         )
         return {move_id: place for place, (move_id,) in enumerate(rows)}

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, float_round
 
+from ... import without_jit
 from ..chain.quantity import get_digits
 from ..chain.stock_location import STOCK_USAGES
 from .coverage import FIRST_REQUEST_ID, NOISE, Arrival
@@ -35,7 +36,8 @@ class StockSupply(models.AbstractModel):
         """Return what comes of *product* into the stock *area*, by date, as a list of :class:`Arrival`."""
         self._flush()
         digits = get_digits(self.env)
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH area AS MATERIALIZED (%(area)s)
@@ -47,7 +49,7 @@ class StockSupply(models.AbstractModel):
                 area=self.env["stock.location"]._get_area_sql(),
                 incoming=self._get_incoming_sql(product),
                 area_id=area.id,
-            )
+            ),
         )
         return [
             Arrival(supply_id, float_round(quantity, precision_digits=digits), date, is_late)
@@ -66,7 +68,7 @@ class StockSupply(models.AbstractModel):
         if not products or not places:
             return {}
         self._flush()
-        rows = self.env.execute_query(self._get_held_and_expected_sql(products, places))
+        rows = without_jit.execute_query(self.env, self._get_held_and_expected_sql(products, places))
         return {(product_id, place_id): (held, expected) for product_id, place_id, held, expected in rows}
 
     @api.model
@@ -121,7 +123,8 @@ class StockSupply(models.AbstractModel):
         self.env["stock.quant"].flush_model(["location_id", "product_id", "quantity", "reserved_quantity"])
         self.env["stock.location"].flush_model(["parent_path"])
         product_ids, area_ids = (list(ids) for ids in zip(*pools, strict=True))
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT quant.product_id, area.id
@@ -134,7 +137,7 @@ class StockSupply(models.AbstractModel):
                 """,
                 product_ids=product_ids,
                 area_ids=area_ids,
-            )
+            ),
         )
         return set(rows) & set(pools)
 
@@ -142,16 +145,13 @@ class StockSupply(models.AbstractModel):
     def _filtered_supplied(self, products):
         """Return those of *products* of which there may be something, or something is on its way.
 
-        A quick look at quants and moves: of the others nobody gets anything, whatever the ranking. Of many products
-        some have something, and where something is only supposed, or is no move, it is not looked for.
+        A quick look at quants and moves: of the others nobody gets anything, whatever the ranking. Where something is
+        only supposed, or is no move, it is not looked for.
         """
-        if (
-            len(products) >= MANY_PRODUCTS
-            or Scenario.of(self.env) is not AS_IT_IS
-            or len(self._get_kinds_sql(products)) > 1
-        ):
+        if Scenario.of(self.env) is not AS_IT_IS or len(self._get_kinds_sql(products)) > 1:
             return products
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT product.id
@@ -173,7 +173,7 @@ class StockSupply(models.AbstractModel):
                 """,
                 product_ids=products.ids,
                 is_stock=SQL("IN (SELECT id FROM stock_location WHERE usage IN %s)", STOCK_USAGES),
-            )
+            ),
         )
         return products.browse(product_id for (product_id,) in rows)
 

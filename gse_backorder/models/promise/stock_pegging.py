@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from ..chain.picking_states import CLOSED_STATES
 from ..engine.coverage import NOISE, ship_together
 
@@ -52,7 +53,8 @@ class StockPegging(models.AbstractModel):
             return moves
         self._flush_pegging()
         moves.flush_model(["first_promise_date"])
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 UPDATE stock_move
@@ -81,7 +83,7 @@ class StockPegging(models.AbstractModel):
                 ),
                 now=fields.Datetime.now(),
                 noise=NOISE,
-            )
+            ),
         )
         promised = moves.browse(move_id for (move_id,) in rows)
         promised.invalidate_recordset(["first_promise_date"], flush=False)
@@ -109,7 +111,8 @@ class StockPegging(models.AbstractModel):
             """,
             products.ids,
         )
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT move.id
@@ -125,6 +128,6 @@ class StockPegging(models.AbstractModel):
                     SQL("COALESCE(move.location_final_id, move.location_dest_id)"),
                     self.env["stock.location"]._get_customers_ids(),
                 ),
-            )
+            ),
         )
         self.env["stock.move"].browse(move_id for (move_id,) in rows)._keep_promises()

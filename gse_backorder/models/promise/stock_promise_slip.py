@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from ..engine.coverage import NOISE
 
 # What is logged where there is no date any more: later than all days.
@@ -50,7 +51,8 @@ class StockPromiseSlip(models.AbstractModel):
     @api.model
     def _get_unkept_product_ids(self):
         """Return the ids of the products of which a line waits for which nothing is kept."""
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT DISTINCT move.product_id
@@ -58,7 +60,7 @@ class StockPromiseSlip(models.AbstractModel):
                  WHERE move.state IN ('waiting', 'confirmed', 'partially_available')
                    AND move.kept_date IS NULL
                 """
-            )
+            ),
         )
         return [product_id for (product_id,) in rows]
 
@@ -84,13 +86,16 @@ class StockPromiseSlip(models.AbstractModel):
     def _get_slips(self):
         """Return the kept parts of claims that come later than they were kept for, as a list of :class:`Slip`."""
         moves = self.env["stock.move"]
-        rows = self.env.execute_query(SQL("SELECT DISTINCT product_id FROM stock_move WHERE %s", self._get_kept_sql()))
+        rows = without_jit.execute_query(
+            self.env, SQL("SELECT DISTINCT product_id FROM stock_move WHERE %s", self._get_kept_sql())
+        )
         products = self.env["product.product"].browse(product_id for (product_id,) in rows).filtered("is_storable")
         if not products:
             return []
         pegging = self.env["stock.pegging"]
         pegging._flush_pegging()
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT part.id, part.expected - part.overdue, part.uncovered + part.overdue, part.expected_date,
@@ -105,7 +110,7 @@ class StockPromiseSlip(models.AbstractModel):
                 ),
                 kept=[kind.name for kind in self.env["stock.claim"]._get_part_kinds()].index("kept"),
                 noise=NOISE,
-            )
+            ),
         )
         found = moves.browse(move_id for move_id, *_part in rows)
         links = self._get_dated_links(found)

@@ -15,7 +15,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL, format_datetime
 
-from ... import arguments
+from ... import arguments, without_jit
 from ..chain.progress import commit_each
 from ..chain.wording import format_quantity
 
@@ -181,7 +181,8 @@ class StockBackorderCheck(models.Model):
     @api.model
     def _note_differences(self, kind, found):
         """Keep what was *found*, a query, and forget what is found no more; return the ids of what is new."""
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH found AS MATERIALIZED (
@@ -212,7 +213,7 @@ class StockBackorderCheck(models.Model):
                 kind=kind,
                 user=self.env.uid,
                 now=fields.Datetime.now(),
-            )
+            ),
         )
         return [difference_id for difference_id, is_new in rows if is_new]
 
@@ -340,13 +341,14 @@ class StockBackorderCheck(models.Model):
 
     def _find_again(self, find):
         """Return ``{res_id: expected}`` of these differences, of one kind and field, as they are now."""
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 "SELECT res_id, expected FROM (%s) AS found WHERE res_id = ANY (%s) AND field_name = ANY (%s)",
                 find,
                 self.mapped("res_id"),
                 list(set(self.mapped("field_name"))),
-            )
+            ),
         )
         return dict(rows)
 

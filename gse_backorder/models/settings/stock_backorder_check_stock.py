@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from ..chain.quantity import get_digits
 from ..chain.wording import format_quantity
 from .stock_backorder_check import Kind
@@ -127,7 +128,8 @@ class StockBackorderCheck(models.Model):
     @api.model
     def _repair_reserved(self, differences):
         """Say of the stock that reserved is what lines hold, by Odoo's own method, as its nightly scheduler does."""
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 SELECT COALESCE(quant_id, detail_id), held - reserved, product_id, location_id, lot_id, package_id,
@@ -139,7 +141,7 @@ class StockBackorderCheck(models.Model):
                 self._get_reserved_sql(),
                 differences.mapped("res_id"),
                 self._get_crumb(),
-            )
+            ),
         )
         quants = self.env["stock.quant"]
         for _record_id, change, *place in rows:

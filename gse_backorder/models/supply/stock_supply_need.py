@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ... import arguments
+from ... import arguments, without_jit
 from ..chain.quantity import get_digits
 from ..engine.coverage import NOISE
 from .shortage import NARROWED, TOLD, UNDATED, NarrowedTo, ToldOnce, Undated
@@ -204,6 +204,7 @@ class StockSupplyNeed(models.Model):
     @property
     def _table_query(self):
         self._flush_needs()
+        without_jit.turn_off(self.env.cr)
         shortages = self._get_sought_shortages()
         undated = self.env.context.get(UNDATED)
         undated = undated.row_ids if isinstance(undated, Undated) else frozenset()
@@ -343,7 +344,8 @@ class StockSupplyNeed(models.Model):
     def _get_waited_for_domain(self, customers):
         """Return the domain of the rows that customers wait for whom the user finds by the domain *customers*."""
         partners = self.env["res.partner"]._search(customers)
-        waited_for = self.env.execute_query(
+        waited_for = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH claimed AS (%(claimed)s)
@@ -356,7 +358,7 @@ class StockSupplyNeed(models.Model):
                 noise=NOISE,
                 partners=partners.subselect(),
                 is_named=self._get_is_named_sql(),
-            )
+            ),
         )
         return Domain("id", "in", [need_id for (need_id,) in waited_for])
 

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ... import without_jit
 from ..chain.quantity import get_digits
 from ..engine.coverage import CLAIM_COLUMNS, NOISE
 from .shortage import NARROWED, TOLD, NarrowedTo, Shortage, ToldOnce, UncoveredClaim
@@ -28,11 +29,13 @@ class StockSupplyNeed(models.Model):
         """Return the :class:`Shortage` s of *products*: by sums, which spares most of them the ranking."""
         if not products:
             return []
-        rows = [Shortage(*row) for row in self.env.execute_query(self._get_shortage_sql(products))]
+        rows = [Shortage(*row) for row in without_jit.execute_query(self.env, self._get_shortage_sql(products))]
         unsure = products.browse({row.product_id for row in rows if row.qty_uncovered is None})
         rows = [row for row in rows if row.product_id not in unsure._ids]
         if unsure:
-            rows += [Shortage(*row) for row in self.env.execute_query(self._get_pegged_shortage_sql(unsure))]
+            rows += [
+                Shortage(*row) for row in without_jit.execute_query(self.env, self._get_pegged_shortage_sql(unsure))
+            ]
         return rows
 
     @api.model
@@ -287,7 +290,8 @@ class StockSupplyNeed(models.Model):
         if not products:
             return []
         self._flush_needs()
-        rows = self.env.execute_query(
+        rows = without_jit.execute_query(
+            self.env,
             SQL(
                 """
                 WITH claimed AS (%(claimed)s)
@@ -298,7 +302,7 @@ class StockSupplyNeed(models.Model):
                 claimed=self._get_claimed_sql(products),
                 is_named=self._get_is_named_sql(),
                 noise=NOISE,
-            )
+            ),
         )
         claims = [UncoveredClaim(*row) for row in rows]
         # They are only put in order: which of them are told, and to whom, whoever asks knows.
