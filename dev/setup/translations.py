@@ -13,7 +13,12 @@ import polib
 SHOWN_LINES = 60
 # Words that are in a language what they are in English. Their translation stays empty, and Odoo shows them as they are:
 # the checks of the Odoo Community Association take what equals its source for forgotten.
-SAME_WORDS = {"fr": {"Base", "Message", "Minute", "Total"}, "de": {"Minute"}, "es": {"Base", "No", "Total"}}
+JOINED = {"%(ordered)s: %(became)s", "%(totals)s; %(cancelled)s"}  # with blanks of its own in French
+SAME_WORDS = {
+    "fr": {"Base", "Message", "Minute", "Total"},
+    "de": {"Minute", *JOINED},
+    "es": {"Base", "No", "Total", *JOINED},
+}
 
 
 def is_current(file, exported, fix):

@@ -6,13 +6,12 @@ from odoo.http import request, route
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from .. import arguments
-from ..models.customer.order_pad_text import LARGEST_FILE, Row, read_paste
+from ..models.customer.order_pad_text import LARGEST_FILE, Row
 from ..models.customer.stock_order_pad import LONGEST_NOTE
 from ..models.customer.stock_order_pad_served import PAD_URL
 
 # One that is named: for a salesperson who opens it for a customer, and for the customer who was sent its link.
 NAMED_URL = f"{PAD_URL}/<int:pad_id>"
-LONGEST_PASTE = 100_000
 LONGEST_PAGE = 32
 HEAD = ("reference", "wished_date", "shipping", "policy", "note")
 
@@ -114,7 +113,7 @@ class OrderPadPortal(CustomerPortal):
         pad._change_lines(self._read_changes(texts))
         pad._remove_lines([arguments.number(texts.get("remove"))])
         pad._write_head({name: texts[name] for name in HEAD if name in texts})
-        rows = read_paste(arguments.text(form.get("paste"), LONGEST_PASTE))
+        rows = pad._read_paste(arguments.text(form.get("paste")))
         if texts.get("new_text", "").strip():
             rows.insert(0, Row(texts["new_text"].strip(), texts.get("new_quantity", ""), ""))
         if rows:
@@ -143,31 +142,35 @@ class OrderPadPortal(CustomerPortal):
     # ---- other systems -----------------------------------------------------------
 
     @route(f"{PAD_URL}/judge", type="jsonrpc", auth="user", website=True, methods=["POST"])
-    def portal_my_order_judge(self, lines=None, **kwargs):
+    def portal_my_order_judge(self, lines=None, **head):
         """Return for each of *lines*, ``{"code", "quantity"}``, what the page would show; nothing is kept."""
-        return self._judge(lines)
+        return self._judge(lines, head)
 
     @route(f"{PAD_URL}/api/judge", type="json2", auth="bearer", methods=["POST"], save_session=False)
-    def order_api_judge(self, lines=None, **kwargs):
+    def order_api_judge(self, lines=None, **head):
         """The same for a customer's own system, by its key."""
-        return self._judge(lines)
+        return self._judge(lines, head)
 
     @route(f"{PAD_URL}/api/place", type="json2", auth="bearer", methods=["POST"], save_session=False)
     def order_api_place(self, key=None, lines=None, seen=None, **head):
         """Order *lines*, once for each *key*; see the README for what else can be said."""
         user, company = request.env.user, request.env.company
-        head = {
-            name: arguments.text(str(value), LONGEST_NOTE)
-            for name, value in head.items()
-            if name in HEAD and isinstance(value, (int, str))
-        }
         try:
             with request.env["stock.order.pad.meter"]._undoing_refused():
-                order = request.env["stock.order.pad"]._place(user, company, key, lines, head, seen)
+                order = request.env["stock.order.pad"]._place(user, company, key, lines, self._read_head(head), seen)
         except UserError as error:
             return request.dispatcher.handle_error(error)  # as Odoo tells it, but what was asked stays counted
         return order._get_pad_receipt()
 
+    @classmethod
+    def _judge(cls, lines, head):
+        pads, user, company = request.env["stock.order.pad"], request.env.user, request.env.company
+        return pads._judge_rows(user, company, lines, cls._read_head(head))
+
     @staticmethod
-    def _judge(lines):
-        return request.env["stock.order.pad"]._judge_rows(request.env.user, request.env.company, lines)
+    def _read_head(head):
+        return {
+            name: arguments.text(str(value), LONGEST_NOTE)
+            for name, value in head.items()
+            if name in HEAD and isinstance(value, (int, str))
+        }

@@ -73,6 +73,7 @@ from .customer import test_documents
 from .customer import test_lines
 from .customer import test_lines_pages
 from .customer import test_messages
+from .customer import test_numbers_in_words
 from .customer import test_order_pad
 from .customer import test_order_pad_asked
 from .customer import test_order_pad_page

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.tools import float_round
 
-from ..models.chain.wording import format_quantity
+from ..models.chain.wording import format_quantity, is_one
 
 # Rules by which Odoo brings goods without a vendor: it makes them, or has them sent from another warehouse.
 RULE_ACTIONS = ("manufacture", "pull", "pull_push")
@@ -173,11 +173,10 @@ class StockSupplyOrderLine(models.TransientModel):
         rest = self.qty_needed - ordered
         if self.uom_id.compare(rest, 0) <= 0:
             return False
-        return self.env._(
-            "%(rest)s of %(needed)s stay open.",
-            rest=format_quantity(self.env, rest),
-            needed=format_quantity(self.env, self.qty_needed),
-        )
+        needed = format_quantity(self.env, self.qty_needed)
+        if is_one(self.env, rest):
+            return self.env._("1 of %s stays open.", needed)
+        return self.env._("%(rest)s of %(needed)s stay open.", rest=format_quantity(self.env, rest), needed=needed)
 
     def _get_advice(self):
         """Return in words how it is ordered, where that is not as one would think; else False."""

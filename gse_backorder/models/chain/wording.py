@@ -17,7 +17,21 @@ def format_quantity(env, quantity):
     return formatLang(env, quantity, digits=0 if is_whole else digits)
 
 
+def is_one(env, quantity):
+    """Whether *quantity*, as it is told, is just one."""
+    return round(quantity, get_digits(env)) == 1
+
+
+def is_below_two(env, quantity):
+    """Whether *quantity*, as it is told, is less than two: in French what it counts is in the singular then."""
+    return round(quantity, get_digits(env)) < 2
+
+
 def format_cancelled(env, quantity):
     """Return in words how much was cancelled: "1 cancelled", where the noun of some languages follows the number."""
+    if is_one(env, quantity):
+        return env._("1 cancelled")
     told = format_quantity(env, quantity)
-    return env._("1 cancelled") if told == "1" else env._("%s cancelled", told)
+    if is_below_two(env, quantity):
+        return env._("%(below_two)s cancelled", below_two=told)
+    return env._("%s cancelled", told)

@@ -14,6 +14,7 @@ from . import stock_picking_document
 from . import stock_picking_notice
 from . import stock_move
 from . import stock_move_awaited
+from . import stock_move_line
 from . import sale_order
 from . import stock_customer_code
 from . import product_template_pad

@@ -62,16 +62,17 @@ class SaleOrderLine(models.Model):
         """Return what the customer was shown: status, day and price."""
         return self.pad_status, self.pad_date, self._round_pad_price(self.pad_price)
 
-    def _get_told(self, coverages):
+    def _get_told(self, coverages, is_each_alone=False):
         """Return ``{line: Told}`` of these lines of one order, as they are now.
 
         Rows of one product are told the same, of all of them together: who splits what he wants into ones would else
         count what there is.
 
         :param coverages: those of the lines that want stock by their ids, see ``_get_coverage``
+        :param is_each_alone: for who may count it: each is told by itself
         """
         now, told = fields.Datetime.now(), {}
-        for lines in self.grouped("product_id").values():
+        for lines in self if is_each_alone else self.grouped("product_id").values():
             wanted = [coverages[line.id] for line in lines if line.id in coverages]
             # Each is in the unit of its own line; what is exact is in that of the product.
             joined = bool(wanted) and Coverage.join(coverage.exact or coverage for coverage in wanted)

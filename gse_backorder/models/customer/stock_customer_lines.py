@@ -391,7 +391,7 @@ class StockCustomerLines(models.AbstractModel):
             "ordered": ordered,
             "shipped": shipped,
             "to_come": remaining,
-            "quantities_text": f"{ordered}: {became}",
+            "quantities_text": page._get_line_text(ordered, became),
             "first_day_text": first_day,
             "first_text": first_day
             and first_day != promise["promise_text"]

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..chain.picking_states import OPEN_STATES, SHIPPED_STATES
-from ..chain.wording import format_quantity
+from ..chain.wording import format_quantity, is_below_two, is_one
 from ..engine.coverage import NOISE
 
 # All that a row of the list reads of a delivery itself, to be read with the search.
@@ -236,10 +236,10 @@ class StockCustomerPage(models.AbstractModel):
         head = self._get_head(delivery, promise_dates)
         words = False
         if head["has_open"]:
-            items = self._count_items(head["open"])
+            items = self._count_items(delivery.items_open)
             words = self.env._("%(items)s, %(shipping)s", items=items, shipping=head["ships_text"])
         elif head["shipped_text"]:
-            items = self._count_items(head["shipped"])
+            items = self._count_items(delivery.items_shipped)
             words = self.env._("%(items)s, %(shipping)s", items=items, shipping=head["shipped_text"])
         return {**head, "url": url, "words": words}
 
@@ -258,9 +258,18 @@ class StockCustomerPage(models.AbstractModel):
         return ", ".join(part for part in parts if part)
 
     @api.model
+    def _get_line_text(self, ordered, became):
+        """Return in words what was ordered of a line, with its unit, and what *became* of it."""
+        return self.env._("%(ordered)s: %(became)s", ordered=ordered, became=became) if became else ordered
+
+    @api.model
     def _count_items(self, quantity):
-        """Return *quantity*, a number in the reader's notation, with its noun."""
-        return self.env._("1 item") if quantity == "1" else self.env._("%s items", quantity)
+        """Return *quantity* in the reader's notation, with its noun."""
+        if is_one(self.env, quantity):
+            return self.env._("1 item")
+        if is_below_two(self.env, quantity):
+            return self.env._("%(below_two)s items", below_two=self._format(quantity))
+        return self.env._("%s items", self._format(quantity))
 
     @api.model
     def _get_tracking(self, delivery):
@@ -305,8 +314,10 @@ class StockCustomerPage(models.AbstractModel):
         if not totals["shipped"] and not totals["open"]:
             return self.env._("Cancelled")
         if not totals["open"] and not totals["cancelled"] and totals["over_shipped"] < NOISE:
-            if totals["ordered"] == 1:
+            if is_one(self.env, totals["ordered"]):
                 return self.env._("1 item shipped")
+            if is_below_two(self.env, totals["ordered"]):
+                return self.env._("All %(below_two)s items shipped", below_two=self._format(totals["ordered"]))
             return self.env._("All %s items shipped", self._format(totals["ordered"]))
         shipped = delivery._format_shipped(totals) if totals["shipped"] else self.env._("Nothing has shipped yet")
         text = self.env._("%(shipped)s: %(lines)s", shipped=shipped, lines=self._count_lines(moves_by_line))

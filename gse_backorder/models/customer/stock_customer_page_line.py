@@ -91,7 +91,7 @@ class StockCustomerPage(models.AbstractModel):
             "ordered": ordered,
             "shipped": self._format(shipped),
             "remaining": self._format(remaining),
-            "quantities_text": f"{ordered} {unit.name}: {became}" if became else f"{ordered} {unit.name}",
+            "quantities_text": self._get_line_text(f"{ordered} {unit.name}", became),
             "is_open": bool(open_moves),
             "cancelled_text": figures.cancelled and format_cancelled(self.env, figures.cancelled),
             "cancel_question": self.env._(

@@ -2,6 +2,7 @@ from typing import Any, NamedTuple
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools.sql import escape_psql
 
 from .order_pad_text import get_key
 
@@ -11,6 +12,8 @@ CASES = (str, str.upper, str.lower)
 MOST_SEARCHED = 10
 MOST_OFFERED = 8
 SHORTEST_SEARCHED = 3
+# The one of the sources, see _get_sources, that says least of what was meant.
+BY_PART = "_find_by_part"
 
 
 class Found(NamedTuple):
@@ -19,6 +22,7 @@ class Found(NamedTuple):
     products: Any
     reason: str | None = None
     unit: Any = None  # of the packaging whose barcode it is
+    is_part: bool = False  # it is a part of their names alone
 
 
 class StockOrderCatalogue(models.AbstractModel):
@@ -84,7 +88,8 @@ class StockOrderCatalogue(models.AbstractModel):
             by_text = getattr(catalogue, source)(missing, customer) if missing else {}
             for text, known in catalogue._choose(by_text, customer, company).items():
                 # Something archived hides nothing that is sold, by whatever it is found.
-                found[text] = known if known.products or found[text] == nothing else found[text]
+                if known.products or found[text] == nothing:
+                    found[text] = known._replace(is_part=source == BY_PART)
         # Of all lines one query reads the products.
         together = nothing.products.union(*(known.products for known in found.values()))._prefetch_ids
         return {
@@ -98,7 +103,7 @@ class StockOrderCatalogue(models.AbstractModel):
 
         Each takes a list of texts and a customer, and returns ``{text: {product: unit of its packaging, or None}}``.
         """
-        return ["_find_by_customer_code", "_find_by_code", "_find_by_name", "_find_by_part"]
+        return ["_find_by_customer_code", "_find_by_code", "_find_by_name", BY_PART]
 
     @api.model
     def _choose(self, by_text, customer, company):
@@ -154,12 +159,10 @@ class StockOrderCatalogue(models.AbstractModel):
     def _find_by_part(self, texts, customer):
         """By a part of the name: of the first texts only, since each is looked for in all names."""
         texts = [text for text in texts if len(get_key(text)) >= SHORTEST_SEARCHED][:MOST_SEARCHED]
-        if not texts:
-            return {}
-        domain = Domain.OR(Domain("name", "ilike", text) for text in texts)
-        domain &= self._get_domain(customer, self.env.company)
-        products = self.env["product.product"].search_fetch(domain, ["name"], limit=MOST_OFFERED * MOST_SEARCHED)
-        by_text = {
-            text: {product: None for product in products if get_key(text) in get_key(product.name)} for text in texts
-        }
-        return {text: units for text, units in by_text.items() if units}
+        allowed, by_text = self._get_domain(customer, self.env.company), {}
+        for text in texts:  # each of its own: what one of them finds leaves no room for another
+            named = Domain("name", "ilike", escape_psql(" ".join(text.split())))
+            products = self.env["product.product"].search_fetch(named & allowed, ["name"], limit=MOST_OFFERED)
+            if products:
+                by_text[text] = dict.fromkeys(products)
+        return by_text

@@ -191,12 +191,16 @@ class StockOrderPad(models.Model):
         )  # fmt: skip
 
     def _write_head(self, values):
-        """Write what the customer says about the order as a whole; what he does not name stays as it is.
+        """Write what the customer says about the order as a whole, see :meth:`_prepare_head`."""
+        self._check_open()
+        self.write(self._prepare_head(values))
+
+    def _prepare_head(self, values):
+        """Return what the customer says about the order as a whole; what he does not name stays as it is.
 
         :param dict values: texts of ``reference``, ``wished_date`` (ISO), ``shipping`` (an id), ``policy``, ``note``
         :raise UserError: if one of them is none: also an address that is not his own
         """
-        self._check_open()
         head = {}
         if "reference" in values:
             head["reference"] = values["reference"].strip()[:LONGEST_REFERENCE]
@@ -213,7 +217,7 @@ class StockOrderPad(models.Model):
             if not address:
                 raise UserError(self.env._("Please choose one of your own addresses."))
             head["shipping_partner_id"] = address.id
-        self.write(head)
+        return head
 
     def _read_day(self, text):
         if not text:
@@ -230,7 +234,11 @@ class StockOrderPad(models.Model):
         :raise UserError: if the pad would have too many: then none is added
         """
         self._check_open()
+        if rows and self._is_title(rows[0]):
+            rows = rows[1:]
         if len(self.line_ids) + len(rows) > MOST_LINES:
+            if len(rows) == 1:
+                raise UserError(self.env._("A pad has %s lines at most. Nothing was added.", MOST_LINES))
             raise UserError(
                 self.env._(
                     "%(new)s lines are too many: a pad has %(most)s at most, and yours has %(old)s. Nothing was added.",
@@ -252,6 +260,11 @@ class StockOrderPad(models.Model):
                 for number, row in enumerate(rows, start=1)
             ]
         )
+
+    def _is_title(self, row):
+        """Whether *row* reads as titles do, and there is no product of that name or code."""
+        found = row.is_title and self._find_products([row.text])[row.text]
+        return bool(found) and (found.reason == "unknown" or found.is_part)
 
     def _prepare_row(self, row):
         return {

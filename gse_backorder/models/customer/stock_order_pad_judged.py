@@ -55,8 +55,10 @@ class StockOrderPad(models.Model):
         return Judgement(lines, order, self._judge_order_lines(taken, order, subtotals), totals)
 
     def _tell(self, judgement):
-        sight = self._get_sight()
-        rows = [self._get_row(line, judgement.judged.get(line.line), sight) for line in judgement.lines]
+        sight, judged = self._get_sight(), judgement.judged
+        if self._is_served():
+            judged = self._tell_all(judged, judgement.order.order_line)
+        rows = [self._get_row(line, judged.get(line.line), sight) for line in judgement.lines]
         taken = [line for line in judgement.lines if not line.reason]
         return {
             "rows": rows,
@@ -161,10 +163,26 @@ class StockOrderPad(models.Model):
                 "order_line": order_line,
                 "price": subtotals[order_line] / order_line.product_uom_qty,
                 "subtotal": subtotals[order_line],
-                "coverage": coverages.get(order_line.id) if told[order_line].is_alone else None,
+                "coverage": coverages.get(order_line.id),
                 **told[order_line]._asdict(),
             }
             for line, order_line in zip(lines, order_lines, strict=True)
+        }
+
+    def _tell_all(self, judged, order_lines):
+        """Return the same as an employee is told it, as on a quotation: each line by itself, and who has what there is.
+
+        :param judged: see :meth:`_judge_order_lines`, of *order_lines*
+        """
+        coverages = {one["order_line"].id: one["coverage"] for one in judged.values() if one["coverage"]}
+        told, words = order_lines._get_told(coverages, is_each_alone=True), order_lines._get_words(coverages)
+        return {
+            line: {
+                **one,
+                **told[one["order_line"]]._asdict(),
+                "missing_words": words.get(one["order_line"].id),
+            }
+            for line, one in judged.items()
         }
 
     # ---- what is told of a line ----------------------------------------------------
@@ -175,7 +193,7 @@ class StockOrderPad(models.Model):
             "id": line.number,
             "text": line.line.text or "",
             "quantity": line.line.quantity_text or format_quantity(self.env, line.line.quantity),
-            "unit": line.unit.name if line.unit else line.line.unit_text or "",
+            "unit": line.unit.name if line.unit and line.reason != "unit" else line.line.unit_text or "",
             "units": (line.product.uom_id | line.product.uom_ids).mapped("name"),
             "product": self._get_product_name(line.product) if line.product else "",
             "product_id": line.product.id or False,
@@ -197,7 +215,7 @@ class StockOrderPad(models.Model):
             "several": self.env._("Several products match: please choose."),
             "unsold": self.env._("This product is not sold."),
             "archived": self.env._("This product is not sold any more."),
-            "unit": self.env._("It is not sold in this unit."),
+            "unit": self.env._("It is not sold by “%s”: please choose a unit.", line.line.unit_text),
             "number": self.env._("This is no quantity."),
             "nothing": self.env._("The quantity is to be more than nothing."),
             "much": self.env._("This is more than we can take in one line."),
@@ -236,10 +254,10 @@ class StockOrderPad(models.Model):
         if judged["status"] == "available":
             return self.env._("ships now")
         if judged["status"] == "missing":
-            return self.env._("nothing there, and no date yet")
+            return judged.get("missing_words") or self.env._("no date yet")
         if judged["is_together"]:
             return self.env._("together with all on %s", day) if day else self.env._("together with all, no date yet")
-        if sight.shows == "quantity" and judged["coverage"]:
+        if sight.shows == "quantity" and judged["is_alone"] and judged["coverage"]:
             return self._count_parts(judged["coverage"], judged["order_line"], sight.cap)
         if judged["has_part"]:
             return (
@@ -284,20 +302,32 @@ class StockOrderPad(models.Model):
             return ""
         now = sum(row["status"] == "available" for row in told)
         if now == len(told):
-            return self.env._("All lines ship now.")
+            return self.env._("It ships now.") if now == 1 else self.env._("All lines ship now.")
+        if sight.shows == "status" and not now:
+            return self.env._("No line ships in full now.")
         if now == 1:
             count = self.env._("1 of %s lines ships now", len(told))
         else:
             count = self.env._("%(now)s of %(all)s lines ship now", now=now, all=len(told))
         if sight.shows == "status":
             return f"{count}."
-        days = [row["date"] for row in told]
-        if not all(days):
-            return self.env._("%s; some have no date yet.", count)
-        day = self._format_date(fields.Date.to_date(max(days)))
+        when = self._get_summary_of_days([row["date"] for row in told])
+        return self.env._("%(count)s, %(when)s.", count=count, when=when) if now else f"{when[:1].upper()}{when[1:]}."
+
+    def _get_summary_of_days(self, days):
+        """Return in words when lines ship of which some do not now, by the days of all: as a part of a sentence."""
+        dateless = sum(not day for day in days)
         if self.picking_policy == "one":
-            return self.env._("%(count)s; all ships together on %(date)s.", count=count, date=day)
-        return self.env._("%(count)s, all by %(date)s.", count=count, date=day)
+            if dateless:
+                return self.env._("all together, with no date yet")
+            return self.env._("all together on %s", self._format_date(fields.Date.to_date(max(days))))
+        if not dateless:
+            return self.env._("all by %s", self._format_date(fields.Date.to_date(max(days))))
+        if dateless == len(days):
+            return self.env._("no date yet")
+        return (
+            self.env._("1 line has no date yet") if dateless == 1 else self.env._("%s lines have no date yet", dateless)
+        )
 
     def _get_seen(self, rows):
         """Return what the customer orders by when he sees the pad now, for his form to send back.

@@ -1,8 +1,10 @@
+import json
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ... import arguments
-from .order_pad_text import LONGEST_TEXT, MOST_LINES, Row, read_file
+from .order_pad_text import LONGEST_TEXT, MOST_LINES, Row, read_file, read_paste
 from .stock_live import LIVE_EVENT
 
 
@@ -74,6 +76,16 @@ class StockOrderPad(models.Model):
         parts = (address.name or address.commercial_partner_id.name, address.street, address.zip, address.city)
         return ", ".join(part for part in parts if part)
 
+    def _read_paste(self, text):
+        """Return the rows of what the customer has pasted.
+
+        :raise UserError: if it is too long
+        """
+        try:
+            return read_paste(text)
+        except ValueError as error:
+            raise UserError(self.env._("What you have pasted is too long. Nothing was added.")) from error
+
     def _read_file(self, name, content):
         """Return the rows of a file that the customer has sent.
 
@@ -92,10 +104,11 @@ class StockOrderPad(models.Model):
     # ---- other systems -----------------------------------------------------------
 
     @api.model
-    def _judge_rows(self, user, company, lines):
+    def _judge_rows(self, user, company, lines, head):
         """Return what the page would show of *lines*, which are not kept.
 
         :param lines: as a system sends them, see :meth:`_read_given`
+        :param dict head: texts, see :meth:`_prepare_head`
         """
         self._check_may_order(user, company)
         rows = self._read_given(lines)
@@ -110,22 +123,36 @@ class StockOrderPad(models.Model):
                 "line_ids": [Command.create(pad._prepare_row(row)) for row in rows],
             }
         )
+        pad.update(pad._prepare_head(head))
         return pad._judge()
 
     @api.model
     def _place(self, user, company, key, lines, head, seen=None):
         """Order *lines* at once; asked a second time under the same key, the order that they have become.
 
-        :param dict head: texts, see :meth:`_write_head`
+        :param dict head: texts, see :meth:`_prepare_head`
+        :raise UserError: also where something else was ordered under that key
         """
         if not key:
             raise UserError(self.env._("An order needs a key of its own, by which it is known when it is sent again."))
-        pad = self._open_own(user, company, key)
+        pad, rows = self._open_own(user, company, key), self._read_given(lines)
         if not pad.sent_date:
             pad.line_ids.unlink()
-            pad._add_rows(self._read_given(lines))
+            pad._add_rows(rows)
             pad._write_head(head)
-        return pad._send(user.partner_id, seen)
+        elif not pad._says(rows, head):
+            raise UserError(self.env._("Something else was ordered under this key. Nothing was ordered now."))
+        return pad._send(user.partner_id, seen, is_seen_by_place=True)
+
+    def _says(self, rows, head):
+        """Whether *rows*, and what is given of *head*, are what stands on the pad."""
+        given = self.line_ids.browse().union(*(self.line_ids.new(self._prepare_row(row)) for row in rows))
+
+        def read(lines):
+            return [(line.text, line.quantity, line.quantity_text, line.unit_text or "") for line in lines]
+
+        written = {name: self[name].id if name.endswith("_id") else self[name] for name in self._prepare_head(head)}
+        return read(given) == read(self.line_ids) and written == self._prepare_head(head)
 
     @api.model
     def _read_given(self, lines):
@@ -152,4 +179,7 @@ class StockOrderPad(models.Model):
 
     @api.model
     def _read_quantity(self, value):
-        return value if isinstance(value, (int, float)) else arguments.text(str(value), LONGEST_TEXT)
+        if isinstance(value, (int, float)):
+            return value
+        # An empty text is none, unlike on the page, where nobody has to type a one.
+        return arguments.text(value, LONGEST_TEXT).strip() or json.dumps(value)[:LONGEST_TEXT]

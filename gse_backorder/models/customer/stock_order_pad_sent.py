@@ -13,11 +13,12 @@ class StockOrderPad(models.Model):
 
     _inherit = "stock.order.pad"
 
-    def _send(self, author, seen=None):
+    def _send(self, author, seen=None, is_seen_by_place=False):
         """Make the order of the pad; the one that it has become, where it was sent before.
 
         :param author: the partner who sends it
         :param str seen: what he was shown, see ``_get_seen``; None if nothing
+        :param is_seen_by_place: whether that was before the lines were kept, which had no number but their place then
         :return: the order, with all rights
         :raise UserError: if a line cannot be taken, there is none, or it is not any more as he was shown: nothing is
             ordered then
@@ -35,7 +36,7 @@ class StockOrderPad(models.Model):
         told = self._tell(judgement)
         self._check_complete(told)
         if seen is not None:
-            self._check_seen(told, seen)
+            self._check_seen(told, seen, is_seen_by_place)
         order = self._create_order(judgement)
         self.write({"order_id": order.id, "sent_date": fields.Datetime.now()})
         if is_order and not order._is_held_back():
@@ -66,14 +67,18 @@ class StockOrderPad(models.Model):
         if not judged["taken"]:
             raise UserError(self.env._("There is nothing on your pad yet."))
 
-    def _check_seen(self, judged, seen):
+    def _check_seen(self, judged, seen, is_by_place):
         """:raise UserError: with what has changed, if something is not any more as the customer was shown it"""
         try:
             shown = json.loads(seen)
             shown = {int(number): list(row) for number, row in shown.items()}
         except (AttributeError, TypeError, ValueError, RecursionError):
             shown = {}
-        changed = [row for row in judged["rows"] if shown.pop(row["id"], None) != self._describe(row)]
+        changed = [
+            row
+            for place, row in enumerate(judged["rows"], start=1)
+            if shown.pop(place if is_by_place else row["id"], None) != self._describe(row)
+        ]
         if not changed and not shown:
             return
         names = "\n".join(f"{row['product']}: {self._describe_change(row)}" for row in changed)

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ..chain.picking_states import CLOSED_STATES
-from ..chain.wording import format_quantity
+from ..chain.wording import format_cancelled, format_quantity, is_below_two, is_one
 from ..engine.coverage import NOISE
 
 
@@ -215,13 +215,16 @@ class StockPicking(models.Model):
     def _format_shipped(self, totals):
         """Return in words how much of what was ordered has shipped: "540 of 850 items shipped"."""
         shipped, ordered = format_quantity(self.env, totals["shipped"]), format_quantity(self.env, totals["ordered"])
-        if totals["over_shipped"] > NOISE and shipped == "1":
+        is_singular = is_below_two(self.env, totals["shipped"])  # said alike in English, not in French
+        if totals["over_shipped"] > NOISE and is_one(self.env, totals["shipped"]):
             return self.env._("1 item shipped, %s ordered", ordered)
+        if totals["over_shipped"] > NOISE and is_singular:
+            return self.env._("%(below_two)s items shipped, %(ordered)s ordered", below_two=shipped, ordered=ordered)
         if totals["over_shipped"] > NOISE:
             return self.env._("%(shipped)s items shipped, %(ordered)s ordered", shipped=shipped, ordered=ordered)
-        if totals["ordered"] == 1:
+        if is_one(self.env, totals["ordered"]):
             return self.env._("%s of 1 item shipped", shipped)
-        if shipped in ("0", "1"):  # said alike in English, not in French
+        if is_singular:
             return self.env._("%(none_or_one)s of %(ordered)s items shipped", none_or_one=shipped, ordered=ordered)
         return self.env._("%(shipped)s of %(ordered)s items shipped", shipped=shipped, ordered=ordered)
 
@@ -246,10 +249,8 @@ class StockPicking(models.Model):
     def _with_cancelled_text(self, text, totals):
         if not totals["cancelled"]:
             return text
-        cancelled = format_quantity(self.env, totals["cancelled"])
-        if cancelled == "1":
-            return self.env._("%(totals)s; 1 cancelled", totals=text)
-        return self.env._("%(totals)s; %(cancelled)s cancelled", totals=text, cancelled=cancelled)
+        cancelled = format_cancelled(self.env, totals["cancelled"])
+        return self.env._("%(totals)s; %(cancelled)s", totals=text, cancelled=cancelled)
 
     # ---- backorder confirmation --------------------------------------------
 

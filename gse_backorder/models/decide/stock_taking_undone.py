@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 from ..allocation.freed_stock import Reason
 from ..chain.picking_states import CLOSED_STATES
-from ..chain.wording import format_quantity, name_first
+from ..chain.wording import format_quantity, is_one, name_first
 from .stock_taking import NAMED
 
 
@@ -116,9 +116,16 @@ class StockTaking(models.AbstractModel):
         delivery = gift.take_back_id.move_id._get_named_transfer()
         if not gift.given_quantity:
             return self.env._("Undone: what %s had taken back. The line has its turn again.", delivery)
+        product = gift.product_id.display_name
+        if is_one(self.env, quantity):
+            return self.env._(
+                "Undone: what %(delivery)s had taken back. 1 × %(product)s is reserved again.",
+                delivery=delivery,
+                product=product,
+            )
         return self.env._(
             "Undone: what %(delivery)s had taken back. %(quantity)s × %(product)s are reserved again.",
             delivery=delivery,
             quantity=format_quantity(self.env, quantity),
-            product=gift.product_id.display_name,
+            product=product,
         )

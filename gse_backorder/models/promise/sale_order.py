@@ -39,7 +39,7 @@ class SaleOrder(models.Model):
     def _compute_ranked_since_text(self):
         for order in self:
             # A salesperson need not have rights on stock moves: what is told of them are words.
-            ordered = order.sudo().order_line.move_ids._filtered_open()._get_first_ordered_date()
+            ordered = order.sudo().order_line._get_open_delivery_moves()._get_first_ordered_date()
             order.ranked_since_text = (
                 ordered
                 and ordered != order.date_order
@@ -109,10 +109,16 @@ class SaleOrder(models.Model):
         """Return that all of *lines* can ship now, which are what is open of the order."""
         if is_quoted:
             return self.env._("If confirmed now, all can ship at once")
-        if self.order_line._sum_in_product_units("qty_delivered"):
-            rest = format_quantity(lines.env, sum(lines.mapped("product_qty_now")))
-            return self.env._("The remaining %s can ship now", rest)
-        return self.env._("All can ship now")
+        rest, ordered = (
+            format_quantity(lines.env, quantity)
+            for quantity in (
+                sum(lines.mapped("product_qty_now")),
+                self.order_line._sum_in_product_units("product_uom_qty"),
+            )
+        )
+        # Some of it has shipped, or was given up.
+        is_rest = rest != ordered or self.order_line._sum_in_product_units("qty_delivered")
+        return self.env._("The remaining %s can ship now", rest) if is_rest else self.env._("All can ship now")
 
     def _get_waiting_text(self, short):
         """Return how much of the order waits, and until when the last of it does.

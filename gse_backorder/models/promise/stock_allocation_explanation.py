@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 
-from ..chain.wording import format_quantity
+from ..chain.wording import format_quantity, is_one
 
 
 class StockAllocationExplanation(models.AbstractModel):
@@ -105,10 +105,18 @@ class StockAllocationExplanation(models.AbstractModel):
     def _tell_kept(self, move):
         if not move.kept_date or not move._get_claimed_warehouse().keep_promises:
             return False
+        quantity = self._stress(format_quantity(move.env, move.kept_quantity))
+        day = self._stress(move._format_day(move.kept_date))
+        if is_one(move.env, move.kept_quantity):
+            return self.env._(
+                "%(one)s of it is promised and kept for %(day)s: nobody who orders later takes it.",
+                one=quantity,
+                day=day,
+            )
         return self.env._(
             "%(quantity)s of it are promised and kept for %(day)s: nobody who orders later takes them.",
-            quantity=self._stress(format_quantity(move.env, move.kept_quantity)),
-            day=self._stress(move._format_day(move.kept_date)),
+            quantity=quantity,
+            day=day,
         )
 
     @api.model

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ... import without_jit
 from ..chain.quantity import get_digits
-from ..chain.wording import format_quantity
+from ..chain.wording import format_quantity, is_one
 from .stock_backorder_check import Kind
 
 PLACE = ("product_id", "location_id", "lot_id", "package_id", "owner_id")
@@ -204,13 +204,17 @@ class StockBackorderCheck(models.Model):
         else:
             line.quantity -= unit._compute_quantity(lost, line.product_uom_id, rounding_method="HALF-UP")
         if transfer:
-            transfer._message_log(
-                body=self.env._(
-                    "%(quantity)s of %(product)s are not reserved any more: they are not in stock.",
-                    quantity=format_quantity(self.env, lost),
-                    product=product.display_name,
-                )
-            )
+            transfer._message_log(body=self._tell_not_in_stock(product, lost))
+
+    @api.model
+    def _tell_not_in_stock(self, product, lost):
+        if is_one(self.env, lost):
+            return self.env._("1 of %s is not reserved any more: it is not in stock.", product.display_name)
+        return self.env._(
+            "%(quantity)s of %(product)s are not reserved any more: they are not in stock.",
+            quantity=format_quantity(self.env, lost),
+            product=product.display_name,
+        )
 
     # ---- ordered -----------------------------------------------------------
 

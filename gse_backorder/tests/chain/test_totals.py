@@ -305,6 +305,16 @@ class TestTotals(PortalCase, RestockCase):
         order.date_order = ordered
         self.assertFalse(self._read_note(order), "The same.")
 
+    def test_what_comes_back_keeps_no_place(self):
+        """Scenario: all has shipped, a part is to come back. Expected: nothing is said of what is open of the order."""
+        order = self._create_order((self._create_product("Beam", stock=5), 5))
+        self._ship(order.picking_ids)
+        order.picking_ids.move_ids.write({"ordered_date": self._days_ago(3)})
+        wizard = self.env["stock.return.picking"].create({"picking_id": order.picking_ids.id})
+        wizard.product_return_moves.quantity = 2
+        wizard.action_create_returns()
+        self.assertFalse(self._read_note(order))
+
     def _read_note(self, order):
         self._invalidate()
         return order.with_user(self.salesperson).ranked_since_text

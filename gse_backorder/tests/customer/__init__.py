@@ -7,6 +7,7 @@ from . import test_lines
 from . import test_lines_awaited
 from . import test_lines_pages
 from . import test_messages
+from . import test_numbers_in_words
 from . import test_order_pad
 from . import test_order_pad_asked
 from . import test_order_pad_page

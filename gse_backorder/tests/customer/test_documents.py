@@ -61,6 +61,24 @@ class TestDocuments(BackorderCase):
         self.assertEqual([line["first_promise_text"] for line in page["lines"]], [False, False])
         self.assertEqual([move._get_promise_change_text() for move in delivery.move_ids], ["", ""])
 
+    def test_slip_of_what_was_not_ordered(self):
+        """Scenario: more ships than was ordered, by the dozen, and of a backorder. Expected: the slip calls ordered
+        what was, as the page does."""
+        self.dozen.active = True
+        beam, bolt = self._create_product("Beam", stock=20), self._create_product("Bolt", stock=100)
+        delivery = self._create_order((beam, 5), (bolt, 2, self.dozen)).picking_ids
+        self._ship(delivery, 7, 3)
+        self._ship(self._create_order((beam, 4)).picking_ids, 1)
+        remainder = self.env["stock.picking"].search([("backorder_root_id", "!=", False)], order="id desc", limit=1)
+        self._ship(remainder, 6)
+        for shipment, expected in (
+            (delivery, [["Beam", "5 Units", "7 Units"], ["Bolt", "2 Dozens", "3 Dozens"]]),
+            (remainder, [["Beam", "3 Units", "6 Units"]]),
+        ):
+            table = self._print(SLIP, shipment).xpath("//table[@name='stock_move_line_table']/tbody/tr")
+            told = [[" ".join(cell.text_content().split()) for cell in row.xpath("td")] for row in table]
+            self.assertEqual(told, expected)
+
     def test_slip_before_it_ships(self):
         """Scenario: the slip is printed before validation. Expected: what cannot ship now, without a number."""
         slip = self._print(SLIP, self._create_story().picking_ids)

@@ -100,7 +100,8 @@ class TestOrderPad(PadCase):
         )
         self.assertEqual((by_name["unit"], by_name["reason_text"]), (self.dozen.name, None))
         self.assertEqual((by_barcode["unit"], by_barcode["subtotal"]), (self.dozen.name, by_name["subtotal"]))
-        self.assertEqual(other["reason"], "unit")
+        self.assertEqual((other["reason"], other["unit"]), ("unit", "Barrels"), "It is no other one that is not sold.")
+        self.assertIn("“Barrels”", other["reason_text"])
 
     def test_several_match(self):
         """Scenario: a word of two names; one is chosen, then one that was not offered. Expected: both are offered, the
@@ -114,6 +115,16 @@ class TestOrderPad(PadCase):
             pad._change_lines({pad.line_ids.id: {"product": str(self.slate.id)}})
         pad._change_lines({pad.line_ids.id: {"product": str(other.id)}})
         self.assertEqual(pad._judge()["rows"][0]["product_id"], other.id)
+
+    def test_each_part_of_a_name_is_looked_for(self):
+        """Scenario: a word of many names, then one of a single name; with signs that mean any, and two blanks.
+        Expected: what one finds leaves no room for nobody."""
+        self.env["product.product"].create([{"name": f"Aaa bolt {number:03}"} for number in range(100)])
+        sole = self._create_product("Zinc 100% sheet_2")
+        many, *rows = self._judge(("aa bolt", 1), ("100% sh", 1), ("heet_", 1), ("c  100%", 1))
+        self.assertEqual((many["reason"], len(many["offered"])), ("several", 8))
+        self.assertEqual([row["product_id"] for row in rows], [sole.id] * 3)
+        self.assertEqual(self._judge(("z%t", 1))[-1]["reason"], "unknown")
 
     # ---- not taken ----------------------------------------------------------------
 
@@ -162,6 +173,20 @@ class TestOrderPad(PadCase):
             pad._remove_lines(pad.line_ids.ids)
         self.assertFalse(self._find_orders())
 
+    def test_titles_are_no_line(self):
+        """Scenario: titles above as many lines as a pad has; the same where a product is called so; where it is a part
+        of a name. Expected: no line; a line, and told of; no line."""
+        titles = Row("Nail", "How many", is_title=True)
+        pad = self._open()
+        pad._add_rows([Row("Article", "How many", is_title=True), *[Row("N-1", 1)] * MOST_LINES])
+        self.assertEqual(set(pad.line_ids.mapped("text")), {"N-1"})
+        pad._remove_lines(pad.line_ids.ids)
+        pad._add_rows([titles, Row("N-1", 1)])
+        self.assertEqual([row["reason"] for row in pad._judge()["rows"]], ["number", False])
+        self.nail.name = "Nails"
+        pad._add_rows([titles, Row("N-1", 1)])
+        self.assertEqual(len(pad.line_ids), 3)
+
     def test_too_many_lines(self):
         """Scenario: more lines than a pad has. Expected: refused in words, and none is added."""
         pad = self._open()
@@ -179,6 +204,43 @@ class TestOrderPad(PadCase):
         self._invalidate()
         [row] = self._open()._judge()["rows"]
         self.assertEqual(row["words"], "a part now, the rest without a date")
+
+    def test_the_whole_in_words(self):
+        """Scenario: one line and several: all, some, none of them there, with dates, some and none of them without; as
+        they come, all together, and by colour alone. Expected: what a person would say."""
+        self.company.customer_order_shows = "date"
+        day = self.order._format_date((fields.Datetime.now() + timedelta(days=5)).date())
+        there, comes, never = ("N-1", 1), ("B-1", 100), ("S-1", 1)
+        for rows, as_it_comes, together in (
+            ([there], "It ships now.", "It ships now."),
+            ([there, there], "All lines ship now.", "All lines ship now."),
+            ([comes], f"All by {day}.", f"All together on {day}."),
+            ([comes, comes], f"All by {day}.", f"All together on {day}."),
+            ([never], "No date yet.", "All together, with no date yet."),
+            ([never, comes], "1 line has no date yet.", "All together, with no date yet."),
+            ([never, never, comes], "2 lines have no date yet.", "All together, with no date yet."),
+            ([there, comes], f"1 of 2 lines ships now, all by {day}.", f"All together on {day}."),
+            (
+                [there, there, never],
+                "2 of 3 lines ship now, 1 line has no date yet.",
+                "All together, with no date yet.",
+            ),
+        ):
+            pad = self._open()
+            pad._remove_lines(pad.line_ids.ids)
+            pad._add_rows([Row(*row) for row in rows])
+            for policy, words in (("direct", as_it_comes), ("one", together)):
+                with self.subTest(rows=rows, policy=policy):
+                    pad._write_head({"policy": policy})
+                    self.assertEqual(pad._judge()["summary"], words)
+        self.company.customer_order_shows = "status"
+        self.assertEqual(pad._judge()["summary"], "No line ships in full now.")
+
+    def test_missing(self):
+        """Scenario: none of it, and none of it left, for others have all. Expected: nothing is said that is not so."""
+        self._create_order((self.board, 250))
+        self._invalidate()
+        self.assertEqual([row["words"] for row in self._judge(("S-1", 1), ("B-1", 1))], ["no date yet"] * 2)
 
     def test_lines_compete(self):
         """Scenario: two lines of one product, of which only one can be served. Expected: neither is green."""
@@ -198,7 +260,7 @@ class TestOrderPad(PadCase):
         pad._add_rows([Row("S-1", 1)])
         self.assertEqual(
             [(row["status"], row["words"]) for row in pad._judge()["rows"]],
-            [("short", "together with all, no date yet")] * 2 + [("missing", "nothing there, and no date yet")],
+            [("short", "together with all, no date yet")] * 2 + [("missing", "no date yet")],
         )
         pad._remove_lines(pad.line_ids[1:].ids)
         self.assertEqual(pad._judge()["rows"][0]["words"], "ships now")

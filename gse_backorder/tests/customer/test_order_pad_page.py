@@ -206,6 +206,41 @@ class TestOrderPadPage(PadHttpCase):
         self.assertEqual((first.json()["order"], first.json()["state"]), (order.name, "confirmed"))
         self.assertEqual(order.client_order_ref, "PO-9")
 
+    def test_placed_as_judged(self):
+        """Scenario: a system judges lines, all together too, and places what it was shown; then something else, under
+        the same key, and under another one when the stock has changed. Expected: one order; told, none is ordered."""
+        site = self.env["res.partner"].create({"name": "Site", "type": "delivery", "parent_id": self.customer.id})
+        body = {"lines": [{"code": "N-1", "quantity": 4}, {"code": "B-1", "quantity": 100}]}
+        key = self._get_key(self.owner)
+        for number, head in enumerate(({}, {"policy": "one", "shipping": site.id, "wished_date": "2030-01-15"})):
+            told = self._call("/my/order/api/judge", {**body, **head}, key).json()
+            placed = {**body, **head, "key": f"PO-{number}", "reference": "PO", "seen": told["seen"]}
+            first = self._call("/my/order/api/place", placed, key)
+            self.assertEqual(first.status_code, 200, first.text)
+            self.assertEqual([line["words"] for line in first.json()["lines"]], [row["words"] for row in told["rows"]])
+            self.assertEqual(self._call("/my/order/api/place", placed, key).json(), first.json())
+            self.assertEqual(self._call("/my/order/api/place", {**placed, "key": "other"}, key).status_code, 422)
+            for other in (
+                {"lines": body["lines"][:1]}, {"lines": body["lines"][::-1]}, {"reference": "PO-8"}, {"note": "Ring"},
+                {"lines": [body["lines"][0], {"code": "B-1", "quantity": 101}]}, {"wished_date": "2030-02-15"},
+                {"lines": [{**body["lines"][0], "unit": "Dozens"}, body["lines"][1]]}, {"lines": []},
+            ):  # fmt: skip
+                with self.subTest(other):
+                    self.env["stock.order.pad.meter"].search([]).unlink()
+                    answer = self._call("/my/order/api/place", {**placed, **other}, key)
+                    self.assertEqual(answer.status_code, 422)
+                    self.assertIn("Something else was ordered under this key", answer.json()["message"])
+        self.assertEqual(len(self._find_orders()), 2)
+
+    def test_nothing_is_no_quantity_of_a_system(self):
+        """Scenario: a system names a quantity, and it is empty. Expected: it is none, and not one."""
+        key = self._get_key(self.owner)
+        for value in ("", " ", "\0", None, [], {}):
+            lines = [{"code": "N-1", "quantity": value}]
+            [row] = self._call("/my/order/api/judge", {"lines": lines}, key).json()["rows"]
+            self.assertEqual(row["reason"], "number", value)
+            self.assertEqual(self._call("/my/order/api/place", {"key": "a", "lines": lines}, key).status_code, 422)
+
     def test_systems_are_refused(self):
         """Scenario: no key, an employee's, nonsense. Expected: refused in words, never a crash, and nothing ordered."""
         lines = [{"code": "N-1", "quantity": 1}]

@@ -116,6 +116,33 @@ class TestOrderPadServed(PadCase, HttpCase):
             told, dict(shown._description_selection(shown and self.env(context={"lang": "fr_FR"})))["short"]
         )
 
+    def test_he_is_told_what_a_quotation_tells(self):
+        """Scenario: a product in two rows, one that others have all of, one that nobody expects; as they come, and all
+        together. Expected: the salesperson reads of each what a quotation of them says; what is written is the
+        customer's."""
+        self._create_order((self.slate, 3))
+        self._create_order((self.nail, 10))
+        self._invalidate()
+        pad = self._serve(("B-1", 40), ("B-1", 40), ("N-1", 1), ("S-1", 1))
+        quotation = self._create_order(
+            (self.board, 40), (self.board, 40), (self.nail, 1), (self.slate, 1), confirm=False
+        )
+        for policy in ("direct", "one"):
+            with self.subTest(policy):
+                quotation.picking_policy = policy
+                pad._write_head({"policy": policy})
+                self._invalidate()
+                words = [row["words"] for row in pad._judge()["rows"]]
+                expected = quotation.order_line.mapped("availability_text")
+                if policy == "direct":
+                    self.assertEqual(expected.pop(0), "40 now")
+                    self.assertEqual(words.pop(0), "ships now")
+                self.assertEqual(words, expected)
+        pad._write_head({"policy": "direct"})
+        order = pad._send(self.seller.partner_id, pad._judge()["seen"])
+        day = self.order._format_date(order.order_line[0].pad_date)
+        self.assertEqual(order.order_line.mapped("pad_text"), [f"a part now, all by {day}"] * 2 + ["no date yet"] * 2)
+
     def test_order(self):
         """Scenario: he sends it. Expected: an order of his, that says who has typed it; no message to himself, one mail
         to the customer."""

@@ -56,6 +56,17 @@ class TestOrderScreens(BackorderCase):
         together = self._create_order((shingle, 5), (plenty, 2), picking_policy="one")
         self.assertEqual(self._tell(together), "7 of 7 wait, without a date; all ships together")
 
+    def test_what_was_given_up_is_not_all(self):
+        """Scenario: of 10 a pick that makes no backorder takes 6; an order of what is not kept in stock. Expected: the
+        rest can ship, and not all; all can."""
+        self.warehouse.delivery_steps = "pick_ship"
+        self.warehouse.pick_type_id.create_backorder = "never"
+        beam, glue = self._create_product("Beam", stock=6), self._create_product("Glue", is_storable=False)
+        order = self._create_order((beam, 10))
+        self._ship(order.picking_ids, 6)
+        self.assertEqual(self._tell(order), "The remaining 6 can ship now")
+        self.assertEqual(self._tell(self._create_order((glue, 3))), "All can ship now")
+
     def test_order_explains_itself(self):
         """Scenario: one line waits, two wait, none. Expected: its "Why?"; a list of both; a clear no."""
         beam, shingle, plenty = (self._create_product(name, stock) for name, stock in (("A", 0), ("B", 1), ("C", 9)))

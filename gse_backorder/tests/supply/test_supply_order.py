@@ -146,7 +146,12 @@ class TestSupplyOrder(SupplyCase):
         beam = self._create_bought("Beam")
         self._create_order((beam, 5))
         line = self._open_wizard(self._get_needs(beam)).line_ids
-        for quantity, remark in ((5, False), (2, "3 of 5 stay open."), (0, "5 of 5 stay open.")):
+        for quantity, remark in (
+            (5, False),
+            (2, "3 of 5 stay open."),
+            (4, "1 of 5 stays open."),
+            (0, "5 of 5 stay open."),
+        ):
             line.quantity = quantity
             self.assertEqual(line.remark, remark)
 
