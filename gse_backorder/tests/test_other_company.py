@@ -267,6 +267,30 @@ class TestSharedStock(KeptCase):
             {own: ("another company", receipt.browse()), theirs: (receipt.name, receipt)},
         )
 
+    def test_who_did_it(self):
+        """Scenario: who works for another company receives onto the shelf, and counts there. Expected: in our deliveries,
+        log and mail nobody and nothing names him; in his own company's all do."""
+        rival = self._hire("shelf_theirs", self.other, "stock.group_stock_manager")
+        own, theirs = self._deliver(self.company, 5), self._deliver(self.other, 5)
+        own.user_id, theirs.user_id = self.reader, self._hire("shelf_colleague", self.other)
+        self.env.cr.precommit.run()  # what is tracked up to here
+        receipt = self._receive_theirs(6, days=0)
+        self._validate(receipt, rival)
+        self.env["stock.quant"].with_user(rival).with_context(inventory_mode=True).create(
+            {"product_id": self.product.id, "location_id": self.shelf.id, "inventory_quantity": 10}
+        ).action_apply_inventory()
+        self.env.cr.precommit.run()
+        self.assertEqual((own.state, theirs.state), ("assigned", "assigned"))
+        for delivery, is_named in ((own, False), (theirs, True)):
+            told = self.env["mail.message"].search([("partner_ids", "in", delivery.user_id.partner_id.ids)])
+            entries = delivery.move_ids.allocation_ids
+            for records in (delivery.message_ids, told, entries):
+                with self.subTest(delivery.company_id.name, records=records):
+                    self.assertEqual(rival in records.create_uid, is_named)
+                    if "author_id" in records._fields:
+                        self.assertEqual(rival.partner_id in records.author_id, is_named)
+        self.assertNotIn(rival, own.move_ids.write_uid | own.move_line_ids.create_uid | own.move_line_ids.write_uid)
+
     def test_slip(self):
         """Scenario: what happened to a stock that two companies share has moved a promise; it was another one's deed,
         or ours. Expected: our log names the delivery and the reason of ours alone."""

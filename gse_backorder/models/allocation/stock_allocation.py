@@ -121,6 +121,7 @@ class StockAllocation(models.AbstractModel):
         source_quantities = self._get_source_quantities(sources, cause)
         while shares := self._get_next_shares(pools, tried, ignore_shares):
             claims = self.env["stock.move"].browse(share.move_id for share in shares)
+            claims = claims.with_user(self.env.user._get_actor_in(claims.company_id)).sudo()
             before = self._get_reserved(claims)
             run.deciding(self._get_limits(shares), ReservationBatch()).carry(claims)._action_assign()
             given = self._get_given(claims, before)

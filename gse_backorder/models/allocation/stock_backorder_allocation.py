@@ -1,3 +1,5 @@
+from itertools import groupby
+
 from odoo import api, fields, models
 
 CAUSES = [
@@ -73,6 +75,16 @@ class StockBackorderAllocation(models.Model):
         help="The first of those that were ahead of it.",
     )
     note = fields.Char(readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The log of a company says who it was, but nobody who works for others only."""
+        entries = self.browse()
+        for company_id, own in groupby(vals_list, key=lambda vals: vals.get("company_id")):
+            actor = self.env.user._get_actor_in(self.env["res.company"].browse(company_id or ()))
+            log = self if actor == self.env.user else self.with_user(actor)
+            entries += super(StockBackorderAllocation, log).create(list(own)).with_env(self.env)
+        return entries
 
     @api.autovacuum
     def _gc_allocations(self):

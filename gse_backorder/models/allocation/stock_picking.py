@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 
 from ... import arguments
 from ..chain.picking_states import CLOSED_STATES
@@ -52,6 +52,18 @@ class StockPicking(models.Model):
             short = (self.move_ids & moves).filtered(lambda move: move._is_closed_short())
             freed.explain(short._get_claimed_pools(), Reason("cancel", short))
         return result
+
+    def _message_log_batch(self, bodies, **kwargs):
+        """What happens in one company is noted in another, of the same stock, without who did it."""
+        # Who acts need not be able to read what his acts lead to.
+        strange = self.sudo().filtered(
+            lambda transfer: self.env.user._get_actor_in(transfer.company_id) != self.env.user
+        )
+        notes = super(StockPicking, self - strange)._message_log_batch(bodies, **kwargs)
+        if strange:
+            engine = strange.with_user(SUPERUSER_ID)
+            notes |= super(StockPicking, engine)._message_log_batch(bodies, **kwargs).with_env(notes.env)
+        return notes
 
     def _read_chain(self):
         """Read who else is in the chains before any line is done, and as long as it is known when all is scheduled.

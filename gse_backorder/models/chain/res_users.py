@@ -1,8 +1,8 @@
-from odoo import models
+from odoo import SUPERUSER_ID, models
 
 
 class ResUsers(models.Model):
-    """Who still works for a company."""
+    """Who works for a company, and is known there."""
 
     _inherit = "res.users"
 
@@ -12,3 +12,11 @@ class ResUsers(models.Model):
         (The address of somebody whose login is archived stays as it is in Odoo, and gets mails.)
         """
         return self.filtered(lambda user: user.active and company in user.company_ids)
+
+    def _get_actor_in(self, companies):
+        """Return as whom the engine does, in the records of *companies*, what follows from what this user does.
+
+        In a stock that several companies share it goes on in those that he does not work for: there he is not named, as
+        author or otherwise, and Odoo does it by itself. Customers work for none.
+        """
+        return self if self.share or companies <= self.company_ids else self.browse(SUPERUSER_ID)

@@ -53,7 +53,8 @@ class StockAllocation(models.AbstractModel):
             items = Markup("").join(
                 Markup("<li>%s</li>") % picking._get_html_link() for picking in pickings.sorted("name")
             )
-            (origin or self.env["mail.thread"]).message_notify(
+            actor = self.env.user._get_actor_in(pickings.company_id)
+            (origin or self.env["mail.thread"]).with_user(actor).sudo().message_notify(
                 partner_ids=user.partner_id.ids,
                 subject=told._get_ready_subject(origin, pickings.sorted("name")),
                 body=Markup("<p>%s</p><ul>%s</ul>")

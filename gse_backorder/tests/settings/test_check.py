@@ -247,6 +247,15 @@ class TestCheck(BackorderCase):
         own.action_repair()
         self.assertFalse(own.exists())
 
+    def test_who_looked(self):
+        """Scenario: the manager of one company has all checked; another's delivery differs. Expected: nobody is named."""
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self._create_delivery_of(elsewhere, self.wool, 3)
+        self._break("UPDATE stock_picking SET customer_id = %s WHERE id = %s", self.vendor.id, theirs.id)
+        self.checks.with_user(self.manager).action_check()
+        found = self.checks.search([("res_model", "=", "stock.picking"), ("res_id", "=", theirs.id)])
+        self.assertEqual(found.create_uid | found.write_uid, self.env.ref("base.user_root"))
+
     def test_night(self):
         """Scenario: two nights, one difference. Expected: who manages stock in its company is told once."""
         other = self._hire(
