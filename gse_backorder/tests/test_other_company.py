@@ -268,8 +268,8 @@ class TestSharedStock(KeptCase):
         )
 
     def test_who_did_it(self):
-        """Scenario: who works for another company receives onto the shelf, and counts there. Expected: in our deliveries,
-        log and mail nobody and nothing names him; in his own company's all do."""
+        """Scenario: who works for another company receives onto the shelf, and counts there. Expected: our delivery,
+        its log and what our colleague is told do not name him; those of his own company do."""
         rival = self._hire("shelf_theirs", self.other, "stock.group_stock_manager")
         own, theirs = self._deliver(self.company, 5), self._deliver(self.other, 5)
         own.user_id, theirs.user_id = self.reader, self._hire("shelf_colleague", self.other)

@@ -248,7 +248,7 @@ class TestCheck(BackorderCase):
         self.assertFalse(own.exists())
 
     def test_who_looked(self):
-        """Scenario: the manager of one company has all checked; another's delivery differs. Expected: nobody is named."""
+        """Scenario: a manager has all checked; another company's delivery differs. Expected: he is not named there."""
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         theirs = self._create_delivery_of(elsewhere, self.wool, 3)
         self._break("UPDATE stock_picking SET customer_id = %s WHERE id = %s", self.vendor.id, theirs.id)
