@@ -1,5 +1,3 @@
-from itertools import groupby
-
 from odoo import api, fields, models
 
 CAUSES = [
@@ -79,12 +77,16 @@ class StockBackorderAllocation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """The log of a company says who it was, but nobody who works for others only."""
-        entries = self.browse()
-        for company_id, own in groupby(vals_list, key=lambda vals: vals.get("company_id")):
-            actor = self.env.user._get_actor_in(self.env["res.company"].browse(company_id or ()))
+        by_actor = {}
+        for number, vals in enumerate(vals_list):
+            company = self.env["res.company"].browse(vals.get("company_id") or ())
+            by_actor.setdefault(self.env.user._get_actor_in(company), {})[number] = vals
+        ids = {}
+        for actor, rows in by_actor.items():
             log = self if actor == self.env.user else self.with_user(actor)
-            entries += super(StockBackorderAllocation, log).create(list(own)).with_env(self.env)
-        return entries
+            entries = super(StockBackorderAllocation, log).create(list(rows.values()))
+            ids.update(zip(rows, entries.ids, strict=True))
+        return self.browse(ids[number] for number in range(len(vals_list)))
 
     @api.autovacuum
     def _gc_allocations(self):
