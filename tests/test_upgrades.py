@@ -34,6 +34,8 @@ MANIFEST = f"{ADDON}/__manifest__.py"
 STATES = ("fulfillment_state", "has_open_remainder", "customer_id")
 # What Odoo says of views and labels when an addon is installed, too: it is nothing that an upgrade has done.
 REMARKS = ("have the same label", "Access Rights Inconsistency", "must have title")
+# The last commit of this version has something half done in it, and nobody can install it: this is the last whole one.
+WHOLE = {"19.0.1.10.0": "48060c4ea84b439e1ca0165b6b78606fb936d0cc"}
 # What an upgrade must leave as installing makes it, of the whole database.
 SCHEMA = {
     "columns": "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
@@ -65,7 +67,7 @@ def run_git(*arguments):
 
 
 def find_landed():
-    """Return ``{version: the last commit that had it}`` of all versions before this one, the oldest first."""
+    """Return ``{version: the last whole commit that had it}`` of all versions before this one, the oldest first."""
     if not shutil.which("git"):
         return {}
     landed = {}
@@ -76,7 +78,8 @@ def find_landed():
         for commit in bumps.values():
             with contextlib.suppress(subprocess.CalledProcessError):
                 last = run_git("rev-parse", "--verify", "--quiet", f"{commit}^").decode().strip()
-                landed[read_version(run_git("show", f"{last}:{MANIFEST}"))] = last
+                version = read_version(run_git("show", f"{last}:{MANIFEST}"))
+                landed[version] = WHOLE.get(version, last)
     landed.pop(read_version((REPOSITORY / MANIFEST).read_bytes()), None)
     return dict(sorted(landed.items(), key=lambda item: [int(part) for part in item[0].split(".")]))
 
