@@ -35,6 +35,11 @@ class StockBackorderReport(models.Model):
 
     ordered_date = fields.Datetime(readonly=True)
     promised_date = fields.Datetime(string="First Promised", readonly=True)
+    promised_day = fields.Date(
+        string="First Promised",
+        readonly=True,
+        help="The day that was promised first, by the calendar of the warehouse.",
+    )
     first_date = fields.Datetime(string="First Shipped", readonly=True)
     first_delivery_day = fields.Date(
         string="First Delivery",
@@ -115,6 +120,7 @@ class StockBackorderReport(models.Model):
                    line.qty_shipped + line.qty_open + line.qty_cancelled - line.qty_ordered AS qty_over_shipped,
                    COALESCE(line.first_fill_rate = 0, FALSE) AS is_backordered,
                    CASE WHEN line.state IN ('fulfilled', 'short') THEN line.last_date END AS fulfilled_date,
+                   %(promised_day)s AS promised_day,
                    CASE WHEN line.state = 'open'
                         THEN FLOOR(date_part('epoch', %(now)s - line.ordered_date) / 86400)
                     END AS age_days,
@@ -135,6 +141,7 @@ class StockBackorderReport(models.Model):
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
             """,
             lines=self._get_lines_sql(),
+            promised_day=self._get_day(SQL("line.promised_date")),
             now=SQL("%s::timestamp", fields.Datetime.now()),
         )
 

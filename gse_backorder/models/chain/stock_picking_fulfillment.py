@@ -44,7 +44,7 @@ class StockPicking(models.Model):
         recursive=True,
         index=True,
         fact=True,
-        help="Waiting: nothing is reserved for it, or a vendor is to ship it.\n"
+        help="Waiting: nothing is reserved for it that can ship by itself, or a vendor is to ship it.\n"
         "Partly ready: a part is reserved for it, and can ship now.\n"
         "Ready: everything is reserved for it, and can ship.\n"
         "Partially shipped: this part has shipped, and a remainder is still open.\n"

@@ -185,9 +185,9 @@ class StockMove(models.Model):
         return bool(promised) and self.product_id.uom_id.compare(self.product_qty, promised) > 0
 
     def _is_promise_late(self, coverage):
-        """Whether the line waits, and what was first promised for it comes later now, or has no date any more."""
+        """Whether what was first promised for the line ships later now, or has no date any more."""
         first = self._get_first_shipping_date()
-        if not first or coverage.status == "available":
+        if not first:
             return False
         date = coverage.get_promise_date(fields.Datetime.now())
         return not date or self._count_days(first, date) > 0
@@ -196,6 +196,7 @@ class StockMove(models.Model):
         """Remember what claims without a first promise are promised now, if all of each has a date."""
         unpromised = self.filtered(lambda move: not move.first_promise_date and move._has_open_goods())
         if not unpromised:
+            self.picking_id._write_first_promise()  # of what is pushed on from a promised step
             return
         ready = unpromised.filtered(lambda move: move.state == "assigned" and move._is_claim())
         now = fields.Datetime.now()
@@ -206,7 +207,7 @@ class StockMove(models.Model):
         for date, moves in unpromised.grouped(dates.get).items():
             if date:
                 moves._write_facts({"first_promise_date": date})
-        unpromised.picking_id._write_first_promise()
+        self.picking_id._write_first_promise()
         unpromised._keep_promises(coverages)
 
     def _filtered_supplied(self):
@@ -264,6 +265,26 @@ class StockMove(models.Model):
         promised = max(0.0, self.first_promise_quantity - stays)
         return {"first_promise_date": promised and self.first_promise_date, "first_promise_quantity": promised}
 
+    def _prepare_first_promise(self):
+        """Return as facts what was first promised for these lines, for one that is all of them."""
+        promised = self.filtered("first_promise_date")
+        quantity = sum(move._get_promised_quantity() for move in promised)
+        is_part = self[:1].product_id.uom_id.compare(quantity, sum(self.mapped("product_qty"))) < 0
+        return as_facts(
+            {
+                "first_promise_date": max(promised.mapped("first_promise_date"), default=False),
+                "first_promise_quantity": quantity if is_part else 0.0,
+            }
+        )
+
+    def _get_promised_quantity(self):
+        """Return how much of the line its first promise is for, in the product's unit."""
+        return min(self.first_promise_quantity or self.product_qty, self.product_qty)
+
+    def _merge_moves_fields(self):
+        """Lines that become one were promised by the latest date of those that were, and no more than that."""
+        return {**super()._merge_moves_fields(), **self._prepare_first_promise()}
+
     def write(self, vals):
         """What a promised line is raised by was not promised; who looks on sees that it changes."""
         raised = self._get_raised(vals)
@@ -276,8 +297,11 @@ class StockMove(models.Model):
         return result
 
     def _get_raised(self, vals):
-        """Return the promised moves that are about to want more than they were promised, for the first time."""
-        if "product_uom_qty" not in vals:
+        """Return the promised moves that are about to want more than they were promised, for the first time.
+
+        Of lines that become one it is said with it what was promised of them.
+        """
+        if "product_uom_qty" not in vals or "first_promise_quantity" in vals:
             return self.browse()
         return self.filtered(
             lambda move: (

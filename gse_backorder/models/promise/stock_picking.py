@@ -188,7 +188,6 @@ class StockPicking(models.Model):
             picking.promise_slip_days = days
             picking.promise_slip_text = picking.hold_text or picking._get_slip_text(days, is_lost)
 
-    @api.model
     def _get_slip_text(self, days, is_lost):
         """Return in words what has become of the first promise; False while it is kept.
 
@@ -199,7 +198,17 @@ class StockPicking(models.Model):
             return self.env._("no date any more")
         if days == 1:
             return self.env._("1 day later now")
-        return days > 1 and self.env._("%s days later now", days)
+        if days > 1:
+            return self.env._("%s days later now", days)
+        return self._has_missed_its_day() and self.env._("its day has passed")
+
+    def _has_missed_its_day(self):
+        """Whether the day that was first promised for it, or for a line of it, is over, and it has not shipped."""
+        if self.state in ("draft", *CLOSED_STATES):
+            return False
+        lines = self.move_ids._filtered_open()
+        first = [self.first_promise_date, *(line._get_first_shipping_date() for line in lines)]
+        return any(date and self._is_day_over(date) for date in first)
 
     # ---- dates on the form -----------------------------------------------
 

@@ -44,16 +44,21 @@ class ResPartner(models.Model):
     def _get_vendor_delays(self, company):
         """Return ``{vendor id: whole days}`` from the Vendor Delay Report, of what was received in full.
 
+        Days are those of the warehouse that receives.
+
         :param company: it, and its branches
         """
+        days, where = self.env["stock.warehouse"], (SQL("type.warehouse_id"), SQL("line.company_id"))
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT report.partner_id,
-                       ROUND(SUM(report.qty_total * GREATEST(0, report.date::date - line.date_planned::date))
+                       ROUND(SUM(report.qty_total * GREATEST(0, %(came)s - %(planned)s))
                              / SUM(report.qty_total))::int
                   FROM vendor_delay_report AS report
                   JOIN purchase_order_line AS line ON line.id = report.id
+                  JOIN purchase_order AS purchase ON purchase.id = line.order_id
+                  JOIN stock_picking_type AS type ON type.id = purchase.picking_type_id
                  WHERE line.company_id = ANY (%(companies)s)
                    AND line.qty_received >= line.product_qty
                    AND report.qty_total > 0
@@ -61,6 +66,8 @@ class ResPartner(models.Model):
               GROUP BY report.partner_id
                 """,
                 companies=self.env["res.company"].search([("id", "child_of", company.id)]).ids,
+                came=days._get_day_sql(SQL("report.date"), *where),
+                planned=days._get_day_sql(SQL("line.date_planned"), *where),
                 since=fields.Datetime.subtract(fields.Datetime.now(), days=RECORD_DAYS),
             )
         )

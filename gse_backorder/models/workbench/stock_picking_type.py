@@ -13,10 +13,14 @@ class StockPickingType(models.Model):
     _inherit = "stock.picking.type"
 
     in_stock_count = fields.Integer(
-        compute="_compute_queue_counts", groups="base.group_user", help="Deliveries that can ship in full."
+        compute="_compute_queue_counts",
+        groups="base.group_user",
+        help="Deliveries of which everything is reserved, and can ship.",
     )
     partly_count = fields.Integer(
-        compute="_compute_queue_counts", groups="base.group_user", help="Deliveries of which something can ship."
+        compute="_compute_queue_counts",
+        groups="base.group_user",
+        help="Deliveries of which a part is reserved, and can ship.",
     )
     waiting_count = fields.Integer(
         compute="_compute_queue_counts",

@@ -215,6 +215,66 @@ class TestPromise(RestockCase):
         self.assertEqual(self._get_promise(root)[1:], (7, 0), "What is there now was promised with the rest.")
         self.assertEqual(self._get_promise(root.backorder_ids)[1:], (7, 0), "And so was the rest.")
 
+    def test_inherited_by_steps(self):
+        """Scenario: of 10 promised in 7 days, 4 are there; 4 are picked two days late, then 6, into one delivery.
+        Expected: the delivery was promised with the pick, and is late."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Beam", stock=4)
+        receipt = self._create_receipt((product, 6), days=7)
+        order = self._create_order((product, 10))
+        with freeze_time("2026-11-29 08:00:00"):
+            _pick, rest, delivery = self._pick(order)
+            self.assertEqual(self._get_promise(delivery.move_ids), (9, 7, 0), "The line.")
+            self.assertEqual(self._get_promise(delivery), (9, 7, 0), "The delivery.")
+            self.assertTrue(delivery.is_promise_late)
+            self._validate(receipt)
+            self._ship(rest)
+            self.assertEqual(delivery.move_ids.product_uom_qty, 10, "One line.")
+            self.assertEqual(self._get_promise(delivery.move_ids), (9, 7, 0))
+            self.assertFalse(delivery.move_ids.first_promise_quantity, "All of it was promised.")
+            self._ship(delivery)
+        [row] = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id)])
+        self.assertEqual((row.promised_date, row.on_time_rate), (delivery.first_promise_date, 0))
+
+    def test_added_on_the_way(self):
+        """Scenario: 4 are promised and picked; 3 are ordered more, and picked into the same delivery without having
+        been promised. Expected: 4 of 7 were promised."""
+        self.warehouse.delivery_steps = "pick_ship"
+        product = self._create_product("Beam", stock=4)
+        order = self._create_order((product, 4))
+        _pick, _rest, delivery = self._pick(order)
+        first = delivery.first_promise_date
+        order.order_line.product_uom_qty = 7
+        self._add_stock(product, 3)
+        more = order.picking_ids.filtered(lambda transfer: transfer.state == "confirmed")
+        self.assertFalse(more.first_promise_date)
+        with freeze_time("2026-11-22 08:00:00"):
+            more.action_assign()
+            more.move_ids._write_facts({"first_promise_date": False})
+            self._ship(more)
+        [move] = delivery.move_ids
+        self.assertEqual((move.first_promise_date, move.first_promise_quantity, move.product_qty), (first, 4, 7))
+
+    def test_not_shipped_on_its_day(self):
+        """Scenario: all is there; promised for today, and of another line nothing is known. Expected: tomorrow it is
+        late on every list, which says why: nobody has shipped it."""
+        product = self._create_product("Beam", stock=9)
+        whole = self._create_delivery((product, 5))
+        part = self._create_delivery((product, 4), (self._create_product("Bolt"), 1))
+        for day, is_late in (("2026-11-20", False), ("2026-11-21", True)):
+            with freeze_time(f"{day} 20:00:00"):
+                for delivery in (whole, part):
+                    self._invalidate()
+                    [move] = delivery.move_ids.filtered(lambda move: move.product_id == product)
+                    self.assertEqual((move.promise_slip_days, delivery.promise_slip_days), (0, 0), "No slip.")
+                    self.assertEqual(delivery.promise_slip_text, "its day has passed" if is_late else False)
+                    self.assertEqual(delivery.is_promise_late, is_late)
+                    found = delivery.search([("id", "=", delivery.id), ("is_promise_late", "=", True)])
+                    self.assertEqual(found, delivery if is_late else delivery.browse(), "The filter.")
+                    lines = self.env["stock.customer.lines"]
+                    _total, late = lines._find(self.customer, self.company, 10, filterby="late")
+                    self.assertEqual(move in [line.moves for line in late], is_late, "The customer's.")
+
     def test_not_copied(self):
         """Scenario: a delivery is duplicated. Expected: the copy is promised when it is confirmed."""
         product = self._create_product("Beam")

@@ -11,7 +11,7 @@ from ..restock_common import RestockCase
 
 SHOWN_DAYS = {
     "accepted_promise_day", "earliest_promise_day", "first_delivery_day", "first_promise_day", "order_today_date",
-    "promise_day",
+    "promise_day", "promised_day",
 }  # fmt: skip
 NEW_YORK, AUCKLAND, PARIS = "America/New_York", "Pacific/Auckland", "Europe/Paris"
 
@@ -311,6 +311,27 @@ class TestPromisedDay(RestockCase):
                 self._ship(delivery)
             [row] = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id)])
             self.assertEqual(row.on_time_rate, rate, shipped)
+            self.assertEqual(
+                row.with_user(self.picker).promised_day, date(2026, 12, 4), "Also to who reads it in Paris."
+            )
+
+    def test_usual_delay_of_a_vendor(self):
+        """Scenario: planned for 17:00, received at 21:00 in New York; or past midnight. Expected: in time; a day late."""
+        for received, delay in (("2026-11-18 02:00:00", 0), ("2026-11-18 06:00:00", 1)):
+            vendor = self.vendor.copy()
+            purchase = self.env["purchase.order"].create(
+                {
+                    "partner_id": vendor.id,
+                    "picking_type_id": self.warehouse.in_type_id.id,
+                    "order_line": [fields.Command.create({"product_id": self._create_product("Beam").id})],
+                }
+            )
+            purchase.button_confirm()
+            self._ship(purchase.picking_ids)
+            purchase.order_line.date_planned = "2026-11-17 22:00:00"
+            purchase.picking_ids.move_ids.date = received
+            vendor._cron_vendor_delay()
+            self.assertEqual(vendor.vendor_delay_days, delay, received)
 
     # ---- told ------------------------------------------------------------------
 
