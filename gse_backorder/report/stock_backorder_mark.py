@@ -56,6 +56,13 @@ WATCHES = {
         events="INSERT OR DELETE OR UPDATE",
         reads=("{row}.move_orig_id", "{row}.move_dest_id"),
     ),
+    # How much has moved where that is told in another unit; of what has moved a correction is all that changes.
+    "stock_move_line": Watch(
+        "stock.move.line",
+        ("quantity_product_uom",),
+        "SELECT {row}.picking_id, NULL::int, FALSE WHERE {row}.picking_id IS NOT NULL",
+        only="{old}.state = 'done'",
+    ),
     "stock_picking": Watch(
         "stock.picking",
         PICKING_FIELDS,

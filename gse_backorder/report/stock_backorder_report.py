@@ -265,20 +265,30 @@ class StockBackorderReport(models.Model):
 
     @api.model
     def _get_delivery_sql(self, root_ids):
-        """Those of the chains that are worked out, found by index."""
-        if root_ids is None:
-            return SQL("SELECT * FROM shipment")
+        """Those of the chains that are worked out, found by index, and which of a chain has shipped first.
+
+        That is not always the original: what was split off it may ship before it.
+        """
+        own = SQL("SELECT * FROM shipment")
+        if root_ids is not None:
+            own = SQL(
+                """
+                SELECT shipment.*
+                  FROM unnest(%(roots)s::int[]) AS root (id)
+                  JOIN shipment ON shipment.id = root.id AND shipment.backorder_root_id IS NULL
+                 UNION ALL
+                SELECT shipment.*
+                  FROM unnest(%(roots)s::int[]) AS root (id)
+                  JOIN shipment ON shipment.backorder_root_id = root.id
+                """,
+                roots=root_ids,
+            )
         return SQL(
             """
-            SELECT shipment.*
-              FROM unnest(%(roots)s::int[]) AS root (id)
-              JOIN shipment ON shipment.id = root.id AND shipment.backorder_root_id IS NULL
-             UNION ALL
-            SELECT shipment.*
-              FROM unnest(%(roots)s::int[]) AS root (id)
-              JOIN shipment ON shipment.backorder_root_id = root.id
+            SELECT *, FIRST_VALUE(id) OVER (PARTITION BY root_id ORDER BY date_done, backorder_index) = id AS is_first
+              FROM (%s) AS own
             """,
-            roots=root_ids,
+            own,
         )
 
     @api.model
@@ -290,14 +300,16 @@ class StockBackorderReport(models.Model):
         """
         return SQL(
             """
-            SELECT move.id, delivery.root_id, delivery.backorder_index,
+            SELECT move.id, delivery.root_id, delivery.is_first,
                    delivery.sale_id, delivery.customer_id, move.product_id, type.warehouse_id, move.company_id,
                    COALESCE(move.sale_line_id, -move.product_id) AS line_key, move.sale_line_id,
                    COALESCE(move.ordered_date, delivery.create_date) AS ordered_date, move.first_promise_date,
                    CASE WHEN move.state = 'done' THEN COALESCE(delivery.date_done, move.date) END AS shipped_date,
                    CASE WHEN move.state != 'done' THEN 0
                         WHEN move.product_uom = item.uom_id THEN move.quantity
-                        ELSE move.quantity * COALESCE(unit.factor / NULLIF(item.factor, 0), 1)
+                        ELSE (SELECT COALESCE(SUM(quantity_product_uom), 0)
+                                FROM stock_move_line
+                               WHERE move_id = move.id)
                     END AS shipped,
                    CASE WHEN move.state NOT IN ('done', 'cancel') THEN move.product_qty ELSE 0 END AS open,
                    move.product_qty AS wanted, item.factor, item.uom_id
@@ -305,7 +317,6 @@ class StockBackorderReport(models.Model):
               JOIN stock_move AS move ON move.picking_id = delivery.id
               JOIN stock_picking_type AS type ON type.id = delivery.picking_type_id
               JOIN item ON item.id = move.product_id
-              JOIN uom_uom AS unit ON unit.id = move.product_uom
              WHERE move.location_dest_id = ANY (%(customers)s)
                AND move.state != 'draft'
          UNION ALL
@@ -327,7 +338,7 @@ class StockBackorderReport(models.Model):
             """
             SELECT prepared.*
               FROM (
-                  SELECT DISTINCT ON (move.id) move.id, shipment.root_id, 1, shipment.sale_id, shipment.customer_id,
+                  SELECT DISTINCT ON (move.id) move.id, shipment.root_id, FALSE, shipment.sale_id, shipment.customer_id,
                          move.product_id, type.warehouse_id, move.company_id,
                          COALESCE(move.sale_line_id, -move.product_id), move.sale_line_id,
                          COALESCE(move.ordered_date, shipment.create_date), move.first_promise_date, NULL::timestamp,
@@ -377,12 +388,13 @@ class StockBackorderReport(models.Model):
                          MIN(ordered_date) AS ordered_date, MIN(first_promise_date) AS promised_date,
                          MIN(shipped_date) AS first_date, MAX(shipped_date) AS last_date,
                          ROUND(SUM(shipped), %(digits)s) AS qty_shipped,
-                         ROUND(COALESCE(SUM(shipped) FILTER (WHERE backorder_index = 0), 0), %(digits)s) AS qty_first,
+                         ROUND(COALESCE(SUM(shipped) FILTER (WHERE is_first), 0), %(digits)s) AS qty_first,
                          ROUND(SUM(open), %(digits)s) AS qty_open,
                          ROUND(SUM(GREATEST(0, wanted - shipped - open)), %(digits)s) AS qty_cancelled,
                          ROUND(SUM(wanted), %(digits)s) AS qty_wanted
                     FROM part
                 GROUP BY root_id, product_id, line_key
+                  HAVING SUM(wanted) > 0 OR SUM(shipped) > 0  -- else it was taken off the order before it shipped
               ) AS line
             """,
             digits=digits,

@@ -252,6 +252,17 @@ class StockMove(models.Model):
         """Return since when a customer waits for these lines: by it they are ranked, and it is their only age."""
         return min((date for date in self.mapped("ordered_date") if date), default=False)
 
+    def _get_ordered_anew(self, still_open):
+        """Return the cancelled ones of these moves of a line in whose place *still_open*, others of it, were ordered.
+
+        Odoo orders what was cancelled once more where an order is confirmed anew, or its line is raised.
+        """
+        cancelled = self.filtered(lambda move: move.state == "cancel")
+        if not cancelled:
+            return cancelled
+        since = still_open._get_first_ordered_date()
+        return cancelled.filtered(lambda move: bool(since and move.ordered_date) and move.ordered_date < since)
+
     def _prepare_place(self):
         """Return the values by which another line stands in the ranking where this one does."""
         return as_facts({"ordered_date": self.ordered_date, "ranked_as": self.ranked_as or self.id})

@@ -10,8 +10,8 @@ from .stock_customer_page_line import Figures
 # All that is read of a move to tell of its line, to be read with one query however many there are.
 MOVE_FIELDS = (
     "company_id", "first_promise_date", "first_promise_quantity", "is_held", "location_dest_id", "location_final_id",
-    "location_id", "picking_id", "picking_type_id", "procure_method", "product_id", "product_qty", "product_uom",
-    "product_uom_qty", "quantity", "sale_line_id", "state",
+    "location_id", "ordered_date", "picking_id", "picking_type_id", "procure_method", "product_id", "product_qty",
+    "product_uom", "product_uom_qty", "quantity", "sale_line_id", "state",
 )  # fmt: skip
 # And of what else it is told by: Odoo would read all that these have, which takes longer than all the rest.
 PICKING_FIELDS = (
@@ -275,6 +275,7 @@ class StockCustomerLines(models.AbstractModel):
         for first in firsts:
             line_moves = by_line[first._get_ordered_line()]
             open_moves = page._filtered_open(line_moves)
+            line_moves -= line_moves._get_ordered_anew(open_moves)
             sale_line = line_moves.sale_line_id
             if sale_line in kits:
                 coverage = whole.get(sale_line.id)
@@ -393,9 +394,7 @@ class StockCustomerLines(models.AbstractModel):
             "to_come": remaining,
             "quantities_text": page._get_line_text(ordered, became),
             "first_day_text": first_day,
-            "first_text": first_day
-            and first_day != promise["promise_text"]
-            and self.env._("first promised %s", first_day),
+            "first_text": promise["first_promise_text"],
             "order_url": line.order in readable_orders and line.order.access_url,
             "deliveries": [
                 {"name": delivery.name, "url": delivery.access_url, "is_decided": delivery in decided}

@@ -220,9 +220,10 @@ class StockCustomerPage(models.AbstractModel):
 
     @api.model
     def _get_promise(self, records, promise_date, first):
-        """Return in words when *records* ship, and when that was promised *first*, if it is another day."""
-        has_changed = first and promise_date and not records[:1]._is_same_day(first, promise_date)
-        dateless = self.env._("on hold") if any(records.mapped("is_held")) else self.env._("no date yet")
+        """Return in words when *records* ship, and when that was promised *first*, if it is another day, or lost."""
+        is_held = any(records.mapped("is_held"))
+        has_changed = first and not is_held and not records[:1]._is_same_day(first, promise_date)
+        dateless = self.env._("on hold") if is_held else self.env._("no date yet")
         promise = records[:1]._format_day(promise_date) if promise_date else dateless
         return {
             "promise_text": promise,

@@ -42,7 +42,12 @@ class StockMove(models.Model):
         return self.env._("on hold") if self.is_held else self.env._("no date yet")
 
     def _get_promise_change_text(self):
-        """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec"."""
+        """Return how the promise has moved since the first one, if it has: "first promised 4 Dec, now 9 Dec".
+
+        What is on hold is promised nothing, and says so.
+        """
+        if self.is_held:
+            return ""
         first, date = self._format_day(self._get_first_shipping_date()), self.promise_date
         if not first:
             return ""

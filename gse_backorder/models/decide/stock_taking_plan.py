@@ -412,7 +412,8 @@ class StockTaking(models.AbstractModel):
         old = self._get_shipping_date(move, before, companions)
         new = self._get_shipping_date(move, after, companions, changes)
         is_later = not new or not old or move._count_days(old, new) > 0
-        broken = self._get_broken(move, new) if is_later else []
+        missed = self._get_broken(move, old)  # before: nobody breaks it a second time
+        broken = [kind for kind in self._get_broken(move, new) if kind not in missed] if is_later else []
         return Gift(move, kind, quantity, old, new, max(broken, key=BREAKS.index, default="nothing"))
 
     @api.model

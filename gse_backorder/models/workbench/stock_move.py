@@ -51,6 +51,12 @@ class StockMove(models.Model):
         self.ensure_one()
         return self._get_picked_quantity() if self.picked else 0.0
 
+    def _get_picked_in_product_unit(self):
+        """Return what is filled, in the product's unit: the line's quantity is rounded to its own."""
+        if not self.picked or self.product_uom == self.product_id.uom_id:
+            return self._get_filled()
+        return sum(self.move_line_ids.filtered("picked").mapped("quantity_product_uom"))
+
     def _inverse_qty_filled(self):
         """Ship so much of the lines whose figure a person has changed: forms send it with every save.
 
@@ -137,7 +143,7 @@ class StockMove(models.Model):
     def _check_ships_in_full(self):
         """:raise UserError: if something of these lines would not ship were they done now"""
         short = self._filtered_open().filtered(
-            lambda move: move.product_uom.compare(move._get_filled(), move.product_uom_qty) < 0
+            lambda move: move.product_id.uom_id.compare(move._get_picked_in_product_unit(), move.product_qty) < 0
         )
         if short:
             raise UserError(

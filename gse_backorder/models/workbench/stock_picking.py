@@ -182,11 +182,16 @@ class StockPicking(models.Model):
         return self.move_ids.action_fill()
 
     def _get_shipping_quantities(self):
-        """Return ``{line: quantity}`` of the open lines: what ships of each, in its unit, if it were validated now."""
+        """Return ``{line: quantity}`` of the open lines: what ships of each if it were validated now, in its product's
+        unit.
+        """
         self.ensure_one()
         lines = self.move_ids._filtered_open()
-        name = "qty_filled" if any(lines.mapped("qty_filled")) else "quantity"
-        return {line: line[name] for line in lines}
+        is_filled = any(lines.mapped("qty_filled"))
+        return {
+            line: line._get_picked_in_product_unit() if is_filled else line._get_filled_in_product_unit()
+            for line in lines
+        }
 
     def _get_shipping_short(self):
         """Return the open lines that would not ship in full if it were validated now."""
@@ -195,7 +200,7 @@ class StockPicking(models.Model):
             *(
                 line
                 for line, quantity in quantities.items()
-                if line.product_uom.compare(quantity, line.product_uom_qty) < 0
+                if line.product_id.uom_id.compare(quantity, line.product_qty) < 0
             )
         )
 
@@ -236,7 +241,7 @@ class StockPicking(models.Model):
         shipping, staying = [], []
         for line, quantity in self._get_shipping_quantities().items():
             unit = line.product_id.uom_id
-            ships = 0.0 if refusal else line.product_uom._compute_quantity(quantity, unit)
+            ships = 0.0 if refusal else quantity
             stays = line.product_qty - ships
             shipping += [ships] if unit.compare(ships, 0) > 0 else []
             staying += [stays] if unit.compare(stays, 0) > 0 else []

@@ -1,11 +1,14 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.tests import tagged
 
 from ..common import create_route_from_vendor
 from ..customer.portal_common import PortalCase
 from ..restock_common import RestockCase
+from ..workbench.figures_common import keep_figures
 
 
 @tagged("post_install", "-at_install")
@@ -248,6 +251,53 @@ class TestTotals(PortalCase, RestockCase):
             [("root_id", "in", (delivery | waiting).ids)], [], ["first_fill_rate:avg"]
         )
         self.assertEqual(average, [(50.0,)], "What has not shipped yet is no miss.")
+
+    def test_what_was_taken_off_is_no_line(self):
+        """Scenario: of two lines one is lowered to nothing before the delivery ships, in part. Expected: one line, a
+        miss."""
+        beam, bolt = self._create_product("Beam", stock=4), self._create_product("Bolt")
+        order = self._create_order((beam, 5), (bolt, 5))
+        order.order_line[1].product_uom_qty = 0
+        self._ship(order.picking_ids)
+        [row] = self.env["stock.backorder.report"].search([("sale_id", "=", order.id)])
+        self.assertEqual((row.product_id, row.first_fill_rate, row.order_fill_rate), (beam, 0, 0))
+
+    def test_what_was_split_off_ships_first(self):
+        """Scenario: a delivery of two lines is split, and what was split off ships before the rest. Expected: that is
+        the first delivery: its line has shipped in full at first, and the other one has not."""
+        beam, bolt = self._create_product("Beam", stock=4), self._create_product("Bolt", stock=5)
+        root = self._create_order((beam, 4), (bolt, 5)).picking_ids
+        part = root.copy({"move_ids": False})
+        root.move_ids[1].picking_id = part
+        self.assertEqual(part.backorder_root_id, root)
+        part.action_assign()
+        self._ship(part)
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            self._ship(root)
+        self._invalidate()
+        rows = self.env["stock.backorder.report"].search([("root_id", "=", root.id)], order="id")
+        self.assertEqual(rows.mapped("qty_first"), [0, 5])
+        self.assertEqual(rows.mapped("first_fill_rate"), [0, 100])
+        self.assertEqual(set(rows.mapped("first_delivery_day")), {part._get_day(part.date_done)})
+
+    def test_shipped_in_another_unit(self):
+        """Scenario: 998 pieces of a pallet of 1,000 are keyed and ship. Expected: the report says what page and papers
+        say, also when that is corrected to 997: of a pallet it is all by a hundredth."""
+        self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")
+        pallet = self.env["uom.uom"].create(
+            {"name": "Pallet", "relative_uom_id": self.unit.id, "relative_factor": 1000}
+        )
+        order = self._create_order((self._create_product("Brick", stock=998), 1, pallet))
+        delivery = order.picking_ids
+        delivery.move_ids.move_line_ids.write({"product_uom_id": self.unit.id, "quantity": 998})
+        self._ship(delivery)
+        for shipped in (998, 997):
+            delivery.move_ids.move_line_ids.quantity = shipped
+            keep_figures(self.env)
+            self._invalidate()
+            [row] = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id)])
+            self.assertEqual((row.qty_shipped, row.qty_cancelled, row.state), (shipped, 1000 - shipped, "short"))
+            self.assertEqual(delivery._get_chain_totals()["shipped"], shipped)
 
     # ---- documents -------------------------------------------------------------
 

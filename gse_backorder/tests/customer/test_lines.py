@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import openpyxl
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import new_test_user, tagged
@@ -96,6 +97,31 @@ class TestLines(LinesCase):
         found = self._find()
         self.assertEqual([found["Egg"][name] for name in ("ordered", "shipped", "to_come")], [2, 1.5, 0.5])
         self.assertEqual(found["Egg"]["unit"], "Dozens")
+
+    def test_ordered_anew(self):
+        """Scenario: 4 of 10 ship, the order is cancelled, confirmed again and raised to 11; another is cancelled before
+        it ships, and confirmed again. Expected: what was cancelled and ordered anew was ordered once."""
+        product, other = self._create_product("Again", stock=4), self._create_product("Later")
+        order, unshipped = (self._create_order((one, 10), partner_id=self.customer.id) for one in (product, other))
+        self._ship(order.picking_ids)
+        for one in (order, unshipped):
+            one._action_cancel()
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            for one in (order, unshipped):
+                one.action_draft()
+                one.action_confirm()
+            order.order_line.product_uom_qty = 11
+        found = self._find()
+        for name, figures in (("Again", [11, 4, 7]), ("Later", [10, 0, 10])):
+            self.assertEqual([found[name][figure] for figure in ("ordered", "shipped", "to_come")], figures)
+
+    def test_cancelled_beside_what_is_open(self):
+        """Scenario: 4 of 10 ship, 2 of the rest are cancelled. Expected: 10 were ordered."""
+        product = self._create_product("Again", stock=4)
+        order = self._create_order((product, 10), partner_id=self.customer.id)
+        rest = self._ship(order.picking_ids).move_ids
+        self.env["stock.move"].create(rest._split(2))._action_cancel()
+        self.assertEqual([self._find()["Again"][name] for name in ("ordered", "shipped", "to_come")], [10, 4, 4])
 
     def test_page(self):
         """Scenario: the story after the first shipment. Expected: a row says it all, and leads on."""

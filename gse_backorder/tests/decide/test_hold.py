@@ -77,6 +77,30 @@ class TestHold(DecideCase):
             self.assertEqual(told, "5 without a date")
             self.assertIn("on hold", on_hold)
 
+    def test_papers_say_what_the_page_says(self):
+        """Scenario: promised for a day, put on hold; released, the promise is lost. Expected: on hold, and no day; then
+        no date, and what was promised first, on the page, in the list of lines and on papers."""
+        product = self._create_product("Beam")
+        receipt = self._create_receipt((product, 5))
+        move = self._order(product, 5)
+        first = f"first promised {move._format_day(move.first_promise_date)}"
+        self._hold(move.picking_id)
+        self._assert_said(move, "on hold", False, "on hold")
+        move.picking_id._release()
+        receipt.action_cancel()
+        self._assert_said(move, "no date yet", first, f"{first}, no date now")
+
+    def _assert_said(self, move, promise, first, printed):
+        self._invalidate()
+        page = self.env["stock.customer.page"]._get_values(move.picking_id)
+        for values in (page, *page["lines"]):
+            self.assertEqual((values["promise_text"], values["first_promise_text"]), (promise, first))
+        lines = self.env["stock.customer.lines"]
+        [line] = lines._find(self.customer, self.company, 10)[1]
+        [row] = lines._get_page_rows([line], self.env["sale.order"])
+        self.assertEqual((row["promise_text"], row["first_text"]), (promise, first))
+        self.assertEqual(move._get_promise_change_text() or move._get_promise_text(), printed)
+
     def test_star_counts_for_nothing(self):
         """Expected: neither a star nor *Check Availability* nor the scheduler reserves for what is on hold."""
         product = self._create_product("Beam", stock=5)

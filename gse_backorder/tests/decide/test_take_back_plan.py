@@ -52,6 +52,18 @@ class TestTakeBackPlan(TakeBackCase):
         wizard = self._open(taker)
         self.assertEqual(wizard.line_ids.mapped("breaks"), ["deadline"])
 
+    def test_what_was_missed_before(self):
+        """Scenario: the deadline is over already, what was promised is kept; then that is over, too. Expected: the
+        promise breaks; then nothing more."""
+        first, second, taker = self._create_three()
+        for move in first + second:
+            self._promise(move, 1)
+            move.date_deadline = fields.Datetime.now() - timedelta(days=3)
+        self.assertEqual(self._open(taker).line_ids.breaks, "first")
+        for move in first + second:
+            self._promise(move, -2)
+        self.assertEqual(self._open(taker).line_ids.breaks, "nothing")
+
     def test_accepted_date(self):
         """Scenario: the customer has accepted a day before what comes. Expected: that is what breaks."""
         first, second, taker = self._create_three()

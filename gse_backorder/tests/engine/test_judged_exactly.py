@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import float_compare
 
@@ -68,6 +69,24 @@ class TestJudgedExactly(PortalCase):
             self._assert_short(order.picking_ids.move_ids, quantity, words)
             self._assert_short(order.order_line, quantity, words)
             self.assertEqual(order.picking_ids.items_available, there)
+
+    def test_keyed_in_pieces(self):
+        """Scenario: of a pallet 998 pieces are keyed, a whole one by a hundredth. Expected: what ships is not all, on the
+        form and in *Complete*, which does not give up what is missing."""
+        self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")
+        [(product, quantity, unit, there, _words), *_rest] = self._create_cases()
+        delivery = self._create_order((product, quantity, unit)).picking_ids
+        delivery.move_ids.move_line_ids.write({"product_uom_id": self.unit.id, "quantity": there})
+        for is_filled in (False, True):
+            delivery.move_ids.picked = is_filled
+            self.assertEqual(delivery._get_shipping_short(), delivery.move_ids)
+            shipment = delivery._get_shipment()
+            self.assertEqual((shipment.shipping_items, shipment.staying_items), (998, 2))
+        self.assertIn("A part is filled", delivery.filled_text)
+        self.delivery_type.create_backorder = "never"
+        self.assertIn("would be cancelled", delivery._get_shipment().refusal)
+        with self.assertRaisesRegex(UserError, "would be cancelled"):
+            delivery.move_ids.with_context(keep_remainder=True)._action_done(cancel_backorder=True)
 
     def test_search(self):
         """Scenario: those lines are sought by their status. Expected: among the short ones."""
