@@ -1,3 +1,4 @@
+from collections import defaultdict
 from contextlib import contextmanager
 
 from odoo import api, models
@@ -108,10 +109,7 @@ class StockMoveLine(models.Model):
         place = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id}
         spared = {*self.ids, *(ml_ids_to_ignore or ())}
         holders = self._get_holders(product_id, location_id, place).filtered(lambda line: line.id not in spared)
-        for loser in holders._sort_as_losers():
-            if product_id.uom_id.compare(quantity, 0) <= 0:
-                break
-            lost = min(quantity, loser.quantity_product_uom)
+        for loser, lost in holders._get_losses(quantity).items():
             super()._free_reservation(
                 product_id,
                 location_id,
@@ -119,7 +117,6 @@ class StockMoveLine(models.Model):
                 **place,
                 ml_ids_to_ignore=OrderedSet([*spared, *(holders - loser).ids]),
             )
-            quantity -= lost
         return None  # as Odoo does
 
     @api.model
@@ -139,16 +136,37 @@ class StockMoveLine(models.Model):
             ]
         )
 
-    def _sort_as_losers(self):
-        """Return the lines in the order in which they lose what they hold: last in the ranking, first to lose.
+    def _get_losses(self, quantity):
+        """Return ``{line: how much it loses}`` of *quantity* that is not there; both in the product's unit.
 
-        What is packed, or on a paper that somebody has in his hands, is let go last of all.
+        Units are lost as they rank, the last first: what of a line was promised and is kept for it goes after what of
+        others is not. What is packed, or on a paper that somebody has in his hands, is let go last of all.
         """
-        places = self.env["stock.ranking"]._get_positions(self.move_id)
-        return self.sorted(
-            lambda line: (
-                bool(line.picking_id.printed or line.result_package_id),
-                -places.get(line.move_id.id, len(places)),
-                -line.id,
-            )
-        )
+        losses, unit = defaultdict(float), self.product_id.uom_id
+        by_move = self.sorted("id", reverse=True).grouped("move_id")
+        held = {move: move._get_filled_in_product_unit() for move in by_move}
+        for is_handled in (False, True):
+            for move, start in self._get_last_first():
+                for line in by_move[move]:
+                    lost = min(quantity, held[move] - start, line.quantity_product_uom - losses.get(line, 0.0))
+                    if line._is_handled() == is_handled and unit.compare(lost, 0) > 0:
+                        losses[line] += lost
+                        held[move] -= lost
+                        quantity -= lost
+        return losses
+
+    def _get_last_first(self):
+        """Return the parts of what the moves of these lines want, the last in the ranking first.
+
+        :return: a list of ``(move, quantity before the part)``, see ``stock.ranking._get_wanted_parts``; a move begins
+            with what was reserved first
+        """
+        starts, parts = defaultdict(float), []
+        for move_id, quantity in self.env["stock.ranking"]._get_wanted_parts(self.move_id):
+            parts.append((self.move_id.browse(move_id), starts[move_id]))
+            starts[move_id] += quantity
+        unranked = [(move, 0.0) for move in self.move_id if move.id not in starts]
+        return [*unranked, *reversed(parts)]
+
+    def _is_handled(self):
+        return bool(self.picking_id.printed or self.result_package_id)

@@ -295,13 +295,15 @@ class StockClaim(models.AbstractModel):
         )
 
     @api.model
-    def _get_open_moves_sql(self, condition):
+    def _get_open_moves_sql(self, condition, are_empty=False):
         """The moves that meet the *condition*, with the areas of both ends, what they lack, and what ranks them.
 
         The offsets are fences: the planner knows how many moves there are, and joins the small tables to them.
+
+        :param are_empty: whether they are looked at as if nothing were reserved for them
         """
         scenario = Scenario.of(self.env)
-        lacking = self._get_lacking_sql(SQL("move"), SQL("move.size"))
+        lacking = SQL("move.size") if are_empty else self._get_lacking_sql(SQL("move"), SQL("move.size"))
         return SQL(
             """
             SELECT move.*, %(lacking)s AS lacking, area.area_id, %(policy)s, %(is_urgent)s AS is_urgent,

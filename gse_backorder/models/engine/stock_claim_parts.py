@@ -108,6 +108,33 @@ class StockClaim(models.AbstractModel):
         )
 
     @api.model
+    def _get_wanted_parts_sql(self, condition):
+        """The moves of :meth:`_get_open_moves_sql`, a row for each part of all that they want, reserved or not.
+
+        :return: SQL of the columns of :meth:`_get_in_parts_sql`
+        """
+        kinds, lines = len(self._get_part_kinds()), self._get_open_moves_sql(condition, are_empty=True)
+        if not kinds:
+            return SQL(
+                "SELECT *, lacking AS part_quantity, NULL::timestamp AS part_date, TRUE AS is_all FROM (%s) AS line",
+                lines,
+            )
+        return SQL(
+            """
+            SELECT *, %(quantity)s AS part_quantity, %(date)s AS part_date, FALSE AS is_all
+              FROM (
+                  SELECT line.*, kind.part FROM (%(lines)s) AS line CROSS JOIN (VALUES %(parts)s) AS kind (part)
+              ) AS part
+             WHERE %(quantity)s > %(noise)s
+            """,
+            lines=lines,
+            parts=SQL(", ").join(SQL("(%s)", part) for part in range(1 + kinds)),
+            quantity=self._choose_by_part([self._get_length_sql(part) for part in range(1 + kinds)]),
+            date=self._get_part_date_sql(),
+            noise=NOISE,
+        )
+
+    @api.model
     def _get_length_sql(self, part):
         """Return how much of what a move lacks is in a *part* of it, over its columns from end_0 on, as SQL."""
         last = len(self._get_part_kinds())

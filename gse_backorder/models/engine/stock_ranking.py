@@ -142,21 +142,36 @@ class StockRanking(models.AbstractModel):
         """Return the ranking's Python face: ``{move id: place}``, the first served first, whatever they claim."""
         if not moves:
             return {}
-        claims = self.env["stock.claim"]
-        claims._flush()
-        rows = without_jit.execute_query(
+        first_parts = self.env["stock.claim"]._get_first_parts_sql(SQL("id = ANY (%s)", moves.ids))
+        return {move_id: place for place, (move_id,) in enumerate(self._rank(first_parts, SQL("id")))}
+
+    @api.model
+    def _get_wanted_parts(self, moves):
+        """Return all that *moves* want, reserved or not, in its parts: ``[(move id, quantity)]``, the first served
+        first; the quantities are in the product's unit.
+        """
+        if not moves:
+            return []
+        parts = self.env["stock.claim"]._get_wanted_parts_sql(SQL("id = ANY (%s)", moves.ids))
+        return self._rank(parts, SQL("id, part_quantity"))
+
+    @api.model
+    def _rank(self, claims, columns):
+        """Return these *columns* of *claims*, both SQL, the first served first."""
+        self.env["stock.claim"]._flush()
+        return without_jit.execute_query(
             self.env,
             SQL(
                 """
                 WITH area AS (%(area)s)
-                SELECT id
-                  FROM (SELECT claim.id, %(columns)s FROM (%(moves)s) AS claim) AS ranked
+                SELECT %(columns)s
+                  FROM (SELECT claim.*, %(ranks)s FROM (%(claims)s) AS claim) AS ranked
               ORDER BY %(order)s
                 """,
                 area=self.env["stock.location"]._get_area_sql(),
-                columns=self._get_columns_sql(),
-                moves=claims._get_first_parts_sql(SQL("id = ANY (%s)", moves.ids)),
+                columns=columns,
+                ranks=self._get_columns_sql(),
+                claims=claims,
                 order=self._get_order_sql(),
             ),
         )
-        return {move_id: place for place, (move_id,) in enumerate(rows)}

@@ -187,12 +187,8 @@ class StockBackorderCheck(models.Model):
         for difference, quant in differences._get_records().items():
             excess = difference.stored - difference.expected
             place = {"lot_id": quant.lot_id, "package_id": quant.package_id, "owner_id": quant.owner_id}
-            losers = lines._get_holders(quant.product_id, quant.location_id, place)._sort_as_losers()
-            for loser in losers:
-                if quant.product_id.uom_id.compare(excess, 0) <= 0:
-                    break
-                lost = min(excess, loser.quantity_product_uom)
-                excess -= lost
+            holders = lines._get_holders(quant.product_id, quant.location_id, place)
+            for loser, lost in holders._get_losses(excess).items():
                 self._let_lose(loser, lost)
 
     @api.model

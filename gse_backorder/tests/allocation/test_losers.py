@@ -77,6 +77,33 @@ class TestLosers(RestockCase):
         self._assert_reserved(moves, [3, 3, 3], "They were ordered before.")
         self.assertEqual(dozen.quantity, 0.5)
 
+    def test_what_is_kept_is_lost_last(self):
+        """Scenario: promises are kept; the first is raised from 3 to 6 after it was promised, and holds 6; a later one
+        holds 3 that are kept for it. Expected: what the first was not promised goes first, then what ranks last."""
+        self.warehouse.keep_promises = True
+        first, second = self._create_delivery((self.product, 3)), self._create_delivery((self.product, 3))
+        moves = first.move_ids | second.move_ids
+        self._order_one_after_another(moves)
+        first.move_ids.product_uom_qty = 6
+        first.action_assign()
+        self._assert_reserved(moves, [6, 3], "All is there.")
+        self.assertEqual(moves.mapped("kept_quantity"), [3, 3])
+        self._count(self.product, 7)
+        self._assert_reserved(moves, [4, 3], "Of 6 only 3 were promised.")
+        self._count(self.product, 4)
+        self._assert_reserved(moves, [3, 1], "Of what is kept, the last in the ranking.")
+
+    def test_what_is_kept_comes_before_a_deadline(self):
+        """Scenario: what is kept for one without a deadline; another, which nothing is kept for, has one. Expected: the
+        ranking's last loses, which it is."""
+        self.warehouse.keep_promises = True
+        kept, other = self._create_delivery((self.product, 3)), self._create_delivery((self.product, 3))
+        moves = kept.move_ids | other.move_ids
+        other.move_ids._write_facts({"kept_date": False, "kept_quantity": 0})
+        other.move_ids.date_deadline = "2026-01-01"
+        self._count(self.product, 4)
+        self._assert_reserved(moves, [3, 1], "It was promised.")
+
     def test_other_goods_are_left_alone(self):
         """Scenario: two lots; one is counted less. Expected: who holds the other lot loses nothing."""
         product = self._create_product("Tile", tracking="lot")

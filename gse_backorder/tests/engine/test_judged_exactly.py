@@ -71,8 +71,8 @@ class TestJudgedExactly(PortalCase):
             self.assertEqual(order.picking_ids.items_available, there)
 
     def test_keyed_in_pieces(self):
-        """Scenario: of a pallet 998 pieces are keyed, a whole one by a hundredth. Expected: what ships is not all, on the
-        form and in *Complete*, which does not give up what is missing."""
+        """Scenario: of a pallet 998 pieces are keyed, a whole one by a hundredth. Expected: what ships is not all, on
+        the form and in *Complete*, which does not give up what is missing."""
         self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")
         [(product, quantity, unit, there, _words), *_rest] = self._create_cases()
         delivery = self._create_order((product, quantity, unit)).picking_ids

@@ -316,7 +316,7 @@ class TestPromisedDay(RestockCase):
             )
 
     def test_usual_delay_of_a_vendor(self):
-        """Scenario: planned for 17:00, received at 21:00 in New York; or past midnight. Expected: in time; a day late."""
+        """Scenario: planned for 17:00, received at 21:00 in New York; or past midnight. Expected: 0 days; 1 day."""
         for received, delay in (("2026-11-18 02:00:00", 0), ("2026-11-18 06:00:00", 1)):
             vendor = self.vendor.copy()
             purchase = self.env["purchase.order"].create(
