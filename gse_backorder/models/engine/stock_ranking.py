@@ -142,7 +142,9 @@ class StockRanking(models.AbstractModel):
         """Return the ranking's Python face: ``{move id: place}``, the first served first, whatever they claim."""
         if not moves:
             return {}
-        first_parts = self.env["stock.claim"]._get_first_parts_sql(SQL("id = ANY (%s)", moves.ids))
+        claims = self.env["stock.claim"]
+        claims._flush()
+        first_parts = claims._get_first_parts_sql(SQL("id = ANY (%s)", moves.ids))
         return {move_id: place for place, (move_id,) in enumerate(self._rank(first_parts, SQL("id")))}
 
     @api.model
@@ -152,13 +154,14 @@ class StockRanking(models.AbstractModel):
         """
         if not moves:
             return []
-        parts = self.env["stock.claim"]._get_wanted_parts_sql(SQL("id = ANY (%s)", moves.ids))
+        claims = self.env["stock.claim"]
+        claims._flush()
+        parts = claims._get_wanted_parts_sql(SQL("id = ANY (%s)", moves.ids))
         return self._rank(parts, SQL("id, part_quantity"))
 
     @api.model
     def _rank(self, claims, columns):
         """Return these *columns* of *claims*, both SQL, the first served first."""
-        self.env["stock.claim"]._flush()
         return without_jit.execute_query(
             self.env,
             SQL(
