@@ -27,11 +27,11 @@ class Watch(NamedTuple):
 
 
 MOVE_FIELDS = (
-    "company_id", "first_promise_date", "location_dest_id", "location_final_id", "location_id", "ordered_date",
-    "picking_id", "product_id", "product_qty", "product_uom", "sale_line_id",
+    "company_id", "first_promise_date", "first_promise_quantity", "location_dest_id", "location_final_id",
+    "location_id", "ordered_date", "picking_id", "product_id", "product_qty", "product_uom", "sale_line_id",
 )  # fmt: skip
 PICKING_FIELDS = (
-    "backorder_index", "backorder_root_id", "create_date", "customer_id", "date_done", "location_dest_id",
+    "backorder_index", "backorder_root_id", "create_date", "customer_id", "date_done", "location_dest_id", "move_type",
     "picking_type_id", "sale_id",
 )  # fmt: skip
 WATCHES = {

@@ -256,7 +256,7 @@ class StockBackorderReport(models.Model):
         return SQL(
             """
             SELECT id, COALESCE(backorder_root_id, id) AS root_id, backorder_root_id, backorder_index, sale_id,
-                   customer_id, create_date, date_done, picking_type_id
+                   customer_id, create_date, date_done, picking_type_id, move_type
               FROM stock_picking
              WHERE location_dest_id = ANY (%s)
             """,
@@ -303,7 +303,8 @@ class StockBackorderReport(models.Model):
             SELECT move.id, delivery.root_id, delivery.is_first,
                    delivery.sale_id, delivery.customer_id, move.product_id, type.warehouse_id, move.company_id,
                    COALESCE(move.sale_line_id, -move.product_id) AS line_key, move.sale_line_id,
-                   COALESCE(move.ordered_date, delivery.create_date) AS ordered_date, move.first_promise_date,
+                   COALESCE(move.ordered_date, delivery.create_date) AS ordered_date,
+                   %(promised_date)s AS promised_date,
                    CASE WHEN move.state = 'done' THEN COALESCE(delivery.date_done, move.date) END AS shipped_date,
                    CASE WHEN move.state != 'done' THEN 0
                         WHEN move.product_uom = item.uom_id THEN move.quantity
@@ -324,7 +325,43 @@ class StockBackorderReport(models.Model):
           ORDER BY root_id, product_id, line_key
             """,
             customers=self.env["stock.location"]._get_customers_ids(),
+            promised_date=self._get_promised_date_sql(),
             prepared=self._get_prepared_sql(),
+        )
+
+    @api.model
+    def _get_promised_date_sql(self):
+        """Return for when all of ``move`` was first promised to ship, of a ``delivery``, as SQL.
+
+        It is the same as ``stock.move._get_first_shipping_date``: what ships all together was promised for when the
+        last of it comes, and what was raised was not promised as a whole.
+        """
+        return SQL(
+            """
+            CASE WHEN delivery.move_type = 'one'
+                 THEN (SELECT CASE WHEN bool_and(%(all_promised)s) THEN MAX(other.first_promise_date) END
+                         FROM stock_move AS other
+                         JOIN stock_location AS target ON target.id = other.location_dest_id
+                        WHERE other.picking_id = delivery.id
+                          AND other.state != 'cancel'
+                          AND target.usage != 'inventory')
+                 WHEN %(promised)s THEN move.first_promise_date
+            END
+            """,
+            all_promised=self._get_is_promised_sql(SQL("other")),
+            promised=self._get_is_promised_sql(SQL("move")),
+        )
+
+    @api.model
+    def _get_is_promised_sql(self, move):
+        """Return whether all of a *move* was promised, as SQL; see ``stock.move._is_raised``."""
+        return SQL(
+            """
+            (%(move)s.first_promise_date IS NOT NULL
+             AND NOT (COALESCE(%(move)s.first_promise_quantity, 0) > 0
+                      AND %(move)s.product_qty > %(move)s.first_promise_quantity))
+            """,
+            move=move,
         )
 
     @api.model
@@ -341,7 +378,8 @@ class StockBackorderReport(models.Model):
                   SELECT DISTINCT ON (move.id) move.id, shipment.root_id, FALSE, shipment.sale_id, shipment.customer_id,
                          move.product_id, type.warehouse_id, move.company_id,
                          COALESCE(move.sale_line_id, -move.product_id), move.sale_line_id,
-                         COALESCE(move.ordered_date, shipment.create_date), move.first_promise_date, NULL::timestamp,
+                         COALESCE(move.ordered_date, shipment.create_date),
+                         CASE WHEN %(promised)s THEN move.first_promise_date END, NULL::timestamp,
                          0, CASE WHEN move.state != 'cancel' THEN move.product_qty ELSE 0 END, move.product_qty,
                          item.factor, item.uom_id
                     FROM stock_picking AS step
@@ -370,6 +408,7 @@ class StockBackorderReport(models.Model):
              WHERE prepared.root_id IN (SELECT root_id FROM delivery)
             """,
             stock=list(STOCK_USAGES),
+            promised=self._get_is_promised_sql(SQL("move")),
             customers=self.env["stock.location"]._get_customers_ids(),
         )
 
@@ -385,7 +424,8 @@ class StockBackorderReport(models.Model):
                          MIN(sale_id) AS sale_id, MIN(customer_id) AS customer_id,
                          MIN(warehouse_id) AS warehouse_id, MIN(company_id) AS company_id,
                          MIN(factor) AS factor, MIN(uom_id) AS uom_id,
-                         MIN(ordered_date) AS ordered_date, MIN(first_promise_date) AS promised_date,
+                         MIN(ordered_date) AS ordered_date,
+                         CASE WHEN bool_and(promised_date IS NOT NULL) THEN MAX(promised_date) END AS promised_date,
                          MIN(shipped_date) AS first_date, MAX(shipped_date) AS last_date,
                          ROUND(SUM(shipped), %(digits)s) AS qty_shipped,
                          ROUND(COALESCE(SUM(shipped) FILTER (WHERE is_first), 0), %(digits)s) AS qty_first,

@@ -315,6 +315,35 @@ class TestPromisedDay(RestockCase):
                 row.with_user(self.picker).promised_day, date(2026, 12, 4), "Also to who reads it in Paris."
             )
 
+    def test_shipped_together_on_the_day(self):
+        """Scenario: all ships together; one line was there, the other came on the promised day, when all has shipped.
+        Expected: both were promised for that day, and in time."""
+        there, comes = self._create_product("Beam", stock=5), self._create_product("Bolt")
+        receipt = self._create_receipt((comes, 5))
+        self._expect(receipt, "2026-12-04 22:00:00")
+        delivery = self._create_order((there, 5), (comes, 5), picking_policy="one").picking_ids
+        rows = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id)])
+        self.assertEqual(rows.mapped("promised_day"), [date(2026, 12, 4)] * 2, "As the page says.")
+        with freeze_time("2026-12-05 02:00:00"):
+            self._validate(receipt)
+            self._ship(delivery)
+        self._invalidate()
+        self.assertEqual(rows.mapped("on_time_rate"), [100, 100])
+
+    def test_shipped_after_it_was_raised(self):
+        """Scenario: 5 are promised, the order is raised to 8, and all ships weeks later. Expected: all of it was never
+        promised for a day that it could miss."""
+        order = self._create_order((self._create_product("Beam", stock=5), 5))
+        self._add_stock(order.order_line.product_id, 3)
+        with freeze_time("2026-12-20 15:00:00"):
+            order.order_line.product_uom_qty = 8
+            order.picking_ids.action_assign()
+            self._ship(order.picking_ids)
+        rows = self.env["stock.backorder.report"]
+        [(average, lines)] = rows._read_group([("sale_id", "=", order.id)], [], ["on_time_rate:avg", "line_count:sum"])
+        self.assertEqual(lines, 1)
+        self.assertIs(average, False, "It is not counted; that would be 0.")
+
     def test_usual_delay_of_a_vendor(self):
         """Scenario: planned for 17:00, received at 21:00 in New York; or past midnight. Expected: 0 days; 1 day."""
         for received, delay in (("2026-11-18 02:00:00", 0), ("2026-11-18 06:00:00", 1)):
