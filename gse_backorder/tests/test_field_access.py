@@ -1,3 +1,5 @@
+from functools import partial
+
 from lxml import etree
 
 from odoo import Command
@@ -230,6 +232,18 @@ class TestFieldAccess(PortalCase):
                 with self.subTest(name, attack=number):
                     self.assertTrue(self._is_refused(attack))
         self.assertFalse(set(hidden) & set(deliveries.fields_get()), "Nor is he told that they are there.")
+
+    def test_nobody_finds_by_a_value_that_is_not_his(self):
+        """Scenario: each visitor guesses at the value of each field that is not his. Expected: refused; a field that is
+        searched in its own way, or stands in another model, is asked there."""
+        guesses = {"boolean": True, "char": "x", "date": "2026-01-01", "datetime": "2026-01-01 12:00:00"}
+        for (model, name), who in self._get_rows().items():
+            field = self.env[model]._fields[name]
+            guess = field.get_values(self.env)[0] if field.type == "selection" else guesses.get(field.type, 3)
+            for letter in set(self.visitors) - set(who):
+                records = self.env[model].with_user(self.visitors[letter])
+                with self.subTest(model, field=name, visitor=letter):
+                    self.assertTrue(self._is_refused(partial(records.search_count, [(name, "=", guess)])))
 
     def _is_refused(self, attack):
         """Whether the server refuses: by the reader's rights, or because nobody can search by such a field."""

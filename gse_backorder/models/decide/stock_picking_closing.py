@@ -83,6 +83,8 @@ class StockPicking(models.Model):
     def _search_is_old_remainder(self, operator, value):
         if operator != "in":
             return NotImplemented
+        # Odoo leaves it to the search of a field to keep it from who may not read it.
+        self._check_field_access(self._fields["is_old_remainder"], "read")
         old = self._get_old_domain()
         return Domain.OR(old if is_old else ~old for is_old in {bool(one) for one in value})
 
