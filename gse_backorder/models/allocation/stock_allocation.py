@@ -354,7 +354,7 @@ class StockAllocation(models.AbstractModel):
                 vals["note"] = self.env._("Reservation could not use all of its share: a lot, a package or a date.")
             for source, quantity in self._consume(source_quantities.get(move.product_id, []), given[move.id]):
                 vals_list.append({**vals, "quantity": quantity, **self._prepare_source_values(source, move)})
-        self.env["stock.backorder.allocation"].create(vals_list)
+        self.env["stock.backorder.allocation"]._write_down(vals_list)
 
     @api.model
     def _get_source_quantities(self, sources, cause):

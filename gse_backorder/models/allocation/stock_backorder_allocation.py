@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 
 CAUSES = [
@@ -20,6 +23,16 @@ CAUSES = [
 # What brings new stock by a transfer: what is cancelled, unreserved or counted is no arrival.
 ARRIVAL_CAUSES = ("receipt", "return", "transfer")
 GARBAGE_BATCH = 10_000
+# Among the data of the cursor's precommit hooks, see Postponed.
+POSTPONED = "gse_backorder.postponed_entries"
+
+
+@dataclass
+class Postponed:
+    """Entries on lines that will be in another transfer in a moment."""
+
+    transfer_ids: set  # what is logged on their lines is postponed
+    vals_list: list
 
 
 class StockBackorderAllocation(models.Model):
@@ -87,6 +100,50 @@ class StockBackorderAllocation(models.Model):
             entries = super(StockBackorderAllocation, log).create(list(rows.values()))
             ids.update(zip(rows, entries.ids, strict=True))
         return self.browse(ids[number] for number in range(len(vals_list)))
+
+    # ---- remainders ------------------------------------------------------------
+    # What is split off a transfer is reserved before it has a transfer of its own: it is logged when it has.
+
+    @contextmanager
+    def _postponing(self, transfers):
+        """Postpone what is logged meanwhile on lines in *transfers*, off which remainders are split."""
+        postponed = self._get_postponed()
+        before, postponed.transfer_ids = postponed.transfer_ids, {*transfers.ids}
+        try:
+            yield
+        finally:
+            postponed.transfer_ids = before
+
+    @api.model
+    def _write_down(self, vals_list):
+        """Create entries, of which some may be postponed."""
+        postponed = self._get_postponed()
+        later = [vals for vals in vals_list if vals["picking_id"] in postponed.transfer_ids]
+        postponed.vals_list += later
+        self.create([vals for vals in vals_list if vals not in later] if later else vals_list)
+
+    @api.model
+    def _write_postponed(self, moves):
+        """Create the entries on *moves* that were postponed, with the transfers that these have now."""
+        postponed, transfers = self._get_postponed(), {move.id: move.picking_id.id for move in moves}
+        own = [vals for vals in postponed.vals_list if vals["move_id"] in transfers]
+        postponed.vals_list = [vals for vals in postponed.vals_list if vals["move_id"] not in transfers]
+        self.create([{**vals, "picking_id": transfers[vals["move_id"]]} for vals in own])
+
+    @api.model
+    def _get_postponed(self):
+        """Return the :class:`Postponed` entries of this transaction; none is forgotten at its end."""
+        precommit = self.env.cr.precommit
+        if POSTPONED not in precommit.data:
+            precommit.data[POSTPONED] = Postponed(set(), [])
+            precommit.add(self.sudo()._write_all_postponed)
+        return precommit.data[POSTPONED]
+
+    @api.model
+    def _write_all_postponed(self):
+        moves = self.env["stock.move"].browse(vals["move_id"] for vals in self._get_postponed().vals_list)
+        self._write_postponed(moves.exists())  # some may have been rolled back
+        del self.env.cr.precommit.data[POSTPONED]
 
     @api.autovacuum
     def _gc_allocations(self):

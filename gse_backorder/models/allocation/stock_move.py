@@ -50,7 +50,8 @@ class StockMove(models.Model):
     def _create_backorder(self):
         """A remainder takes its place among those who wait, it does not jump them."""
         remainder = ReservationRun.of(self.env).caused_by("remainder").carry(self)
-        return super(StockMove, remainder)._create_backorder().with_env(self.env)
+        with self.env["stock.backorder.allocation"]._postponing(self.picking_id):
+            return super(StockMove, remainder)._create_backorder().with_env(self.env)
 
     def _action_assign(self, force_qty=False):
         """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""

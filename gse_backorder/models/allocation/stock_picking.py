@@ -83,6 +83,9 @@ class StockPicking(models.Model):
         return result
 
     def _create_backorder(self, backorder_moves=None):
-        """A remainder takes its place among those who wait."""
+        """A remainder takes its place among those who wait, and what it has got is logged as its own."""
         validated = ReservationRun.of(self.env).caused_by("remainder").carry(self)
-        return super(StockPicking, validated)._create_backorder(backorder_moves=backorder_moves).with_env(self.env)
+        backorders = super(StockPicking, validated)._create_backorder(backorder_moves=backorder_moves)
+        # The log is written by what happens, whoever makes it happen.
+        self.env["stock.backorder.allocation"].sudo()._write_postponed(backorders.move_ids)
+        return backorders.with_env(self.env)

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -115,6 +116,40 @@ class TestAllocationLog(RestockCase):
         self._add_stock(product, 3)
         self.env["stock.rule"].run_scheduler(company_id=self.company.id)
         self.assertEqual([facts[:3] for facts in self._get_facts(backorder, "scheduler")], [(3, 1, 1)], "By night.")
+
+    def test_a_remainder_has_got_its_own(self):
+        """Scenario: of 10 that are reserved 6 ship, and of a second line none; 1 of the remainder. Expected: what was
+        handed out again is the remainder's, what was handed out before stays where it was."""
+        product, other = self._create_product("Beam", stock=10), self._create_product("Bolt", stock=5)
+        root = self._create_delivery((product, 10), (other, 5))
+        remainder = self._ship(root.with_user(self.picker), 6, 0)
+        self._ship(
+            remainder.with_user(self.picker), *(1 if move.product_id == product else 0 for move in remainder.move_ids)
+        )
+        last = root.chain_ids - root - remainder
+        log = self.env["stock.backorder.allocation"].search([("product_id", "in", (product | other).ids)], order="id")
+        told = [(entry.picking_id, entry.quantity, entry.cause) for entry in log if entry.product_id == product]
+        self.assertEqual(told, [(root, 10, "confirm"), (remainder, 4, "remainder"), (last, 3, "remainder")])
+        self.assertIn((root, 5, "confirm"), [(entry.picking_id, entry.quantity, entry.cause) for entry in log])
+
+    def test_a_remainder_that_gets_no_transfer(self):
+        """Scenario: a line is split and stays where it is; another one is split, and undone. Expected: what the first
+        has got is written at the end of the transaction, and nothing of the other."""
+        product = self._create_product("Beam", stock=10)
+        moves = self._create_delivery((product, 10)).move_ids
+        moves.quantity = 6
+        log = self.env["stock.backorder.allocation"]
+        last = log.search([], order="id desc", limit=1).id
+        rest = moves._create_backorder()
+        self.env.flush_all()
+        with suppress(InterruptedError), self.env.cr.savepoint():
+            other = self._create_delivery((product, 2)).move_ids
+            other.quantity = 1
+            other._create_backorder()
+            raise InterruptedError
+        self.env.cr.precommit.run()
+        entries = log.search([("id", ">", last), ("cause", "=", "remainder")])
+        self.assertEqual((entries.move_id, entries.picking_id), (rest, moves.picking_id))
 
     # ---- what a person decides -------------------------------------------------
 
