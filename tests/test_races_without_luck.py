@@ -716,7 +716,13 @@ class Rivalry:
         result = {"refused": [any(some) for some in told], **scene.look()}
         brought = 20 + 3 * sum(isinstance(action, CheckAvailability) for action in self.actions)
         brought += sum(5 for receipt in scene.receipts if receipt.state == "done")
-        brought += sum(quant.quantity for quant in scene.shelves)
+        # What was counted on the shelves: some of it may have shipped since.
+        for quant in scene.shelves:
+            counted = quant.env["stock.move"].search(
+                [("product_id", "=", quant.product_id.id), ("is_inventory", "=", True), ("state", "=", "done")]
+            )
+            brought += sum(move.product_qty for move in counted if move.location_dest_id == quant.location_id)
+            brought -= sum(move.product_qty for move in counted if move.location_id == quant.location_id)
         check(self.theatre, [Round(scene.product, (), ordered=self._get_ordered(scene), brought=brought)])
         return result
 
