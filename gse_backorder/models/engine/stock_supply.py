@@ -7,8 +7,8 @@ from ..chain.stock_location import STOCK_USAGES
 from .coverage import FIRST_REQUEST_ID, NOISE, Arrival
 from .scenario import AS_IT_IS, Scenario
 
-# From so many products on, what is on its way is found by where it goes.
-MANY_PRODUCTS = 200
+# From so many products on, what is on its way is found by where it goes: more than an order has, or a list.
+MANY_PRODUCTS = 1_000
 
 
 class StockSupply(models.AbstractModel):
