@@ -118,9 +118,8 @@ class StockBackorderAllocation(models.Model):
     def _write_down(self, vals_list):
         """Create entries, of which some may be postponed."""
         postponed = self._get_postponed()
-        later = [vals for vals in vals_list if vals["picking_id"] in postponed.transfer_ids]
-        postponed.vals_list += later
-        self.create([vals for vals in vals_list if vals not in later] if later else vals_list)
+        postponed.vals_list += [vals for vals in vals_list if vals["picking_id"] in postponed.transfer_ids]
+        self.create([vals for vals in vals_list if vals["picking_id"] not in postponed.transfer_ids])
 
     @api.model
     def _write_postponed(self, moves):
