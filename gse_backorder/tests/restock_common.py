@@ -47,11 +47,11 @@ class RestockCase(BackorderCase):
         assert result is True, f"validating {picking.name} asked something: {result}"
 
     @classmethod
-    def _count(cls, product, quantity):
+    def _count(cls, product, quantity, location=None):
         """Adjust what of *product* lies in the stock to what the manager has counted."""
         quants = cls.env["stock.quant"].with_user(cls.manager).with_context(inventory_mode=True)
         quants.create(
-            {"product_id": product.id, "location_id": cls.stock.id, "inventory_quantity": quantity}
+            {"product_id": product.id, "location_id": (location or cls.stock).id, "inventory_quantity": quantity}
         ).action_apply_inventory()
 
     @classmethod

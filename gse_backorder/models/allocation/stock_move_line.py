@@ -146,7 +146,7 @@ class StockMoveLine(models.Model):
         by_move = self.sorted("id", reverse=True).grouped("move_id")
         held = {move: move._get_filled_in_product_unit() for move in by_move}
         for is_handled in (False, True):
-            for move, start in self._get_last_first():
+            for move, start in self.env["stock.ranking"]._get_parts_last_first(self.move_id):
                 for line in by_move[move]:
                     lost = min(quantity, held[move] - start, line.quantity_product_uom - losses.get(line, 0.0))
                     if line._is_handled() == is_handled and unit.compare(lost, 0) > 0:
@@ -154,19 +154,6 @@ class StockMoveLine(models.Model):
                         held[move] -= lost
                         quantity -= lost
         return losses
-
-    def _get_last_first(self):
-        """Return the parts of what the moves of these lines want, the last in the ranking first.
-
-        :return: a list of ``(move, quantity before the part)``, see ``stock.ranking._get_wanted_parts``; a move begins
-            with what was reserved first
-        """
-        starts, parts = defaultdict(float), []
-        for move_id, quantity in self.env["stock.ranking"]._get_wanted_parts(self.move_id):
-            parts.append((self.move_id.browse(move_id), starts[move_id]))
-            starts[move_id] += quantity
-        unranked = [(move, 0.0) for move in self.move_id if move.id not in starts]
-        return [*unranked, *reversed(parts)]
 
     def _is_handled(self):
         return bool(self.picking_id.printed or self.result_package_id)

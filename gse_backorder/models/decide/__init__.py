@@ -10,6 +10,7 @@ from . import stock_allocation_explanation
 from . import stock_taking
 from . import stock_taking_plan
 from . import stock_taking_undone
+from . import stock_taking_lost
 from . import stock_take_back
 from . import stock_take_back_line
 from . import stock_what_if
@@ -28,6 +29,7 @@ from . import stock_promise_slip_held
 from . import stock_rule_held
 from . import stock_move_held
 from . import stock_move_line_held
+from . import stock_move_line_lost
 from . import stock_picking_held
 from . import stock_picking_agreed
 from . import stock_picking_closing

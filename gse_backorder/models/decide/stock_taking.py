@@ -168,22 +168,28 @@ class StockTaking(models.AbstractModel):
     def _tell(self, claim, plan, reason):
         """Say on each delivery what was taken back, for or from which other one, and why."""
         taken_from = Markup(", ").join(self._link(gift.move) for gift in plan.gifts)
-        own = escape(self.env._("Taken back: %(goods)s from %(deliveries)s. %(reason)s"))
-        others = escape(self.env._("Given way: %(goods)s for %(deliveries)s. %(reason)s"))
+        own = self.env._("Taken back: %(goods)s from %(deliveries)s. %(reason)s")
         bodies = defaultdict(Markup)
-        for picking, sentence, quantity, deliveries in (
-            (claim.picking_id, own, plan.quantity, taken_from),
-            *((gift.move.picking_id, others, gift.quantity, self._link(claim)) for gift in plan.gifts),
-        ):
-            goods = self.env._(
-                "%(quantity)s × %(product)s",
-                quantity=format_quantity(self.env, quantity),
-                product=claim.product_id.display_name,
-            )
-            bodies[picking] += Markup("<p>%s</p>") % (
-                sentence % {"goods": goods, "deliveries": deliveries, "reason": reason}
-            )
+        bodies[claim.picking_id] += self._say(own, claim, plan.quantity, taken_from, reason)
+        for gift in plan.gifts:
+            bodies[gift.move.picking_id] += self._tell_given_way(claim, gift.quantity, reason)
         self._log_in_chatter(bodies)
+
+    @api.model
+    def _tell_given_way(self, claim, quantity, reason):
+        """Return what is said on a delivery whose goods *claim* has got."""
+        others = self.env._("Given way: %(goods)s for %(deliveries)s. %(reason)s")
+        return self._say(others, claim, quantity, self._link(claim), reason)
+
+    @api.model
+    def _say(self, sentence, claim, quantity, deliveries, reason):
+        goods = self.env._(
+            "%(quantity)s × %(product)s",
+            quantity=format_quantity(self.env, quantity),
+            product=claim.product_id.display_name,
+        )
+        words = {"goods": goods, "deliveries": deliveries, "reason": reason}
+        return Markup("<p>%s</p>") % (escape(sentence) % words)
 
     @api.model
     def _log_in_chatter(self, bodies):

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -158,6 +160,20 @@ class StockRanking(models.AbstractModel):
         claims._flush()
         parts = claims._get_wanted_parts_sql(SQL("id = ANY (%s)", moves.ids))
         return self._rank(parts, SQL("id, part_quantity"))
+
+    @api.model
+    def _get_parts_last_first(self, moves):
+        """Return the parts of what *moves* want, reserved or not, the last one first.
+
+        :return: a list of ``(move, quantity before the part)``, see :meth:`_get_wanted_parts`; a move begins with what
+            was reserved first
+        """
+        starts, parts = defaultdict(float), []
+        for move_id, quantity in self._get_wanted_parts(moves):
+            parts.append((moves.browse(move_id), starts[move_id]))
+            starts[move_id] += quantity
+        unranked = [(move, 0.0) for move in moves if move.id not in starts]
+        return [*unranked, *reversed(parts)]
 
     @api.model
     def _rank(self, claims, columns):

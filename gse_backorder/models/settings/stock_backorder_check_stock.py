@@ -188,8 +188,9 @@ class StockBackorderCheck(models.Model):
             excess = difference.stored - difference.expected
             place = {"lot_id": quant.lot_id, "package_id": quant.package_id, "owner_id": quant.owner_id}
             holders = lines._get_holders(quant.product_id, quant.location_id, place)
-            for loser, lost in holders._get_losses(excess).items():
-                self._let_lose(loser, lost)
+            with self.env["stock.taking"]._making_good(holders.move_id, self.env["stock.move"]):
+                for loser, lost in holders._get_losses(excess).items():
+                    self._let_lose(loser, lost)
 
     @api.model
     def _let_lose(self, line, lost):

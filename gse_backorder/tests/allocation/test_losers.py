@@ -103,16 +103,3 @@ class TestLosers(RestockCase):
         other.move_ids.date_deadline = "2026-01-01"
         self._count(self.product, 4)
         self._assert_reserved(moves, [3, 1], "It was promised.")
-
-    def test_other_goods_are_left_alone(self):
-        """Scenario: two lots; one is counted less. Expected: who holds the other lot loses nothing."""
-        product = self._create_product("Tile", tracking="lot")
-        lots = self.env["stock.lot"].create([{"name": name, "product_id": product.id} for name in ("L1", "L2")])
-        for lot in lots:
-            self._add_stock(product, 3, lot_id=lot)
-        moves = self._create_waiting((product, 3), (product, 3))
-        held = {move.move_line_ids.lot_id: move for move in moves}
-        quant = self.env["stock.quant"].search([("lot_id", "=", lots[0].id), ("location_id", "=", self.stock.id)])
-        quant.with_user(self.manager).with_context(inventory_mode=True).write({"inventory_quantity": 1})
-        quant.with_user(self.manager).action_apply_inventory()
-        self._assert_reserved(held[lots[0]] | held[lots[1]], [1, 3], "It has the other lot.")

@@ -2,6 +2,7 @@ from . import test_agreed_date
 from . import test_close_short
 from . import test_decide_tour
 from . import test_hold
+from . import test_lost_elsewhere
 from . import test_take_back
 from . import test_take_back_plan
 from . import test_take_back_property
