@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import arguments, without_jit
+from ..models.chain.stock_day_mixin import get_day, get_start_of_day
 from .stock_backorder_report import AGES
 
 # So many products, customers and vendors are named.
@@ -15,7 +16,7 @@ DEFINED = ("first_fill_rate", "order_fill_rate", "on_time_rate", "days_to_fulfil
 # What the figures are made of: those of what is open, of what has shipped, and of what was closed.
 OPEN_COLUMNS = ("customer_id", "product_id", "warehouse_id", "company_id", "age", "open_value")
 SHIPPED_COLUMNS = ("first_delivery_day", "first_fill_rate", "order_fill_rate")
-CLOSED_COLUMNS = ("last_date", "days_to_fulfil", "on_time_rate")
+CLOSED_COLUMNS = ("last_day", "days_to_fulfil", "on_time_rate")
 # The rates of a period, none where nothing has shipped or was closed in it.
 NO_RATES = dict.fromkeys(("first_fill", "order_fill", "on_time", "days_average", "days_p90"), None)
 
@@ -43,13 +44,15 @@ class StockBackorderHealth(models.AbstractModel):
         report = self.env["stock.backorder.report"]
         report.check_access("read")
         days = days if days in PERIODS else PERIODS[0]
-        since = fields.Datetime.now() - timedelta(days=days)
+        # A period begins with a day of the warehouse that was chosen, else of the company, wherever the reader is.
+        zone = self.env["stock.warehouse"].browse(warehouse_id)._get_zone(self.env.company)
+        since = get_day(fields.Datetime.now(), zone) - timedelta(days=days)
         before = since - timedelta(days=days)
         base = Domain("warehouse_id", "=", warehouse_id) if warehouse_id else Domain.TRUE
         opened = base & Domain("state", "=", "open")
-        shipped, compared_shipped = (base & Domain("first_delivery_day", ">=", day.date()) for day in (since, before))
+        shipped, compared_shipped = (base & Domain("first_delivery_day", ">=", day) for day in (since, before))
         closed, compared_closed = (
-            base & Domain("last_date", ">=", moment) & Domain("state", "!=", "open") for moment in (since, before)
+            base & Domain("last_day", ">=", day) & Domain("state", "!=", "open") for day in (since, before)
         )
         [(figures,)] = without_jit.execute_query(self.env, self._get_open_sql(report, opened))
         [(history,)] = without_jit.execute_query(self.env, self._get_shipped_sql(report, compared_shipped, since))
@@ -75,8 +78,8 @@ class StockBackorderHealth(models.AbstractModel):
                 "backordered_domain": list(shipped & Domain("is_backordered", "=", True)),
             },
             "before": rates_before,
-            "weeks": [self._name_week(week, base) for week in history["weeks"] or ()],
-            "vendors": self._get_vendors(since),
+            "weeks": [self._name_week(week, base, since) for week in history["weeks"] or ()],
+            "vendors": self._get_vendors(get_start_of_day(since, zone)),
             "definitions": {name: report._fields[name]._description_help(self.env) for name in DEFINED},
         }
 
@@ -148,7 +151,7 @@ class StockBackorderHealth(models.AbstractModel):
                    GROUP BY first_delivery_day
                  ),
                  period AS (
-                     SELECT (first_delivery_day < %(since)s::date)::int AS ago, SUM(lines) AS lines,
+                     SELECT (first_delivery_day < %(since)s)::int AS ago, SUM(lines) AS lines,
                             SUM(first_fill)::float / SUM(lines) AS first_fill,
                             SUM(order_fill)::float / NULLIF(SUM(orders), 0) AS order_fill
                        FROM day
@@ -158,7 +161,7 @@ class StockBackorderHealth(models.AbstractModel):
                      SELECT date_trunc('week', first_delivery_day)::date AS first, SUM(lines) AS lines,
                             SUM(first_fill)::float / SUM(lines) AS first_fill
                        FROM day
-                      WHERE first_delivery_day >= %(since)s::date
+                      WHERE first_delivery_day >= %(since)s
                    GROUP BY first
                  )
             SELECT json_build_object(
@@ -179,7 +182,7 @@ class StockBackorderHealth(models.AbstractModel):
         return SQL(
             """
             WITH day AS MATERIALIZED (  -- few, made in one pass of the many
-                     SELECT last_date < %(since)s AS is_before, CEIL(days_to_fulfil)::int AS days,
+                     SELECT last_day < %(since)s AS is_before, CEIL(days_to_fulfil)::int AS days,
                             SUM(on_time_rate) AS on_time, COUNT(on_time_rate) AS promised,
                             SUM(days_to_fulfil) AS days_sum, COUNT(days_to_fulfil) AS lines
                        FROM (%(allowed)s) AS allowed
@@ -264,10 +267,12 @@ class StockBackorderHealth(models.AbstractModel):
         ]
 
     @api.model
-    def _name_week(self, week, domain):
+    def _name_week(self, week, domain, since):
         """Call a week by its first day, and say which rows are in it."""
         first = fields.Date.to_date(week["first"])
-        own = Domain("first_delivery_day", ">=", first) & Domain("first_delivery_day", "<", first + timedelta(days=7))
+        own = Domain("first_delivery_day", ">=", max(first, since)) & Domain(
+            "first_delivery_day", "<", first + timedelta(days=7)
+        )
         return {
             **week,
             "label": self.env["stock.warehouse"]._format_date(first),

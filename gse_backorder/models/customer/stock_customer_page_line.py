@@ -32,11 +32,11 @@ class StockCustomerPage(models.AbstractModel):
         moves_by_line = self._get_moves_by_line(deliveries)
         coverages = deliveries.move_ids.union(*moves_by_line)._get_shipping_coverage()  # of all lines at once
         missing = deliveries.move_ids.browse(move_id for move_id, own in coverages.items() if own.status == "missing")
-        taken = missing._get_taken()
+        found = missing._get_found()
         pictures = self._get_pictures(deliveries.move_ids.union(*moves_by_line).product_id)
         return [
             {
-                **self._get_line(moves, coverages, taken),
+                **self._get_line(moves, coverages, found),
                 "picture": pictures.get(next(iter(moves)).product_id.id),
             }
             for moves in moves_by_line
@@ -67,17 +67,17 @@ class StockCustomerPage(models.AbstractModel):
         return list(moves.grouped(lambda move: (move.sale_line_id or move.product_id, move.product_id)).values())
 
     @api.model
-    def _get_line(self, moves, coverages, taken):
+    def _get_line(self, moves, coverages, found):
         """Return what the page shows of one line, in the unit in which it was ordered.
 
         :param coverages: ``{move id: Coverage}`` in the products' units
-        :param taken: the ids of the moves of whose product there is something, all for others
+        :param found: by the ids of the moves of whose product there is something, for others or elsewhere
         """
         first = next(iter(moves))  # unlike the item at 0, it is read together with all other lines
         open_moves, figures = self._filtered_open(moves), self._get_figures(moves)
         unit, shipped, remaining = figures.unit, figures.shipped, figures.remaining
         if open_moves:
-            state = self._get_open_state(first, open_moves, remaining, coverages, taken)
+            state = self._get_open_state(first, open_moves, remaining, coverages, found)
         else:
             status = "shipped" if shipped else "cancelled"
             state = {"status": status, "words": False, **self._get_promise(open_moves, False, False)}
@@ -140,7 +140,7 @@ class StockCustomerPage(models.AbstractModel):
         return convert_plainly(totals.ordered, product_unit, unit)
 
     @api.model
-    def _get_open_state(self, first, open_moves, remaining, coverages, taken):
+    def _get_open_state(self, first, open_moves, remaining, coverages, found):
         """Return the status of a line that is still to come, in a word and in words, and what is promised for it.
 
         :param remaining: how much is to come, in the unit in which it was ordered; for the others see :meth:`_get_line`
@@ -153,7 +153,7 @@ class StockCustomerPage(models.AbstractModel):
             status, words = "short", self.env._("on hold")
         else:
             status = coverage.status
-            words = self._get_words(first, coverage, is_taken=not taken.keys().isdisjoint(open_moves.ids))
+            words = self._get_words(first, coverage, is_found=not found.keys().isdisjoint(open_moves.ids))
         promise = self._get_promise(open_moves, promise_date, open_moves._get_first_shipping_date())
         return {"status": status, "words": words, **promise}
 
@@ -177,14 +177,14 @@ class StockCustomerPage(models.AbstractModel):
         return (not is_held and coverage.get_promise_date(fields.Datetime.now())) or False
 
     @api.model
-    def _get_words(self, move, coverage, is_taken):
+    def _get_words(self, move, coverage, is_found):
         """Return the status in words, and when it could come where the company lets its customers know.
 
-        :param is_taken: whether there is something, for others: how much is none of his business
+        :param is_found: whether there is something, for others or elsewhere: how much, and where, is none of his business
         """
         if coverage.is_together:  # also what there is nothing of
             words = move._get_together_text(coverage.expected_date)
-        elif is_taken and coverage.status == "missing":
+        elif is_found and coverage.status == "missing":
             words = self.env._("no date yet")
         else:
             words = move._get_availability_text(coverage)

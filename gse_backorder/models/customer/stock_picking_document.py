@@ -72,17 +72,42 @@ class StockPicking(models.Model):
         # Who may read a delivery may know what is still to come of it: a customer or salesperson need not have rights
         # on the moves of the warehouse.
         delivery = self.sudo()
-        # Until something is reserved, what ships is what could be; of what ships all together it is all or nothing.
-        is_waiting = delivery.move_type == "one" and any(delivery.move_ids.mapped("qty_short"))
-        is_reserved = not is_waiting and any(delivery.move_ids.mapped("quantity"))
+        leaving = delivery._get_leaving_quantities()
         quantities = {}
         for move in delivery._get_open_chain_moves():
-            quantity = move.product_uom_qty
-            if move.picking_id == delivery:
-                quantity = move.product_uom_qty - move.quantity if is_reserved else move.qty_short
+            quantity = move.product_uom_qty - leaving.get(move, 0.0)
             if move.product_uom.compare(quantity, 0) > 0:
                 quantities[move] = quantity
         return quantities
+
+    def _get_leaving_quantities(self):
+        """Return ``{move: quantity}`` of what is in this open delivery when it leaves, in the unit of each line.
+
+        Until something is reserved that is what could be; of what ships all together it is all or nothing. What is not
+        confirmed, and what a vendor sends, is in no delivery that we pack: nothing of it has left until it is done.
+        """
+        self.ensure_one()
+        # See _get_quantities_to_come.
+        delivery = self.sudo()
+        moves = delivery.move_ids._filtered_open()
+        if delivery.state == "draft" or delivery._is_shipped_by_vendor():
+            return dict.fromkeys(moves, 0.0)
+        is_waiting = delivery.move_type == "one" and any(moves.mapped("qty_short"))
+        if not is_waiting and any(moves.mapped("quantity")):
+            return {move: move.quantity for move in moves}
+        return {move: move.product_uom_qty - move.qty_short for move in moves}
+
+    def _get_slip_quantities(self):
+        """Return ``{move: quantity}`` of what the slip of a transfer that is not done yet says to be in it.
+
+        What brings nothing to a customer says what Odoo has it say.
+        """
+        self.ensure_one()
+        # See _get_quantities_to_come.
+        transfer = self.sudo()
+        if not transfer._brings_to_customer():
+            return {move: move.quantity for move in transfer.move_ids}
+        return {**dict.fromkeys(transfer.move_ids, 0.0), **transfer._get_leaving_quantities()}
 
     def _ships_something(self, quantities_to_come):
         """Whether this open delivery can leave with a part of what it holds, so that the rest needs a backorder."""

@@ -272,6 +272,14 @@ class Queue:
     behind: tuple  # the next after it, as (move id, quantity)
 
 
+class Stocked(NamedTuple):
+    """What there is of a product in a place, and comes into its stock, whomever it is for; in the product's unit."""
+
+    held: float  # what can be shipped, or is reserved
+    expected: float
+    free: float  # the part of what is held that can be shipped and is not reserved
+
+
 class PoolFigures(NamedTuple):
     """What there is of a product in one stock, and what open lines want of it; all quantities in the product's unit."""
 

@@ -4,7 +4,7 @@ from odoo.tools import SQL, float_round
 from ... import without_jit
 from ..chain.quantity import get_digits
 from ..chain.stock_location import STOCK_USAGES
-from .coverage import FIRST_REQUEST_ID, NOISE, Arrival
+from .coverage import FIRST_REQUEST_ID, NOISE, Arrival, Stocked
 from .scenario import AS_IT_IS, Scenario
 
 # From so many products on, what is on its way is found by where it goes: more than an order has, or a list.
@@ -61,15 +61,14 @@ class StockSupply(models.AbstractModel):
         """Return what there is of *products* in *places*, and comes into their stocks, whomever it is for. One query.
 
         :param places: locations, each with those below it
-        :return: ``{(product id, location id): (held, expected)}``, in the products' units; held is what can be shipped,
-            or is reserved
+        :return: ``{(product id, location id): Stocked}``
         """
         products = products.filtered("is_storable")
         if not products or not places:
             return {}
         self._flush()
         rows = without_jit.execute_query(self.env, self._get_held_and_expected_sql(products, places))
-        return {(product_id, place_id): (held, expected) for product_id, place_id, held, expected in rows}
+        return {(product_id, place_id): Stocked(*figures) for product_id, place_id, *figures in rows}
 
     @api.model
     def _get_held_and_expected_sql(self, products, places):
@@ -87,18 +86,18 @@ class StockSupply(models.AbstractModel):
                        JOIN place ON stock.parent_path LIKE place.parent_path || '%%'
                  ),
                  free AS (%(free)s)
-            SELECT product_id, location_id, SUM(held)::float, SUM(expected)::float
+            SELECT product_id, location_id, SUM(free + reserved)::float, SUM(expected)::float, SUM(free)::float
               FROM (
-                  SELECT product_id, area_id AS location_id, GREATEST(0, quantity) AS held, 0 AS expected
+                  SELECT product_id, area_id AS location_id, GREATEST(0, quantity) AS free, 0 AS reserved, 0 AS expected
                     FROM free
                    UNION ALL
-                  SELECT quant.product_id, place.location_id, quant.reserved_quantity, 0
+                  SELECT quant.product_id, place.location_id, 0, quant.reserved_quantity, 0
                     FROM stock_quant AS quant
                     JOIN area ON area.location_id = quant.location_id
                     JOIN place ON area.parent_path LIKE place.parent_path || '%%'
                    WHERE quant.product_id = ANY (%(product_ids)s)
                    UNION ALL
-                  SELECT incoming.product_id, place.location_id, 0, incoming.quantity
+                  SELECT incoming.product_id, place.location_id, 0, 0, incoming.quantity
                     FROM (%(incoming)s) AS incoming
                     JOIN place USING (area_id)
               ) AS there

@@ -218,9 +218,9 @@ class StockAllocationExplanation(models.AbstractModel):
     def _tell_uncovered(self, move, quantity):
         wanted = self._stress(format_quantity(move.env, quantity))
         place = move.location_id
-        held_and_expected = self.env["stock.supply"]._get_held_and_expected(move.product_id, place)
-        _held, expected = held_and_expected.get((move.product_id.id, place.id), (0.0, 0.0))
-        if expected:
+        stocked = self.env["stock.supply"]._get_held_and_expected(move.product_id, place)
+        there = stocked.get((move.product_id.id, place.id))
+        if there and there.expected:
             sentence = self.env._("What is expected does not reach for %s: there is no date for it.", wanted)
         else:
             sentence = self.env._("No supply is known for %s: there is no date for it.", wanted)

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -8,10 +9,22 @@ from odoo.tools import float_round
 from ... import arguments
 from ..chain.quantity import get_digits
 from ..chain.wording import format_quantity
-from ..engine.coverage import NOISE
+from ..engine.coverage import NOISE, Stocked
 
 # From the best to the worst: a document is as good as its worst line.
 STATUS_ORDER = ("available", "short", "missing")
+
+
+NOTHING = Stocked(0.0, 0.0, 0.0)
+
+
+class Found(NamedTuple):
+    """What there is of a line that gets nothing of it, in its unit."""
+
+    held: float  # in the stock that it ships from, for others; not rounded
+    expected: float
+    warehouse: str  # the name of the other one that has most of it free; empty where none has
+    free: float  # there
 
 
 def get_worst(statuses):
@@ -180,30 +193,56 @@ class StockAvailabilityMixin(models.AbstractModel):
 
     def _get_missing_words(self):
         """Return ``{id: words}`` of the lines of ``self``, which get nothing, where it is not that there is nothing."""
-        taken = self._get_taken()
-        words = {figures: self._get_taken_text(*figures) for figures in set(taken.values())}
-        return {line_id: words[figures] for line_id, figures in taken.items()}
+        found = self._get_found()
+        words = {one: self._get_found_text(one) for one in set(found.values())}
+        return {line_id: words[one] for line_id, one in found.items()}
 
-    def _get_taken(self):
-        """Return what there is, and comes, of the lines of ``self``, which get nothing of it: all of it is for others.
+    def _get_found(self):
+        """Return what there is, and comes, of the lines of ``self``, which get nothing of it. One query.
 
-        :return: ``{id: (in stock, expected)}``, in the unit of each line and not rounded, of those lines of which
-            there is something
+        In the stock that they ship from all of it is for others; in another warehouse of the company nobody has asked
+        for it in their name.
+
+        :return: ``{id: Found}`` of those lines of which there is something
         """
         # Who may see the line may know that others come before it, whoever they are.
         places = self.sudo()._get_supply_places()
-        figures = self.env["stock.supply"]._get_held_and_expected(
-            self.product_id, self.env["stock.location"].union(*places.values())
-        )
+        elsewhere = {place: place._get_stocks_elsewhere() for place in set(places.values())}
+        stocks = self.env["stock.location"].union(*elsewhere, *elsewhere.values())
+        figures = self.env["stock.supply"]._get_held_and_expected(self.product_id, stocks)
         result = {}
         for line, place in places.items():
-            taken = figures.get((line.product_id.id, place.id))
-            if taken and max(taken) > NOISE:
-                unit = line._get_availability_unit()
-                result[line.id] = tuple(
-                    line.product_id.uom_id._compute_quantity(quantity, unit, round=False) for quantity in taken
-                )
+            own, *others = (
+                (stock, figures.get((line.product_id.id, stock.id), NOTHING)) for stock in (place, *elsewhere[place])
+            )
+            if any(max(stocked) > NOISE for _stock, stocked in (own, *others)):
+                result[line.id] = line._prepare_found(own[1], others)
         return result
+
+    def _prepare_found(self, own, others):
+        """Return a :class:`Found` of the line.
+
+        :param own: what of it is in its own stock, a ``Stocked``
+        :param others: ``[(location, Stocked)]`` of other warehouses
+        """
+        product_unit, unit = self.product_id.uom_id, self._get_availability_unit()
+        held, expected = (product_unit._compute_quantity(one, unit, round=False) for one in own[:2])
+        stock, most = max(others, key=lambda other: other[1].free, default=(self.env["stock.location"], NOTHING))
+        free = product_unit._compute_quantity(most.free, unit, rounding_method="DOWN")
+        return Found(held, expected, stock._get_stock_name() if free > NOISE else "", free)
+
+    @api.model
+    def _get_found_text(self, found):
+        """Return in words where there is something, of a line that gets nothing of it."""
+        if found.held > NOISE or found.expected > NOISE:
+            return self._get_taken_text(found.held, found.expected)
+        if found.warehouse:
+            return self.env._(
+                "nothing in stock or on order here; %(warehouse)s has %(quantity)s free",
+                warehouse=found.warehouse,
+                quantity=format_quantity(self.env, found.free),
+            )
+        return self.env._("nothing in stock or on order here")
 
     def _get_availability_unit(self):
         """Return the unit in which the quantities of the line are told."""

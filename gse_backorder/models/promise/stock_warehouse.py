@@ -1,9 +1,13 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL, frozendict, ormcache
+
+
+# What of a warehouse is known of it by heart: see ``stock.warehouse._get_stocks``.
+STOCK_FIELDS = ("active", "company_id", "lot_stock_id", "name", "sequence")
 
 
 class StockWarehouse(models.Model):
-    """Whether a warehouse keeps what it has promised."""
+    """Whether a warehouse keeps what it has promised, and where else goods may be."""
 
     _inherit = "stock.warehouse"
 
@@ -18,6 +22,8 @@ class StockWarehouse(models.Model):
 
     def write(self, vals):
         """A change of it changes the ranking of every claim: it is logged, and what has a date now is kept soon."""
+        if not vals.keys().isdisjoint(STOCK_FIELDS):
+            self.env.registry.clear_cache()
         if "keep_promises" not in vals:
             return super().write(vals)
         changed = self.filtered(lambda warehouse: warehouse.keep_promises != bool(vals["keep_promises"]))
@@ -49,6 +55,17 @@ class StockWarehouse(models.Model):
         """Whether some warehouse keeps its promises: where none does, nothing is asked for it."""
         # The ranking is the same for everybody, whichever warehouses they may open.
         return bool(self.sudo().with_context(active_test=False).search_count([("keep_promises", "=", True)], limit=1))
+
+    @api.model
+    @ormcache()
+    def _get_stocks(self):
+        """Return ``{company id: ((warehouse id, id of its stock, name), …)}`` of all warehouses, in their order."""
+        # Who may read a line may know which warehouses its company has.
+        houses = self.sudo().search([])
+        return frozendict(
+            (company.id, tuple((house.id, house.lot_stock_id.id, house.name) for house in own))
+            for company, own in houses.grouped("company_id").items()
+        )
 
     @api.model
     def _get_policy_columns(self):

@@ -2,13 +2,13 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from ..common import create_route_from_vendor
 from ..customer.portal_common import PortalCase
 from ..restock_common import RestockCase
-from ..workbench.figures_common import keep_figures
+from ..workbench.figures_common import compare_figures, keep_figures
 
 
 @tagged("post_install", "-at_install")
@@ -251,6 +251,102 @@ class TestTotals(PortalCase, RestockCase):
             [("root_id", "in", (delivery | waiting).ids)], [], ["first_fill_rate:avg"]
         )
         self.assertEqual(average, [(50.0,)], "What has not shipped yet is no miss.")
+
+    def _add_later(self, order, product, quantity):
+        """Add a line to *order* the day after all that has become of it so far; return the new row of the analysis."""
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            order.order_line = [Command.create({"product_id": product.id, "product_uom_qty": quantity})]
+        self._invalidate()
+        [row] = self.env["stock.backorder.report"].search([("sale_id", "=", order.id), ("product_id", "=", product.id)])
+        return row
+
+    def test_added_later_is_judged_later(self):
+        """Scenario: an order ships in full, then a line is added, of which a part ships. Expected: the added line could
+        not be in the first delivery; it is judged by the next one, which does not judge the first order."""
+        beam, bolt = self._create_product("Beam", stock=4), self._create_product("Bolt")
+        order = self._create_order((beam, 4))
+        root = order.picking_ids
+        self._ship(root)
+        row = self._add_later(order, bolt, 5)
+        self.assertFalse(row.first_delivery_day or row.is_backordered, "Of it nothing is known yet.")
+        self.assertEqual(self._read_first_rates(order), (100, 100))
+        self._add_stock(bolt, 3)
+        added = order.picking_ids - root
+        added.action_assign()
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
+            self._ship(added)
+            day = added._get_today()
+        self._invalidate()
+        self.assertEqual((row.qty_ordered_first, row.qty_first, row.first_delivery_day), (5, 3, day))
+        self.assertEqual((row.first_fill_rate, row.is_backordered), (0, True))
+        rates = {100 if added.backorder_root_id else 50}  # one chain, or two of one delivery each
+        self.assertEqual(self._read_first_rates(order), (50, *rates), "A half; the first delivery stays full.")
+
+    def _read_first_rates(self, order):
+        [rates] = self.env["stock.backorder.report"]._read_group(
+            [("sale_id", "=", order.id)], [], ["first_fill_rate:avg", "order_fill_rate:avg"]
+        )
+        return rates
+
+    def test_added_to_what_is_open(self):
+        """Scenario: 4 of 6 ship; a line is added to what is open, and both ship in full. Expected: the line of which 2
+        waited is a miss; the added one shipped in full with the first delivery that it could be in."""
+        beam, bolt = self._create_product("Beam", stock=4), self._create_product("Bolt", stock=5)
+        order = self._create_order((beam, 6))
+        backorder = self._ship(order.picking_ids)
+        row = self._add_later(order, bolt, 5)
+        self.assertEqual(order.order_line[1].move_ids.picking_id, backorder, "Odoo adds it to what is open.")
+        self._add_stock(beam, 2)
+        backorder.action_assign()
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
+            self._ship(backorder)
+        self._invalidate()
+        self.assertEqual((row.first_fill_rate, row.qty_first), (100, 5))
+        self.assertEqual(self._read_first_rates(order), (50, 0))
+        keep_figures(self.env)
+        self.assertEqual(*compare_figures(self.env))
+
+    def test_raised_later(self):
+        """Scenario: 4 ordered, 4 shipped, the next day the line is raised to 9; another is raised before it ships.
+        Expected: the first filled what was ordered then; the second is measured at all of it."""
+        filled = self._create_order((self._create_product("Beam", stock=4), 4))
+        self._ship(filled.picking_ids)
+        missed = self._create_order((self._create_product("Bolt", stock=4), 4))
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            filled.order_line.product_uom_qty = 9
+            missed.order_line.product_uom_qty = 9
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
+            missed.picking_ids.action_assign()
+            self._ship(missed.picking_ids)
+        self._invalidate()
+        for order, expected in ((filled, (100, 100)), (missed, (0, 0))):
+            self.assertEqual(self._read_first_rates(order), expected)
+
+    def test_added_while_it_is_picked(self):
+        """Scenario: pick and ship; the order has shipped, a line is added and is being picked. Expected: no miss."""
+        self.warehouse.delivery_steps = "pick_ship"
+        beam, bolt = self._create_product("Beam", stock=4), self._create_product("Bolt", stock=5)
+        order = self._create_order((beam, 4))
+        self._ship(order.picking_ids)
+        self._ship(order.picking_ids.filtered(lambda picking: picking.state == "assigned"))
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            order.order_line = [Command.create({"product_id": bolt.id, "product_uom_qty": 5})]
+        self._invalidate()
+        self.assertEqual(self._read_first_rates(order), (100, 100))
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
+            for _step in range(2):
+                self._ship(order.picking_ids.filtered(lambda picking: picking.state == "assigned"))
+        self._invalidate()
+        self.assertEqual(self._read_first_rates(order), (100, 100))
+
+    def test_keyed_before_it_was_ordered(self):
+        """Scenario: what has shipped is dated back, before its order. Expected: it is measured as ever."""
+        order = self._create_order((self._create_product("Beam", stock=4), 4), (self._create_product("Bolt"), 1))
+        root = order.picking_ids
+        self._ship(root)
+        root.date_done -= timedelta(days=9)
+        self._invalidate()
+        self.assertEqual(self._read_first_rates(order), (50, 0))
 
     def test_what_was_taken_off_is_no_line(self):
         """Scenario: of two lines one is lowered to nothing before the delivery ships, in part. Expected: one line, a

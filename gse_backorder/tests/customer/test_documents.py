@@ -114,6 +114,61 @@ class TestDocuments(BackorderCase):
             "Sixty shingles and the screws could be reserved.",
         )
 
+    def _read_slip(self, delivery):
+        """Return the quantities of the first table of the slip, its last heading, and the words on what is to come."""
+        slip = self._print(SLIP, delivery)
+        rows = [row[1:] for row in self._read_table(slip, "stock_move_table")]
+        heading = self._read(slip, "th_sm_quantity")
+        return rows, heading, self._read(slip, "still_to_come")
+
+    def test_slip_adds_up(self):
+        """Scenario: nothing reserved, a part, all together while a line is short, a draft, cancelled. Expected: what
+        the slip says to be in it and what it says to come are what was ordered; nothing of what does not leave."""
+        beam, bolt = self._create_product("Beam", stock=6), self._create_product("Bolt", stock=4)
+        for free, quantities in (
+            ({"assign": False}, ["6 Units", "4 Units"]),
+            ({"assign": True}, ["6 Units", "4 Units"]),
+            ({"assign": True, "move_type": "one"}, ["0 Units", "0 Units"]),
+            ({"confirm": False}, ["0 Units", "0 Units"]),
+        ):
+            delivery = self._create_delivery((beam, 10), (bolt, 4), **free)
+            rows, heading, rest = self._read_slip(delivery)
+            self.assertEqual(
+                rows, [[ordered, told] for ordered, told in zip(("10 Units", "4 Units"), quantities, strict=True)]
+            )
+            is_leaving = quantities[0] != "0 Units"
+            self.assertEqual(heading, "In This Delivery" if is_leaving else "Delivered", free)
+            if delivery.state != "draft":
+                words = "10 of 14 items shipped, this delivery included; 4 to come" if is_leaving else "0 of 14 items"
+                self.assertIn(words, rest)
+            delivery.action_cancel()
+            rows, heading, rest = self._read_slip(delivery)
+            self.assertEqual(({told for _ordered, told in rows}, heading), ({"0 Units"}, "Delivered"), "Cancelled.")
+            self.assertFalse(rest)
+
+    def test_slip_of_what_a_vendor_sends(self):
+        """Scenario: a vendor sends 10 to the customer: the slip is printed before he does, after 4, after all.
+        Expected: nothing is delivered until it has shipped; all of it is to come."""
+        operation = self.delivery_type.copy({"name": "By the vendor", "sequence_code": "DSV", "warehouse_id": False})
+        operation.default_location_src_id = self.suppliers
+        beam = self._create_product("Beam")
+        delivery = self._create_delivery(
+            (beam, 10), picking_type=operation, confirm=False, location_id=self.suppliers.id
+        )
+        delivery.move_ids.location_id = self.suppliers
+        delivery.action_confirm()
+        self.assertEqual((delivery.state, delivery.move_ids.quantity), ("assigned", 10), "Odoo reserves all of it.")
+        rows, heading, rest = self._read_slip(delivery)
+        self.assertEqual((rows, heading), ([["10 Units", "0 Units"]], "Delivered"))
+        self.assertIn("0 of 10 items shipped; 10 to come", rest)
+        self.assertIn(delivery.name, rest, "It comes with this one.")
+        backorder = self._ship(delivery, 4)
+        rows, _heading, rest = self._read_slip(backorder)
+        self.assertEqual(rows, [["6 Units", "0 Units"]])
+        self.assertIn("4 of 10 items shipped; 6 to come", rest)
+        self._ship(backorder)
+        self.assertFalse(self._print(SLIP, backorder).xpath("//*[@name='still_to_come']"))
+
     def test_slip_after_two_backorders(self):
         """Scenario: a chain of three, the second has shipped. Expected: each slip shows what is open, once."""
         root = self._create_story().picking_ids

@@ -29,7 +29,7 @@ class TestEdges(RestockCase):
         [coverage] = self._get_coverages(move)
         self.assertEqual((coverage.now, coverage.expected, coverage.uncovered), (0, 2, 3))
         there = self.env["stock.supply"]._get_held_and_expected(product, self.stock)
-        self.assertEqual(there, {(product.id, self.stock.id): (0, 5)})
+        self.assertEqual(there, {(product.id, self.stock.id): (0, 5, 0)})
         need = self.env["stock.supply.need"].search([("product_id", "=", product.id)])
         self.assertEqual(need.qty_uncovered, 3, "The sums say the same.")
 
