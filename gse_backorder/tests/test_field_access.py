@@ -245,6 +245,41 @@ class TestFieldAccess(PortalCase):
                 with self.subTest(model, field=name, visitor=letter):
                     self.assertTrue(self._is_refused(partial(records.search_count, [(name, "=", guess)])))
 
+    def test_nobody_finds_by_what_he_may_not_read_of_followers(self):
+        """Scenario: an employee looks for documents by fields of those who follow them that are not his, in each way
+        that leads there; a purchaser, and who has all rights, do the same. Expected: he is refused, they find."""
+        follower = self.vendor.copy()
+        follower._write_facts({"vendor_delay_days": 7})
+        followed = self.env["res.partner"].create({"name": "Followed"})
+        followed.message_subscribe(follower.ids)
+        by_delay = ("vendor_delay_days", ">", 6)
+        ways = (
+            [("message_partner_ids.vendor_delay_days", ">", 6)],
+            [("message_partner_ids", "any", [by_delay])],
+            ["!", ("message_partner_ids", "not any", [by_delay])],
+            [("message_partner_ids", "any", ["|", ("name", "=", "x"), by_delay])],
+            [("message_partner_ids.commercial_partner_id.vendor_delay_days", ">", 6)],
+            [("commercial_partner_id.message_partner_ids.vendor_delay_days", ">", 6)],
+            [("message_follower_ids.partner_id.vendor_delay_days", ">", 6)],
+        )
+        partners = self.env["res.partner"]
+        for way in ways:
+            with self.subTest(way):
+                for letter in "ES":
+                    own = partners.with_user(self.visitors[letter])
+                    self.assertTrue(self._is_refused(partial(own.search_count, way)))
+                for own in (partners.with_user(self.visitors["B"]), partners.with_user(self.visitors["E"]).sudo()):
+                    self.assertIn(followed, own.search(way).with_env(self.env))
+        employee = partners.with_user(self.visitors["E"])
+        for way in (
+            [("message_partner_ids.name", "=", follower.name)],
+            [("message_partner_ids", "in", follower.ids)],
+            [("message_partner_ids", "ilike", follower.name)],
+        ):
+            self.assertEqual(employee.search(way).with_env(self.env), followed, "By what he may read.")
+        with self.assertRaises(AccessError):
+            self.env["stock.picking"].with_user(self.owner).search_count([("message_partner_ids.name", "=", "x")])
+
     def _is_refused(self, attack):
         """Whether the server refuses: by the reader's rights, or because nobody can search by such a field."""
         try:

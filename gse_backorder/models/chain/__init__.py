@@ -1,5 +1,6 @@
 from . import base
 from . import engine_facts
+from . import mail_thread
 from . import stock_day_mixin
 from . import stock_group_totals_mixin
 from . import res_company

@@ -180,7 +180,7 @@ class StockCustomerPage(models.AbstractModel):
     def _get_words(self, move, coverage, is_found):
         """Return the status in words, and when it could come where the company lets its customers know.
 
-        :param is_found: whether there is something, for others or elsewhere: how much, and where, is none of his business
+        :param is_found: whether there is something, for others or elsewhere: how much is none of his business
         """
         if coverage.is_together:  # also what there is nothing of
             words = move._get_together_text(coverage.expected_date)

@@ -1,6 +1,7 @@
 from . import stock_availability_mixin
 from . import stock_promise_mixin
 from . import stock_live
+from . import stock_location
 from . import stock_warehouse
 from . import stock_backorder_allocation
 from . import stock_claim

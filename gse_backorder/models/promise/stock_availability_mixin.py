@@ -227,9 +227,9 @@ class StockAvailabilityMixin(models.AbstractModel):
         """
         product_unit, unit = self.product_id.uom_id, self._get_availability_unit()
         held, expected = (product_unit._compute_quantity(one, unit, round=False) for one in own[:2])
-        stock, most = max(others, key=lambda other: other[1].free, default=(self.env["stock.location"], NOTHING))
+        stock, most = max(others, key=lambda other: other[1].free, default=(None, NOTHING))
         free = product_unit._compute_quantity(most.free, unit, rounding_method="DOWN")
-        return Found(held, expected, stock._get_stock_name() if free > NOISE else "", free)
+        return Found(held, expected, stock.warehouse_id.name if free > NOISE else "", free)
 
     @api.model
     def _get_found_text(self, found):

@@ -21,7 +21,7 @@ class StockMove(models.Model):
     _inherit = ["stock.move", "stock.availability.mixin", "stock.day.mixin"]
 
     first_promise_date = fields.Datetime(
-        string="First promised",
+        string="First promised (Moment)",
         copy=False,
         readonly=True,
         groups="base.group_user",

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_day, get_latest, get_start_of_day
@@ -24,7 +25,7 @@ class StockPicking(models.Model):
         help="The stock status of its worst open line, whether or not its goods are reserved.",
     )
     first_promise_date = fields.Datetime(
-        string="First promised",
+        string="First promised (Moment)",
         copy=False,
         readonly=True,
         fact=True,
@@ -144,6 +145,20 @@ class StockPicking(models.Model):
     def _compute_first_promise_day(self):
         for picking in self:
             picking.first_promise_day = picking._get_day(picking.first_promise_date)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Lists are sorted, and grouped into weeks and months, by the day first promised as it is told."""
+        if field_expr != "first_promise_day":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        return self.env["stock.warehouse"]._get_day_sql(
+            super()._field_to_sql(alias, "first_promise_date", query),
+            SQL(
+                "(SELECT warehouse_id FROM stock_picking_type WHERE id = %s)",
+                super()._field_to_sql(alias, "picking_type_id", query),
+            ),
+            super()._field_to_sql(alias, "company_id", query),
+        )
 
     @api.model
     def _search_first_promise_day(self, operator, value):

@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, frozendict, ormcache
 
-
 # What of a warehouse is known of it by heart: see ``stock.warehouse._get_stocks``.
-STOCK_FIELDS = ("active", "company_id", "lot_stock_id", "name", "sequence")
+STOCK_FIELDS = ("active", "company_id", "lot_stock_id")
 
 
 class StockWarehouse(models.Model):
@@ -59,11 +58,11 @@ class StockWarehouse(models.Model):
     @api.model
     @ormcache()
     def _get_stocks(self):
-        """Return ``{company id: ((warehouse id, id of its stock, name), …)}`` of all warehouses, in their order."""
-        # Who may read a line may know which warehouses its company has.
+        """Return ``{company id: ((warehouse id, id of its stock), …)}`` of all warehouses."""
+        # Who may read a line may know that its company has other warehouses.
         houses = self.sudo().search([])
         return frozendict(
-            (company.id, tuple((house.id, house.lot_stock_id.id, house.name) for house in own))
+            (company.id, tuple((house.id, house.lot_stock_id.id) for house in own))
             for company, own in houses.grouped("company_id").items()
         )
 

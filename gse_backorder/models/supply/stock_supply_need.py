@@ -10,7 +10,7 @@ from ..engine.coverage import NOISE
 from .shortage import NARROWED, TOLD, UNDATED, NarrowedTo, ToldOnce, Undated
 
 # What rows are ordered by, and what follows from it.
-DATES = ("deadline", "is_late", "oldest_date")
+DATES = ("deadline", "deadline_day", "is_late", "oldest_date", "oldest_day")
 
 
 class StockSupplyNeed(models.Model):
@@ -73,7 +73,17 @@ class StockSupplyNeed(models.Model):
     oldest_date = fields.Datetime(
         string="Waits Since", readonly=True, help="When the first of those who wait for it has ordered."
     )
+    oldest_day = fields.Date(
+        string="Waits Since (Day)",
+        readonly=True,
+        help="The day on which the first of those who wait for it has ordered, by the calendar of the warehouse.",
+    )
     deadline = fields.Datetime(readonly=True, help="The earliest deadline of the lines that wait for it.")
+    deadline_day = fields.Date(
+        string="Deadline (Day)",
+        readonly=True,
+        help="The day of the earliest deadline of the lines that wait for it, by the calendar of the warehouse.",
+    )
     is_late = fields.Boolean(
         string="Late", readonly=True, help="The day of the deadline is over, by the calendar of the warehouse."
     )
@@ -218,12 +228,13 @@ class StockSupplyNeed(models.Model):
                  rule AS (%(rule)s),
                  wanted AS (%(wanted)s)
             SELECT need.*, %(method)s AS supply_method, vendor.partner_id, %(lead_days)s AS lead_days,
-                   %(today)s + %(lead_days)s AS arrival_date, COALESCE(%(deadline)s < %(today)s, FALSE) AS is_late
+                   %(today)s + %(lead_days)s AS arrival_date, COALESCE(deadline_day < %(today)s, FALSE) AS is_late
               FROM (
                   SELECT wanted.*, product.product_tmpl_id, template.categ_id, template.uom_id,
                          wanted.qty_uncovered * COALESCE(
                              (product.standard_price ->> wanted.company_id::varchar)::float, 0) AS value,
-                         (%(vendor)s) AS supplierinfo_id
+                         (%(vendor)s) AS supplierinfo_id,
+                         %(oldest_day)s AS oldest_day, %(deadline_day)s AS deadline_day
                     FROM wanted
                     JOIN product_product AS product ON product.id = wanted.product_id
                     JOIN product_template AS template ON template.id = product.product_tmpl_id
@@ -243,13 +254,15 @@ class StockSupplyNeed(models.Model):
             method=self._get_method_sql(),
             lead_days=SQL("(vendor.delay + COALESCE(company.days_to_purchase, 0)::int)"),
             today=self._get_day_sql(SQL("%s::timestamp", fields.Datetime.now())),
-            deadline=self._get_day_sql(SQL("need.deadline")),
+            oldest_day=self._get_day_sql(SQL("wanted.oldest_date"), "wanted"),
+            deadline_day=self._get_day_sql(SQL("wanted.deadline"), "wanted"),
         )
 
     @api.model
-    def _get_day_sql(self, moment):
-        """Return the day of *moment* by the calendar of the warehouse of a ``need``, as SQL."""
-        return self.env["stock.warehouse"]._get_day_sql(moment, SQL("need.warehouse_id"), SQL("need.company_id"))
+    def _get_day_sql(self, moment, need="need"):
+        """Return the day of *moment* by the calendar of the warehouse of a *need*, as SQL."""
+        warehouse_id, company_id = (SQL.identifier(need, name) for name in ("warehouse_id", "company_id"))
+        return self.env["stock.warehouse"]._get_day_sql(moment, warehouse_id, company_id)
 
     @api.model
     def _flush_needs(self):

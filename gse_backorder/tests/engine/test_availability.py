@@ -104,7 +104,7 @@ class TestAvailability(BackorderCase):
         other = self.env["stock.warehouse"].create({"name": "Other", "code": "OTH"})
         self._add_stock(product, 7, location=other.lot_stock_id)
         move = self._create_delivery((product, 5)).move_ids
-        self.assertEqual(self._statuses(move), [("missing", "nothing in stock or on order")])
+        self.assertEqual(self._statuses(move), [("missing", "nothing in stock or on order here; Other has 7 free")])
 
     def test_two_claims_on_the_same_ten(self):
         """Scenario: two lines of 10 compete for 10 free units. Expected: the older is green, the other is not."""

@@ -10,8 +10,8 @@ from odoo.tools import SQL
 from ..restock_common import RestockCase
 
 SHOWN_DAYS = {
-    "accepted_promise_day", "earliest_promise_day", "first_delivery_day", "first_promise_day", "order_today_date",
-    "promise_day", "promised_day",
+    "accepted_promise_day", "deadline_day", "earliest_promise_day", "first_delivery_day", "first_promise_day",
+    "fulfilled_day", "oldest_day", "order_today_date", "ordered_day", "promise_day", "promised_day",
 }  # fmt: skip
 NEW_YORK, AUCKLAND, PARIS = "America/New_York", "Pacific/Auckland", "Europe/Paris"
 

@@ -50,6 +50,68 @@ class TestSpokenFor(BackorderCase):
             delivery.action_confirm()
             self._assert_words([delivery.move_ids], words)
 
+    def test_in_another_warehouse(self):
+        """Scenario: nothing here; another warehouse has 20, a third one less; or some are on order there; or another
+        company has them. Expected: the one with most of it free is named; else that there is nothing is said of here
+        alone; other companies' stock is no matter."""
+        north, south = self.env["stock.warehouse"].create(
+            [{"name": name, "code": name[:3].upper()} for name in ("North", "South")]
+        )
+        other = self.env["res.company"].create({"name": "Other Company"})
+        theirs = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
+        here = "nothing in stock or on order here"
+        for words, *stocks in (
+            (f"{here}; South has 20 free", (north, 3), (south, 20)),
+            (f"{here}; North has 1 free", (north, 1)),
+            ("nothing in stock or on order", (theirs, 9)),
+        ):
+            product = self._create_product("Beam")
+            for house, quantity in stocks:
+                self._add_stock(product, quantity, location=house.lot_stock_id)
+            quotation = self._create_order((product, 2), confirm=False).order_line
+            order = self._create_order((product, 5)).order_line
+            self._assert_words([order, order.move_ids, quotation], words)
+        product = self._create_product("Bolt")
+        ours = self._create_receipt((product, 5))
+        comes = ours.copy({"picking_type_id": south.in_type_id.id, "location_dest_id": south.lot_stock_id.id})
+        comes.move_ids.location_dest_id = south.lot_stock_id
+        ours.action_cancel()
+        comes.action_confirm()
+        self._assert_words([self._create_order((product, 2)).order_line], here)
+
+    def test_elsewhere_as_it_is_told(self):
+        """Scenario: 18 are free in another warehouse, 6 of them reserved there; sold here by the dozen. Expected: in
+        the unit of the line, rounded down; the customer reads that there is no date yet; a warehouse that is archived
+        has nothing to say."""
+        south = self.env["stock.warehouse"].create({"name": "South", "code": "SOU"})
+        product = self._create_product("Egg")
+        self._add_stock(product, 24, location=south.lot_stock_id)
+        self._create_order((product, 6), warehouse_id=south.id)
+        order = self._create_order((product, 1, self.dozen))
+        words = "nothing in stock or on order here; South has 1.50 free"
+        self._assert_words([order.order_line], words)
+        [line] = self.env["stock.customer.page"]._get_values(order.picking_ids)["lines"]
+        self.assertEqual(line["words"], "no date yet")
+        self._create_order((product, 18), warehouse_id=south.id)
+        self._assert_words([order.order_line], "nothing in stock or on order here")
+        [line] = self.env["stock.customer.page"]._get_values(order.picking_ids)["lines"]
+        self.assertEqual(line["words"], "no date yet")
+
+    def test_elsewhere_costs_nothing(self):
+        """Scenario: 2 and 12 lines of which there is nothing, and another warehouse. Expected: as many queries."""
+        self.env["stock.warehouse"].create({"name": "South", "code": "SOU"})
+        counts = []
+        for number in (2, 12, 12):
+            moves = self._create_delivery(
+                *((self._create_product(f"Beam {index}"), 1) for index in range(number))
+            ).move_ids
+            self._invalidate()
+            before = self.env.cr.sql_log_count
+            moves.mapped("availability_text")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+        self.assertLessEqual(counts[1], counts[0])
+
     def test_over_several_steps(self):
         """Scenario: another warehouse resupplies ours, and all six there are for others. Expected: all say so."""
         source = self.env["stock.warehouse"].create({"name": "Source", "code": "SRC"})
