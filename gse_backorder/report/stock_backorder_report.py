@@ -33,7 +33,7 @@ class StockBackorderReport(models.Model):
 
     ordered_date = fields.Datetime(readonly=True)
     ordered_day = fields.Date(
-        string="Ordered On",
+        string="Ordered (Day)",
         readonly=True,
         help="The day since which the customer waits, by the calendar of the warehouse.",
     )
@@ -52,13 +52,13 @@ class StockBackorderReport(models.Model):
     )
     last_date = fields.Datetime(string="Last Shipped", readonly=True)
     last_day = fields.Date(
-        string="Last Shipped On",
+        string="Last Shipped (Day)",
         readonly=True,
         help="The day on which the last of it so far has shipped, by the calendar of the warehouse.",
     )
     fulfilled_date = fields.Datetime(readonly=True, help="When the last of it has shipped; empty while some is open.")
     fulfilled_day = fields.Date(
-        string="Fulfilled On",
+        string="Fulfilled (Day)",
         readonly=True,
         help="The day on which the last of it has shipped, by the calendar of the warehouse; empty while some is open.",
     )

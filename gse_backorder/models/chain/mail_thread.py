@@ -14,6 +14,6 @@ class MailThread(models.AbstractModel):
         Odoo looks for followers with all rights, and by any field of theirs with them: whoever may open a document
         could find out, guess by guess, what groups keep from him, such as how late a vendor usually is.
         """
-        if isinstance(operand, Domain) and self.env.user._is_internal():  # all others Odoo refuses
+        if isinstance(operand, Domain):
             operand = self.env["res.partner"]._search(operand, active_test=False)
         return super()._search_message_partner_ids(operator, operand)

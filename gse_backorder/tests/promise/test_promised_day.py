@@ -362,6 +362,85 @@ class TestPromisedDay(RestockCase):
             vendor._cron_vendor_delay()
             self.assertEqual(vendor.vendor_delay_days, delay, received)
 
+    # ---- grouped and filtered --------------------------------------------------
+
+    def _read_months(self, records, field, domain):
+        """Return ``{zone of the reader: {first day of the month: [ids]}}`` of the groups by *field*, each opened."""
+        months = {}
+        for zone in ("UTC", PARIS, AUCKLAND, NEW_YORK):
+            own = records.with_user(self.picker).with_context(tz=zone)
+            groups = own.formatted_read_group(domain, [f"{field}:month"], ["__count"])
+            opened = [own.search([*domain, *group["__extra_domain"]]) for group in groups]
+            self.assertEqual([group["__count"] for group in groups], [len(found) for found in opened], zone)
+            months[zone] = {
+                group[f"{field}:month"] and group[f"{field}:month"][0]: found.ids
+                for group, found in zip(groups, opened, strict=True)
+            }
+        return months
+
+    def _assert_months(self, records, field, domain, expected):
+        for zone, months in self._read_months(records, field, domain).items():
+            self.assertEqual(months, expected, f"{field}, as read in {zone}")
+
+    def test_groups_by_the_day_first_promised(self):
+        """Scenario: promised for 21:00 of the last of November in New York, December in UTC; another for the next day;
+        one without a day. Expected: November, December and none, whoever reads; sorted by that day, too."""
+        november, december, undated = (self._create_delivery((self._create_product("Beam"), 1)) for _number in range(3))
+        november._write_facts({"first_promise_date": datetime(2026, 12, 1, 2)})
+        december._write_facts({"first_promise_date": datetime(2026, 12, 1, 6)})
+        ours = november | december | undated
+        self._assert_months(
+            self.env["stock.picking"],
+            "first_promise_day",
+            [("id", "in", ours.ids)],
+            {"2026-11-01": november.ids, "2026-12-01": december.ids, False: undated.ids},
+        )
+        pickings = self.env["stock.picking"].with_user(self.picker)
+        ordered = pickings.search([("id", "in", ours.ids)], order="first_promise_day desc, id").with_env(self.env)
+        self.assertEqual(ordered, undated | december | november)
+        arch = self.env.ref("gse_backorder.view_picking_workbench_search").arch_db
+        self.assertNotIn("first_promise_date", arch, "Nothing there is cut in the reader's zone.")
+
+    def test_groups_of_the_analysis(self):
+        """Scenario: ordered and shipped at 21:00 of the last of November in New York. Expected: in November, to all;
+        the dashboard of 30 days counts it for as long as it is no 31 days ago in New York."""
+        with freeze_time("2026-12-01 02:00:00"):
+            delivery = self._create_delivery((self._create_product("Beam", stock=5), 5))
+            delivery.move_ids._write_facts({"ordered_date": datetime(2026, 12, 1, 1, 30)})
+            self._ship(delivery)
+        report, domain = self.env["stock.backorder.report"], [("root_id", "=", delivery.id)]
+        [row] = report.search(domain)
+        self.assertEqual({row.ordered_day, row.last_day, row.fulfilled_day}, {date(2026, 11, 30)})
+        for field in ("ordered_day", "fulfilled_day", "last_day", "first_delivery_day"):
+            self._assert_months(report, field, domain, {"2026-11-01": row.ids})
+        for view in ("search", "graph", "list", "pivot"):
+            arch = self.env.ref(f"gse_backorder.view_stock_backorder_report_{view}").arch_db
+            self.assertNotRegex(arch, 'date="[a-z]+_date"|_date:|<field name="[a-z]+_date"', view)
+        for now, is_counted in (("2026-12-31 04:30:00", True), ("2026-12-31 05:30:00", False)):  # 23:30; the 31st
+            for zone in (PARIS, AUCKLAND, NEW_YORK):
+                with self.subTest(now, zone=zone), freeze_time(now):
+                    health = self.env["stock.backorder.health"].with_user(self.picker).with_context(tz=zone)
+                    told = health.get_health(30, self.warehouse.id)
+                    self.assertEqual(told["rates"]["lines"], is_counted)
+                    self.assertEqual(told["rates"]["days_p90"], 1 if is_counted else None)
+                    for name in ("shipped_domain", "closed_domain"):
+                        self.assertEqual(report.search_count([*told["rates"][name], *domain]), is_counted, name)
+                    for week in told["weeks"]:
+                        self.assertEqual(report.search_count(week["domain"]), week["lines"], "A week opens its own.")
+
+    def test_days_of_a_need(self):
+        """Scenario: ordered at 21:00 in New York, for 23:00 of the next day. Expected: these days, whoever reads."""
+        order = self._create_order((self._create_product("Beam"), 5))
+        order.picking_ids.move_ids._write_facts({"ordered_date": datetime(2026, 11, 20, 2)})
+        order.picking_ids.move_ids.date_deadline = datetime(2026, 11, 21, 4)
+        manager = new_test_user(
+            self.env, "day_buyer", groups="stock.group_stock_manager,purchase.group_purchase_user", tz=AUCKLAND
+        )
+        needs = self.env["stock.supply.need"].with_user(manager)
+        need = needs.search([("product_id", "=", order.order_line.product_id.id)])
+        self.assertEqual((need.oldest_day, need.deadline_day), (date(2026, 11, 19), date(2026, 11, 20)))
+        self.assertFalse(need.is_late, "It is the 20th there.")
+
     # ---- told ------------------------------------------------------------------
 
     def test_moved_by_days(self):
