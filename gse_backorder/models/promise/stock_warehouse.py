@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, frozendict, ormcache
 
 # What of a warehouse is known of it by heart: see ``stock.warehouse._get_stocks``.
@@ -60,7 +61,7 @@ class StockWarehouse(models.Model):
     def _get_stocks(self):
         """Return ``{company id: ((warehouse id, id of its stock), …)}`` of all warehouses."""
         # Who may read a line may know that its company has other warehouses.
-        houses = self.sudo().search([])
+        houses = self.sudo().search(Domain.TRUE)
         return frozendict(
             (company.id, tuple((house.id, house.lot_stock_id.id) for house in own))
             for company, own in houses.grouped("company_id").items()
