@@ -97,6 +97,7 @@ from .decide import test_agreed_date
 from .decide import test_close_short
 from .decide import test_decide_tour
 from .decide import test_hold
+from .decide import test_lost_elsewhere
 from .decide import test_take_back
 from .decide import test_take_back_plan
 from .decide import test_take_back_property
