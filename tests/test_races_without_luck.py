@@ -466,6 +466,25 @@ class Count(Action):
         return [lambda user: user.call(quant, "write", values, context={"inventory_mode": True})]
 
 
+class Miss(Action):
+    """Nothing is found on a shelf where a backorder has its six: who ranks behind it has six elsewhere."""
+
+    login = "admin"
+
+    def prepare(self, scene, number):
+        shelf, line = scene.shelves[number].location_id, scene.get_backorder(number).move_ids
+        with line.env["stock.allocation"]._handing_out():  # at its end nothing is free
+            line._do_unreserve()
+            for place, quantity in ((self.theatre.stock, -6), (shelf, 6)):
+                line.env["stock.quant"]._update_available_quantity(scene.product, place, quantity)
+            line._update_reserved_quantity(6, shelf)
+            line._recompute_state()
+
+    def get_steps(self, scene, number):
+        values = {"inventory_quantity_auto_apply": 0}
+        return [lambda user: user.call(scene.shelves[number], "write", values, context={"inventory_mode": True})]
+
+
 class Order(Action):
     login = "purchaser"
 
@@ -614,6 +633,7 @@ DECISIONS = {
     action.__name__: action
     for action in (
         Ship,
+        Miss,
         CloseShort,
         AgreeDate,
         Hold,
@@ -924,6 +944,10 @@ MEETINGS = [
     (("Receive", "Receive"), OTHER, "hand out"),
     (("CancelAsCustomer", SHIPS), SAME, "lock the chosen"),
     (("Complete", SHIPS), SAME, "queue to complete"),
+    (("Miss", SHIPS), OTHER, "lock"),
+    (("Miss", "Ship"), SAME, "take"),
+    ((SHIPS, "Miss"), (1, 0), "validate"),
+    (("Miss", "Miss"), OTHER, "hand out"),
 ]
 
 
