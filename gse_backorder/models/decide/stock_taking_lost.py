@@ -48,11 +48,10 @@ class StockTaking(models.AbstractModel):
             self._get_goods_domain(loser) & ~Domain("move_id", "in", spared.ids), order="id desc"
         )
         gifts = self._get_gifts(loser, lost, goods)
-        rest = self._round_in_unit(loser, sum(gifts.values()))
-        for donor, most in gifts.items():
-            gifts[donor] = min(most, rest)
-            rest -= gifts[donor]
-            self._lower(goods & donor.move_line_ids, gifts[donor])
+        beyond = sum(gifts.values()) - self._round_in_unit(loser, sum(gifts.values()))
+        gifts = self._take_off(gifts, beyond)
+        for donor, quantity in gifts.items():
+            self._lower(goods & donor.move_line_ids, quantity)
         given = self._hand_over(loser, sum(gifts.values()), "adjustment", is_whole=False)
         if given > NOISE:
             self._tell_made_good(loser, given, gifts)
@@ -73,11 +72,21 @@ class StockTaking(models.AbstractModel):
         for move, start in self.env["stock.ranking"]._get_parts_last_first(loser.union(*available)):
             gift = min(lost, held[move] - start, available[move])
             if unit.compare(gift, 0) > 0:
-                for quantities, sign in ((gifts, 1), (held, -1), (available, -1)):
-                    quantities[move] += sign * gift
+                gifts[move] += gift
+                available[move] -= gift
+                held[move] -= gift
                 lost -= gift
         gifts.pop(loser, None)
         return gifts
+
+    @api.model
+    def _take_off(self, gifts, quantity):
+        """Return *gifts* without so much of the last ones, which rank before the others."""
+        left = {}
+        for donor, gift in reversed(gifts.items()):
+            left[donor] = max(0.0, gift - quantity)
+            quantity -= gift - left[donor]
+        return {donor: gift for donor, gift in reversed(left.items()) if gift > NOISE}
 
     # ---- log and chatter -------------------------------------------------------
 
