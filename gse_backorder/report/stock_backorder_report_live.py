@@ -252,8 +252,7 @@ class StockBackorderReport(models.Model):
                      AND NOT EXISTS (SELECT 1 FROM stock_move_move_rel AS link WHERE link.move_orig_id = move.id)
                 ORDER BY move.id, shipment.root_id
               ) AS prepared
-              JOIN (SELECT DISTINCT root_id, shipped_dates FROM delivery) AS chain
-                ON chain.root_id = prepared.root_id
+              JOIN delivery AS chain ON chain.root_id = prepared.root_id AND chain.number = 1
             """,
             stock=list(STOCK_USAGES),
             promised=self._get_is_promised_sql(SQL("move")),

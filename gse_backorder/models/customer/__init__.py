@@ -17,6 +17,7 @@ from . import stock_move_awaited
 from . import stock_move_line
 from . import sale_order
 from . import stock_customer_code
+from . import product_product_pad
 from . import product_template_pad
 from . import product_pricelist
 from . import stock_order_catalogue

@@ -20,4 +20,24 @@ class StockMoveLine(models.Model):
                 told["qty_ordered"] -= told["product"].uom_id._compute_quantity(
                     max(0.0, excess), told["product_uom"], round=False
                 )
+        own = {key: aggregated[key] for key in by_key if key in aggregated}
+        shipped._add_prepared(own, by_key)
+        for told in own.values():
+            told["packaging_qty_ordered"] = told["product_uom"]._compute_quantity(
+                told["qty_ordered"], told["packaging_uom_id"] or told["product_uom"]
+            )
         return aggregated
+
+    def _add_prepared(self, aggregated, by_key):
+        """Add to what was ordered what steps before have still to bring of it: Odoo knows of backorders alone."""
+        # Who may print a delivery may know what was ordered: he need not have rights on the moves of the warehouse.
+        deliveries = self.picking_id.sudo()
+        prepared = deliveries.move_ids.browse().union(
+            *(delivery._get_moves_in_preparation() for delivery in deliveries)
+        )
+        # What is wanted in another unit is another line of the slip, as it is where there is a backorder.
+        waiting = prepared.grouped(lambda move: (move.product_id, move.sale_line_id, move.product_uom))
+        for key, told in aggregated.items():
+            moves = by_key[key].move_id.sudo()
+            rest = waiting.pop((moves.product_id, moves.sale_line_id, told["product_uom"]), moves.browse())
+            told["qty_ordered"] += sum(rest.mapped("product_uom_qty"))

@@ -6,7 +6,7 @@ from odoo.tools.sql import escape_psql
 
 from .order_pad_text import get_key
 
-# A code is looked for as it is typed, in capitals, and in none: an index finds it then.
+# A barcode and a name are looked for as they are typed, in capitals, and in none: an index finds them then.
 CASES = (str, str.upper, str.lower)
 # So many texts are looked for as a part of a name, which is no index's work, and so many products are offered for each.
 MOST_SEARCHED = 10
@@ -138,10 +138,10 @@ class StockOrderCatalogue(models.AbstractModel):
     @api.model
     def _find_by_code(self, texts, customer):
         """By our reference, and by the barcode of a product or of a packaging."""
-        values = list({case(text.strip()) for text in texts for case in CASES})
-        by_value = {}
-        for name in ("default_code", "barcode"):
-            for product in self.env["product.product"].search_fetch(Domain(name, "in", values), [name]):
+        values, by_value = list({case(text.strip()) for text in texts for case in CASES}), {}
+        own_codes = Domain("id", "in", self.env["product.product"]._get_coded_sql(values))
+        for name, domain in (("default_code", own_codes), ("barcode", Domain("barcode", "in", values))):
+            for product in self.env["product.product"].search_fetch(domain, [name]):
                 by_value.setdefault(get_key(product[name]), {})[product] = None
         for packaging in self.env["product.uom"].search(Domain("barcode", "in", values)):
             by_value.setdefault(get_key(packaging.barcode), {})[packaging.product_id] = packaging.uom_id

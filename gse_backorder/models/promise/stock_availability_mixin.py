@@ -320,13 +320,13 @@ class StockAvailabilityMixin(models.AbstractModel):
     def _get_taken_text(self, held, expected):
         """Return in words that what there is, and comes, is all for others: "all 120 expected are for others".
 
-        One is not counted, nor what is too little to be told in the unit of the line.
+        One is not counted, nor less than two, nor what is too little to be told in the unit of the line.
         """
         told = [
             float_round(quantity, precision_digits=get_digits(self.env), rounding_method="DOWN")
             for quantity in (held, expected)
         ]
-        is_counted = all(count > 1 for count, quantity in zip(told, (held, expected), strict=True) if quantity > NOISE)
+        is_counted = all(count >= 2 for count, quantity in zip(told, (held, expected), strict=True) if quantity > NOISE)
         held_text, expected_text = (format_quantity(self.env, quantity) for quantity in told)
         if held > NOISE and expected > NOISE:
             if not is_counted:

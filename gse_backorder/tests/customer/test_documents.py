@@ -167,6 +167,37 @@ class TestDocuments(BackorderCase):
         self._ship(backorder)
         self.assertFalse(self._print(SLIP, backorder).xpath("//*[@name='still_to_come']"))
 
+    def test_slip_of_steps(self):
+        """Scenario: picked, then shipped: of 10 and of two dozen 6 and one ship, the rest is to be picked, then it
+        is, or it is given up. Expected: the slip of what has shipped says at any time that 10 and 2 were ordered."""
+        self.warehouse.delivery_steps = "pick_ship"
+        beam, bolt = self._create_product("Beam", stock=6), self._create_product("Bolt", stock=12)
+        for is_given_up in (False, True):
+            order = self._create_order((beam, 10), (bolt, 2, self.dozen))
+            _pick, rest, delivery = self._pick(order)
+            self._ship(delivery)
+            expected = [["10", "6"], ["2", "1"]]
+            self.assertEqual(self._read_shipped(delivery), expected)
+            self._add_stock(beam, 4)
+            self._add_stock(bolt, 12)
+            if is_given_up:
+                rest.action_cancel()
+            else:
+                rest.action_assign()
+                self._ship(rest)
+                self.assertEqual(self._read_shipped(delivery), expected, "Picked.")
+                remainder = delivery.backorder_ids
+                self._ship(remainder)
+                self.assertEqual(self._read_shipped(remainder), [["4", "4"], ["1", "1"]])
+                self._add_stock(beam, 6)
+                self._add_stock(bolt, 12)
+            self.assertEqual(self._read_shipped(delivery), expected)
+
+    def _read_shipped(self, delivery):
+        """Return the numbers of the lines of the slip of what has shipped: ordered, delivered."""
+        table = self._print(SLIP, delivery).xpath("//table[@name='stock_move_line_table']/tbody/tr")
+        return [[cell.text_content().split()[0] for cell in row.xpath("td")[1:]] for row in table]
+
     def test_slip_after_two_backorders(self):
         """Scenario: a chain of three, the second has shipped. Expected: each slip shows what is open, once."""
         root = self._create_story().picking_ids

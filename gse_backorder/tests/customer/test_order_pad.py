@@ -65,6 +65,22 @@ class TestOrderPad(PadCase):
             with self.subTest(row["text"]):
                 self.assertEqual((row["product_id"], row["reason"]), (self.nail.id, False))
 
+    def test_capitals_make_no_difference(self):
+        """Scenario: our codes, the customer's, a barcode of letters in mixed capitals, typed in others. Expected:
+        found; of two that differ by their capitals alone he chooses."""
+        mixed = self._create_product("Hinge", 9, default_code="Ab-1", barcode="PkgX7")
+        self.env["stock.customer.code"].create(
+            {"partner_id": self.customer.id, "code": "Mine-Q", "product_id": self.board.id}
+        )
+        typed = ("AB-1", "ab-1", "aB-1", " Ab-1 ", "PkgX7", "MINE-q")
+        expected = [(mixed.id, False)] * 5 + [(self.board.id, False)]
+        rows = self._judge(*((text, 1) for text in typed))
+        self.assertEqual([(row["product_id"], row["reason"]) for row in rows], expected)
+        other = self._create_product("Other hinge", 9, default_code="AB-1")
+        row = self._judge(("aB-1", 1))[-1]
+        self.assertEqual(row["reason"], "several")
+        self.assertEqual({one["id"] for one in row["offered"]}, {mixed.id, other.id})
+
     def test_own_code_is_the_customers_own(self):
         """Scenario: another customer orders by it. Expected: nobody knows it."""
         self.env["stock.customer.code"].create(

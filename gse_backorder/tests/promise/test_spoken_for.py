@@ -18,6 +18,7 @@ class TestSpokenFor(BackorderCase):
         for stock, expected, words in (
             (1, 0, "all that is in stock is for others"),
             (0, 1, "all that is expected is for others"),
+            (1.5, 0, "all that is in stock is for others"),
             (1, 120, "all that is in stock and expected is for others"),
         ):
             product = self._create_product("Beam", stock=stock)
