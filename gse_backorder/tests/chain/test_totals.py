@@ -322,6 +322,20 @@ class TestTotals(PortalCase, RestockCase):
         for order, expected in ((filled, (100, 100)), (missed, (0, 0))):
             self.assertEqual(self._read_first_rates(order), expected)
 
+    def test_raised_while_another_line_waits(self):
+        """Scenario: of two lines one ships in full; while the other waits, the first is raised, into that backorder.
+        Expected: it was filled at first, as far as it was ordered then; the row says how much that was."""
+        beam, bolt = self._create_product("Beam", stock=4), self._create_product("Bolt")
+        order = self._create_order((beam, 4), (bolt, 5))
+        backorder = self._ship(order.picking_ids)
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            order.order_line[0].product_uom_qty = 9
+        self._invalidate()
+        self.assertEqual(backorder.move_ids.product_id, bolt | beam, "Odoo adds it to what is open.")
+        row = self.env["stock.backorder.report"].search([("sale_id", "=", order.id), ("product_id", "=", beam.id)])
+        self.assertEqual((row.qty_ordered, row.qty_ordered_first, row.qty_first, row.qty_open), (9, 4, 4, 5))
+        self.assertEqual(self._read_first_rates(order), (50, 0), "The other line is the miss.")
+
     def test_added_while_it_is_picked(self):
         """Scenario: pick and ship; the order has shipped, a line is added and is being picked. Expected: no miss."""
         self.warehouse.delivery_steps = "pick_ship"

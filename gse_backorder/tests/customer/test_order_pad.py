@@ -72,7 +72,7 @@ class TestOrderPad(PadCase):
         self.env["stock.customer.code"].create(
             {"partner_id": self.customer.id, "code": "Mine-Q", "product_id": self.board.id}
         )
-        typed = ("AB-1", "ab-1", "aB-1", " Ab-1 ", "PkgX7", "MINE-q")
+        typed = ("AB-1", "ab-1", "aB-1", " aB-1 ", "PkgX7", "MINE-q")
         expected = [(mixed.id, False)] * 5 + [(self.board.id, False)]
         rows = self._judge(*((text, 1) for text in typed))
         self.assertEqual([(row["product_id"], row["reason"]) for row in rows], expected)
