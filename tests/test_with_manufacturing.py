@@ -18,7 +18,7 @@ from odoo.addons.gse_backorder.models.allocation.freed_stock import FreedStock
 from odoo.addons.gse_backorder.models.customer.order_pad_text import Row
 from odoo.addons.gse_backorder.tests.chance import RANDOM_SEED, random_examples
 from odoo.addons.gse_backorder.tests.test_dead_ends import Walker, find_menu, get_readme_paths
-from odoo.addons.gse_backorder.tests.truth_common import TODAY, Trade, make_stories
+from odoo.addons.gse_backorder.tests.truth_common import TODAY, Trade, assert_same, make_stories
 
 
 @pytest.fixture(scope="module")
@@ -504,6 +504,138 @@ def test_kits_in_dozens(house):
     assert order.shipping_text == "The remaining 7 can ship now"
 
 
+def test_kits_by_the_dozen(house):
+    """Scenario: the recipe is for two dozen, parts for 50 of 60 kits ship. Expected: whole dozens, as Odoo counts."""
+    kit, leg = house.make_product("Table"), house.make_product("Leg", 100)
+    dozen = house.env.ref("uom.product_uom_dozen")
+    house.make_recipe(kit, (leg, 48), kind="phantom").write({"product_qty": 2, "product_uom_id": dozen.id})
+    order = house.sell(kit, 5)
+    order.order_line.product_uom_id = dozen
+    order.action_confirm()
+    house.refresh()
+    line = order.order_line
+    assert line.availability_text == "4 now, 1 without a date"
+    house.validate(order.picking_ids)
+    house.refresh()
+    assert (line.qty_delivered, line.qty_available_now, line.qty_short) == (4, 0, 1), "Two pieces are no dozen."
+
+
+def test_kits_by_another_recipe_since(house):
+    """Scenario: another recipe comes first since kits were ordered. Expected: theirs is that by which they were."""
+    kit, leg = house.make_product("Table"), house.make_product("Leg", 12)
+    house.make_recipe(kit, (leg, 4), kind="phantom").sequence = 2
+    order = house.sell(kit, 5)
+    order.action_confirm()
+    house.make_recipe(kit, (leg, 12), kind="phantom").sequence = 1
+    house.refresh()
+    assert order.order_line.availability_text == "3 now, 2 without a date"
+    assert house.sell(kit, 5).order_line.availability_status == "missing", "What is sold today is another matter."
+
+
+def test_kit_with_a_part_twice_is_raised(house):
+    """Scenario: 2 and 3 screws a kit, 3 wanted, then 5: Odoo adds them up. Expected: 25 screws are 5 kits."""
+    kit, screw = house.make_product("Set"), house.make_product("Screw", 25)
+    house.make_recipe(kit, (screw, 2), (screw, 3), kind="phantom")
+    order = house.sell(kit, 3)
+    order.action_confirm()
+    order.order_line.product_uom_qty = 5
+    house.refresh()
+    assert (order.order_line.availability_text, order.shipping_text) == ("5 now", "All can ship now")
+
+
+def test_nearly_a_whole_kit(house):
+    """Scenario: 2,996 screws ship, 1,000 a kit, 3 wanted. Expected: one waits, though Odoo has counted three."""
+    kit, screw = house.make_product("Set"), house.make_product("Screw", 2996)
+    house.make_recipe(kit, (screw, 1000), kind="phantom")
+    order = house.sell(kit, 3)
+    order.action_confirm()
+    house.validate(order.picking_ids)
+    house.refresh()
+    assert (order.order_line.availability_status, order.shipping_text) == ("missing", "1 of 3 waits, without a date")
+    assert house.show_lines() == {"Set": ("3", "2", "1")}, "The customer reads the same."
+    house.put(screw, 4)
+    house.refresh()
+    assert order.shipping_text == "The remaining 1 can ship now"
+
+
+def test_kits_that_came_back(house):
+    """Scenario: 3 of 5 ship, one comes back. Expected: two are open as before, whether or not it is to be paid."""
+    for is_refunded in (True, False):
+        kit, leg = house.make_product("Table"), house.make_product("Leg", 12)
+        house.make_recipe(kit, (leg, 4), kind="phantom")
+        order = house.sell(kit, 5)
+        order.action_confirm()
+        delivery = order.picking_ids
+        house.validate(delivery)
+        returned = _return_all(house, delivery)
+        returned.move_ids.write({"to_refund": is_refunded, "product_uom_qty": 4})
+        returned.action_assign()
+        house.validate(returned)
+        house.refresh()
+        line = order.order_line
+        assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (1, 1, 1), "Two, of which one is back."
+        assert sum(delivery.backorder_ids.move_ids.mapped("product_uom_qty")) == 8, "As the delivery has them."
+
+
+def test_kits_that_are_exchanged(house):
+    """Scenario: two of five kits are exchanged. Expected: they are open, beside all that was ordered."""
+    kit, top, leg = house.make_product("Table"), house.make_product("Top", 5), house.make_product("Leg", 20)
+    house.make_recipe(kit, (top, 1), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5)
+    order.action_confirm()
+    house.validate(order.picking_ids)
+    wizards = house.env["stock.return.picking"].with_context(
+        active_id=order.picking_ids.id, active_model="stock.picking"
+    )
+    wizard = wizards.create({})
+    for line in wizard.product_return_moves:
+        line.quantity = 2 if line.product_id == top else 8
+    wizard.action_create_exchanges()
+    house.refresh()
+    line = order.order_line
+    assert (line.availability_status, line.qty_available_now, line.qty_short) == ("short", 0, 2), (
+        "They come back first."
+    )
+
+
+def test_part_beyond_the_kits(house):
+    """Scenario: a fifth leg is added to the one table of an order, which ships. Expected: no kit is to come any more."""
+    kit, leg = house.make_product("Table"), house.make_product("Leg", 4)
+    house.make_recipe(kit, (leg, 4), kind="phantom")
+    order = house.sell(kit, 1)
+    order.action_confirm()
+    order.picking_ids.move_ids.product_uom_qty = 5
+    house.validate(order.picking_ids)
+    house.refresh()
+    assert (order.order_line.availability_status, order.shipping_text) == (False, False), "A leg is no table."
+
+
+def test_kits_of_which_a_vendor_ships_a_part(house):
+    """Scenario: tops come from a vendor, who ships two of five; 16 legs ship. Expected: three kits are to come."""
+    vendor = house.env["res.partner"].create({"name": "Vendor SA"})
+    dropship = house.env.ref("stock_dropshipping.route_drop_shipping")
+    top = house.make_product(
+        "Top", route_ids=[Command.set(dropship.ids)], seller_ids=[Command.create({"partner_id": vendor.id})]
+    )
+    kit, leg = house.make_product("Table"), house.make_product("Leg", 20)
+    house.make_recipe(kit, (top, 1), (leg, 4), kind="phantom")
+    order = house.sell(kit, 5)
+    order.action_confirm()
+    line = order.order_line
+    assert line.availability_status == "missing", "Nobody has ordered the tops yet."
+    house.env["purchase.order.line"].search([("product_id", "=", top.id)]).order_id.button_confirm()
+    by_product = {transfer.move_ids.product_id: transfer for transfer in order.picking_ids}
+    by_product[top].picking_type_id.create_backorder = "always"
+    by_product[top].move_ids.quantity = 2
+    house.validate(by_product[top])
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short) == (2, 3), "Their legs are there."
+    by_product[leg].move_ids.quantity = 16
+    house.validate(by_product[leg])
+    house.refresh()
+    assert (line.qty_available_now, line.qty_short) == (0, 3), "They have them, though Odoo counts none until the last."
+
+
 def test_kits_that_go_out_again(house):
     """Scenario: two kits come back and go out again, the order is lowered to nothing. Expected: they are told of."""
     kit, top = house.make_product("Table"), house.make_product("Top", 4)
@@ -918,12 +1050,26 @@ class Factory(Trade):
         )
         self.products[4].seller_ids = [Command.create({"partner_id": self.vendor.id, "price": 7, "delay": 5})]
         self.products |= self.kit | top | leg
+        self.recipe = {top: 1, leg: 3}
         self.parts = [(top, [unit], 12), (leg, [unit], 36)]
         # Most of what is sold here are kits and dropships: all else is sold without manufacturing, too.
         self.goods = [(self.kit, [unit], 12), *self.goods[2:], (self.kit, [unit], 5)]
 
     def get_stocked_goods(self):
         return [*self.parts, *(goods for goods in self.goods if goods[0] != self.kit)]
+
+    def _check_kit_line(self, line, what):
+        """Only whole kits ship: as many are open as all that is open of their parts completes."""
+
+        def count(get_quantity):
+            parts = line.move_ids.grouped("product_id")
+            return min(sum(map(get_quantity, parts[part])) // needed for part, needed in self.recipe.items())
+
+        has = count(lambda move: move._get_kept_qty())
+        will_have = count(lambda move: move._get_kept_qty() + move._is_bound_for_customer() * move._get_open_qty())
+        still_to_come = will_have - has or line.product_uom_qty - has
+        assert_same(f"{what}: open kits", line=line.qty_available_now + line.qty_short, parts=still_to_come)
+        assert line.qty_available_now == int(line.qty_available_now), f"{what}: whole kits"
 
     def _create_route_from_vendor(self):
         dropship = self.env["stock.picking.type"].search([("code", "=", "dropship")])

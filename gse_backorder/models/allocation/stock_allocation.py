@@ -21,8 +21,8 @@ from .reservation_run import AUTOMATIC_CAUSES, ReservationBatch, ReservationRun,
 from .stock_backorder_allocation import ARRIVAL_CAUSES
 
 _logger = logging.getLogger(__name__)
-# What brings no stock: it was there, reserved for somebody, and is free again.
-FREEING_CAUSES = ("cancel", "unreserve", "lower", *AUTOMATIC_CAUSES)
+# What brings no stock: it was there, free or reserved for somebody.
+FREEING_CAUSES = ("cancel", "unreserve", "lower", "raise", *AUTOMATIC_CAUSES)
 LOOK_AGAIN = "gse_backorder.look_again"
 # So many of those who were passed over are named in the log.
 NAMED = 20

@@ -13,6 +13,7 @@ CAUSES = [
     ("cancel", "Cancellation"),
     ("unreserve", "Unreserved"),
     ("lower", "Lower demand"),
+    ("raise", "Higher demand"),
     ("confirm", "Confirmation"),
     ("remainder", "Remainder"),
     ("scheduler", "Scheduler"),

@@ -139,11 +139,16 @@ class StockMove(models.Model):
             return super()._do_unreserve()
 
     def write(self, vals):
-        """What a lowered line needs no more goes to the next; what changes the ranking or the supply is logged."""
-        lowered = self._get_lowered(vals)
+        """What a lowered line needs no more goes to the next, and a raised one takes what is free, if it may.
+
+        What changes the ranking or the supply is logged.
+        """
+        lowered, raised = self._get_lowered(vals), self._get_raised(vals)
         events = self._prepare_events(vals)
         with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():
             result = super().write(vals)
+        if raised:
+            self.env["stock.allocation"]._restock(raised._get_claimed_pools(), "raise", raised.browse())
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
@@ -157,6 +162,21 @@ class StockMove(models.Model):
             lambda move: (
                 move.state in ("partially_available", "assigned")
                 and move.product_uom.compare(move.quantity, vals["product_uom_qty"]) > 0
+            )
+        )
+
+    def _get_raised(self, vals):
+        """Return the moves that are about to want more of what is free than they do.
+
+        What Odoo adds to a line while it confirms others, it reserves afterwards.
+        """
+        if "product_uom_qty" not in vals or ReservationRun.of(self.env).is_automatic:
+            return self.browse()
+        return self.filtered(
+            lambda move: (
+                move.state in ("confirmed", "partially_available", "assigned")
+                and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
+                and move._takes_free_stock()
             )
         )
 

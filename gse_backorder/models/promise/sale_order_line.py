@@ -79,7 +79,7 @@ class SaleOrderLine(models.Model):
         )
         for lines in together.grouped("picking_id").values():
             by_move.update(ship_together({line.id: by_move[line.id] for line in lines}, fields.Datetime.now()))
-        kits = (ordered | rivals).product_id._get_kits()
+        kits = (ordered | rivals)._get_kits()
         result = {}
         for line, parts in self._get_quoted_parts(demands_by_line, by_demand).items():
             result[line.id] = line._join_coverage(parts, kits)
@@ -87,7 +87,9 @@ class SaleOrderLine(models.Model):
         for line in ordered:
             if line_moves := moves_by_line.get(line._origin.sudo()):
                 parts = [(move._get_kit_part(), by_move[move.id]) for move in line_moves]
-                result[line.id] = line._join_coverage(parts, kits)
+                coverage = line._join_coverage(parts, kits)
+                if coverage.total:  # parts beyond those of a kit make none
+                    result[line.id] = coverage
         return {line.id: result[line.id] for line in self if line.id in result}
 
     @api.model
@@ -178,7 +180,7 @@ class SaleOrderLine(models.Model):
 
     def _prepare_demands(self):
         """Return ``{line: [Demand]}``: what each quotation line would want from stock if it were confirmed now."""
-        kits = self.product_id._get_kits()
+        kits = self._get_kits()
         demands = {}
         for line in self._filtered_own_stock().filtered("warehouse_id"):
             if line.state in ("draft", "sent") and line._takes_from_stock():

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -147,6 +149,22 @@ class StockMove(models.Model):
         """
         recipe = "bom_line_id" in self._fields and self.bom_line_id
         return self.product_id, recipe.id if recipe else False
+
+    def _sum_parts(self, get_component, get_quantity):
+        """Return ``{component: quantity}`` of what these lines are for of a kit.
+
+        :param get_component: a function that tells which of them a part is, see :meth:`_get_kit_part`
+        :param get_quantity: a function that tells how much a line counts
+        """
+        quantities = defaultdict(float)
+        for move in self:
+            quantities[get_component(move._get_kit_part())] += get_quantity(move)
+        return dict(quantities)
+
+    def _get_kept_qty(self):
+        """Return how much more the customer has by the line, less what came back by it, in the product's unit."""
+        has_it, had_it = self.location_dest_id._is_at_customers(), self.location_id._is_at_customers()
+        return self._get_shipped_qty() * (has_it - had_it)
 
     def _get_explained_claim(self):
         return self._origin.filtered(lambda move: move.state != "draft" and move._has_open_goods())

@@ -227,6 +227,22 @@ class TestRelease(RestockCase):
         self._receive((product, 3))
         self._assert_reserved(moves, [8, 5], "The older one first.")
 
+    def test_raise_what_is_there(self):
+        """Scenario: 12 in stock, a line of 10 is raised to 15. Expected: it takes the two that lie free, at once."""
+        product = self._create_product("Beam", stock=12)
+        [move] = self._create_waiting((product, 10))
+        move.with_user(self.picker).product_uom_qty = 15
+        self._assert_reserved(move, [12], "Nothing lies idle.")
+        self.assertEqual((self._get_log(move).cause, move.availability_text), ("raise", "12 now, 3 without a date"))
+
+    def test_raise_by_hand_only(self):
+        """Scenario: the same where nothing is reserved by itself. Expected: the person who raises it decides."""
+        self.delivery_type.reservation_method = "manual"
+        product = self._create_product("Beam", stock=12)
+        move = self._create_delivery((product, 10)).move_ids
+        move.with_user(self.picker).product_uom_qty = 15
+        self._assert_reserved(move, [10], "As it was.")
+
     def test_short_pick_without_backorder(self):
         """Scenario: six of ten are shipped and no backorder is wanted. Expected: the next gets the other four."""
         self.delivery_type.create_backorder = "never"

@@ -61,6 +61,15 @@ class TestJudgedExactly(PortalCase):
         self._invalidate()
         self.assertEqual(order.shipping_text, "The remaining 4 can ship now")
 
+    def test_what_has_shipped_adds_up(self):
+        """Scenario: 5 of a dozen eggs ship, 3 are there. Expected: 0.42 shipped and 0.58 to come are a dozen."""
+        product = self._create_product("Egg", stock=8)
+        order = self._create_order((product, 1, self.dozen))
+        self._ship(order.picking_ids, 5)
+        line = order.order_line
+        self._invalidate()
+        self.assertEqual((line.qty_delivered, line.availability_text), (0.42, "0.25 now, 0.33 without a date"))
+
     def test_line_in_the_unit_of_the_order(self):
         """Scenario: deliveries in the units of the orders. Expected: what is reserved is not rounded up to all."""
         self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")
