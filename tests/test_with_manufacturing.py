@@ -552,7 +552,7 @@ def test_nearly_a_whole_kit(house):
     house.validate(order.picking_ids)
     house.refresh()
     assert (order.order_line.availability_status, order.shipping_text) == ("missing", "1 of 3 waits, without a date")
-    assert house.show_lines() == {"Set": ("3", "2", "1")}, "The customer reads the same."
+    assert house.show_lines() == {"Set": (3, 2, 1)}, "The customer reads the same."
     house.put(screw, 4)
     house.refresh()
     assert order.shipping_text == "The remaining 1 can ship now"
@@ -599,7 +599,7 @@ def test_kits_that_are_exchanged(house):
 
 
 def test_part_beyond_the_kits(house):
-    """Scenario: a fifth leg is added to the one table of an order, which ships. Expected: no kit is to come any more."""
+    """Scenario: a fifth leg is added to a table that is ordered; four ship. Expected: no kit is to come any more."""
     kit, leg = house.make_product("Table"), house.make_product("Leg", 4)
     house.make_recipe(kit, (leg, 4), kind="phantom")
     order = house.sell(kit, 1)

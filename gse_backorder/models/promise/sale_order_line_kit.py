@@ -97,9 +97,12 @@ class SaleOrderLine(models.Model):
         unit, product_unit = self.product_uom_id, self.product_id.uom_id
         if unit == product_unit or not coverage.total:
             return coverage
-        lacks = self._get_unshipped_qty()
-        exact = product_unit._compute_quantity(coverage.total, unit, round=False)
-        is_all = lacks > 0 and abs(exact - lacks) < unit.rounding
+        lacks, total = self._get_unshipped_qty(), coverage.total
+        in_product_unit = unit._compute_quantity(lacks, product_unit, rounding_method="HALF-UP")
+        in_unit = product_unit._compute_quantity(total, unit, round=False)
+        is_all = product_unit.compare(in_product_unit, total) == 0 or (
+            lacks > 0 and abs(in_unit - lacks) < unit.rounding
+        )
         return coverage.convert(product_unit, unit, whole=lacks if is_all else None)
 
     @api.model
