@@ -22,7 +22,7 @@ from .stock_backorder_allocation import ARRIVAL_CAUSES
 
 _logger = logging.getLogger(__name__)
 # What brings no stock: it was there, free or reserved for somebody.
-FREEING_CAUSES = ("cancel", "unreserve", "lower", "raise", *AUTOMATIC_CAUSES)
+FREEING_CAUSES = ("cancel", "unreserve", "lower", "demand", *AUTOMATIC_CAUSES)
 LOOK_AGAIN = "gse_backorder.look_again"
 # So many of those who were passed over are named in the log.
 NAMED = 20

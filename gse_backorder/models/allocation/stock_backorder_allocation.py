@@ -13,7 +13,7 @@ CAUSES = [
     ("cancel", "Cancellation"),
     ("unreserve", "Unreserved"),
     ("lower", "Lower demand"),
-    ("raise", "Higher demand"),
+    ("demand", "Changed demand"),
     ("confirm", "Confirmation"),
     ("remainder", "Remainder"),
     ("scheduler", "Scheduler"),

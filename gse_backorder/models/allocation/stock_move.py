@@ -139,16 +139,16 @@ class StockMove(models.Model):
             return super()._do_unreserve()
 
     def write(self, vals):
-        """What a lowered line needs no more goes to the next, and a raised one takes what is free, if it may.
+        """What a lowered line needs no more goes to the next; one that comes to want what is free takes it, if it may.
 
         What changes the ranking or the supply is logged.
         """
-        lowered, raised = self._get_lowered(vals), self._get_raised(vals)
+        lowered, wanting = self._get_lowered(vals), self._get_wanting(vals)
         events = self._prepare_events(vals)
         with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():
             result = super().write(vals)
-        if raised:
-            self.env["stock.allocation"]._restock(raised._get_claimed_pools(), "raise", raised.browse())
+        if wanting := wanting.filtered(lambda move: move._takes_free_stock()):
+            self.env["stock.allocation"]._restock(wanting._get_claimed_pools(), "demand", wanting.browse())
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
@@ -165,18 +165,20 @@ class StockMove(models.Model):
             )
         )
 
-    def _get_raised(self, vals):
-        """Return the moves that are about to want more of what is free than they do.
+    def _get_wanting(self, vals):
+        """Return the moves that are about to want more than they do, or the same from elsewhere.
 
         What Odoo adds to a line while it confirms others, it reserves afterwards.
         """
-        if "product_uom_qty" not in vals or ReservationRun.of(self.env).is_automatic:
+        if not {"product_uom_qty", "location_id"} & vals.keys() or ReservationRun.of(self.env).is_automatic:
             return self.browse()
         return self.filtered(
             lambda move: (
                 move.state in ("confirmed", "partially_available", "assigned")
-                and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
-                and move._takes_free_stock()
+                and (
+                    move.product_uom.compare(vals.get("product_uom_qty", 0.0), move.product_uom_qty) > 0
+                    or vals.get("location_id", move.location_id.id) != move.location_id.id
+                )
             )
         )
 

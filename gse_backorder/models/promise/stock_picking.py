@@ -136,6 +136,12 @@ class StockPicking(models.Model):
         backorders.sudo()._write_first_promise()
         return backorders
 
+    def _follow_split(self, original, moves):
+        """What holds only lines that were promised, once others are apart from them, was promised, too."""
+        super()._follow_split(original, moves)
+        # The promise is kept in the transfer's name, whoever splits it.
+        (self | original).sudo()._write_first_promise()
+
     def _get_first_promise_date(self):
         """Return what was first promised for all that is open of the transfer; False where that was not all of it."""
         is_raised = any(move._is_raised() for move in self.move_ids._filtered_open())

@@ -233,8 +233,17 @@ class TestRelease(RestockCase):
         [move] = self._create_waiting((product, 10))
         move.with_user(self.picker).product_uom_qty = 15
         self._assert_reserved(move, [12], "Nothing lies idle.")
-        self.assertEqual(self._get_log(move).mapped("cause")[-1], "raise", "The reason.")
+        self.assertEqual(self._get_log(move).mapped("cause")[-1], "demand", "The reason.")
         self.assertEqual(move.availability_text, "12 now, 3 without a date")
+
+    def test_taken_from_elsewhere(self):
+        """Scenario: a delivery that waits is to be taken from a hall that has some. Expected: it takes it, at once."""
+        product = self._create_product("Beam")
+        hall = self.stock.create({"name": "Hall", "location_id": self.warehouse.view_location_id.id})
+        self._add_stock(product, 4, hall)
+        [move] = self._create_waiting((product, 10))
+        move.picking_id.with_user(self.picker).location_id = hall
+        self._assert_reserved(move, [4], "Nothing lies idle.")
 
     def test_raise_by_hand_only(self):
         """Scenario: the same where nothing is reserved by itself. Expected: the person who raises it decides."""

@@ -215,6 +215,15 @@ class TestPromise(RestockCase):
         self.assertEqual(self._get_promise(root)[1:], (7, 0), "What is there now was promised with the rest.")
         self.assertEqual(self._get_promise(root.backorder_ids)[1:], (7, 0), "And so was the rest.")
 
+    def test_split_off_what_has_no_date(self):
+        """Scenario: a line without a date leaves a delivery, for another transfer. Expected: the rest is promised."""
+        beam, bolt = self._create_product("Beam", stock=5), self._create_product("Bolt")
+        delivery = self._create_delivery((beam, 5), (bolt, 5))
+        self.assertEqual(self._get_promise(delivery)[1], None, "Not all of it has a date.")
+        part = delivery.copy({"move_ids": [], "move_line_ids": []})
+        delivery.move_ids[1].with_user(self.picker).picking_id = part
+        self.assertEqual([self._get_promise(one)[1] for one in (delivery, part)], [0, None], "What is left of it has.")
+
     def test_inherited_by_steps(self):
         """Scenario: of 10 promised in 7 days, 4 are there; 4 are picked two days late, then 6, into one delivery.
         Expected: the delivery was promised with the pick, and is late."""
