@@ -575,6 +575,7 @@ def test_kits_that_came_back(house):
         line = order.order_line
         assert (line.qty_available_now, line.qty_short, line.qty_uncovered) == (1, 1, 1), "Two, of which one is back."
         assert sum(delivery.backorder_ids.move_ids.mapped("product_uom_qty")) == 8, "As the delivery has them."
+    assert house.show_lines() == {"Table": (5, 3, 2)}, "As the customer has them: three have shipped."
 
 
 def test_kits_that_are_exchanged(house):

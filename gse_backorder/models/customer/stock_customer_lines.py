@@ -324,8 +324,7 @@ class StockCustomerLines(models.AbstractModel):
         :param coverage: of what is to come, in the unit of the line; None where that wants no stock
         """
         unit, product_unit = sale_line.product_uom_id, sale_line.product_id.uom_id
-        _ordered, delivered = sale_line._get_product_quantities(sale_line._get_kits())
-        shipped = product_unit._compute_quantity(delivered, unit, round=False)
+        shipped = product_unit._compute_quantity(sale_line._get_shipped_kits(), unit, round=False)
         ordered = sale_line.product_uom_qty
         remaining = coverage.total if coverage else max(0.0, ordered - shipped)
         return Figures(unit, ordered, shipped, max(0.0, ordered - shipped - remaining), remaining)

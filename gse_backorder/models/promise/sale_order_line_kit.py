@@ -145,13 +145,14 @@ class SaleOrderLine(models.Model):
             is_together=Coverage.join(components.values()).is_together,
         )
 
-    def _get_whole_kits(self, kits):
+    def _get_whole_kits(self, kits, get_shipped=lambda move: move._get_kept_qty()):
         """Return the :class:`WholeKits` of the line; None if it sells no kit, or its parts are not those of the recipe.
 
         A product may be in a recipe twice, and each part of a kit is counted by itself, as Odoo does. But where Odoo
         has thrown such parts together, as when an order is raised, or the recipe was written anew, the products count.
 
         :param kits: see :meth:`_get_kits`
+        :param get_shipped: a function that tells how much more the customer has by a line
         """
         if self not in kits:
             return None
@@ -168,7 +169,7 @@ class SaleOrderLine(models.Model):
             needed = defaultdict(float)
             for part, quantity in parts:
                 needed[get_component(part)] += quantity
-            shipped = moved._sum_parts(get_component, lambda move: move._get_kept_qty())
+            shipped = moved._sum_parts(get_component, get_shipped)
             if needed and shipped.keys() <= needed.keys():
                 # What nothing was moved of yet, or was added to the recipe since, has shipped with what Odoo counts.
                 shipped = {one: shipped.get(one, round(delivered) * quantity) for one, quantity in needed.items()}
@@ -188,6 +189,12 @@ class SaleOrderLine(models.Model):
         if self.state == "sale" and (kit := self._get_whole_kits(kits)):
             return ordered, kit.count()
         return ordered, round(delivered) if self in kits else delivered
+
+    def _get_shipped_kits(self):
+        """Return how many kits have shipped, whether or not they came back, in the product's unit."""
+        kits = self._get_kits()
+        kit = self._get_whole_kits(kits, lambda move: max(0.0, move._get_kept_qty()))
+        return kit.count() if kit else self._get_product_quantities(kits)[1]
 
     def _get_quantities_in_product_unit(self):
         """Return what is ordered of the line, and what Odoo says has shipped of it, in the product's unit."""
