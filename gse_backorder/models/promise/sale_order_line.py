@@ -137,6 +137,12 @@ class SaleOrderLine(models.Model):
         by_line = {claim.sale_line_id: places[claim] for claim in reversed(claims)}  # the first one counts
         return {line: by_line.get(line._origin) or line.warehouse_id.lot_stock_id for line in self}
 
+    def _filtered_procured_for(self):
+        claims = self._origin.sudo()._get_open_delivery_moves()
+        procured = claims._filtered_procured_for()
+        lines = procured.sale_line_id - (claims - procured).sale_line_id
+        return self.filtered(lambda line: line._origin in lines)
+
     def _get_explained_claim(self):
         # A salesperson need not have rights on stock moves: what is told of it are words.
         return self._origin.sudo()._get_open_delivery_moves()[:1].sudo(False)

@@ -193,9 +193,15 @@ class StockAvailabilityMixin(models.AbstractModel):
 
     def _get_missing_words(self):
         """Return ``{id: words}`` of the lines of ``self``, which get nothing, where it is not that there is nothing."""
-        found = self._get_found()
+        awaiting = self._filtered_procured_for()
+        found = (self - awaiting)._get_found()
         words = {one: self._get_found_text(one) for one in set(found.values())}
-        return {line_id: words[one] for line_id, one in found.items()}
+        not_ordered = self.env._("nothing on order for it, and it is not taken from stock")
+        return {line_id: words[one] for line_id, one in found.items()} | dict.fromkeys(awaiting._ids, not_ordered)
+
+    def _filtered_procured_for(self):
+        """Return the lines whose goods are bought or made for them alone, and not taken from what is in stock."""
+        return self.browse()
 
     def _get_found(self):
         """Return what there is, and comes, of the lines of ``self``, which get nothing of it. One query.

@@ -127,6 +127,12 @@ class StockMove(models.Model):
     def _get_supply_places(self):
         return {move: first.location_id for move, first in self._get_first_steps().items()}
 
+    def _filtered_procured_for(self):
+        firsts = self._get_first_steps()
+        return self.filtered(
+            lambda move: firsts[move].procure_method == "make_to_order" and not firsts[move].move_orig_ids
+        )
+
     def _get_first_steps(self):
         """Return ``{move: the open move that takes its goods out of the stock}``: itself, or the first of several."""
         origins = self.env["stock.claim"]._get_open_origins(self._origin.filtered(lambda move: move.state != "draft"))

@@ -27,6 +27,24 @@ class TestSpokenFor(BackorderCase):
             self._create_delivery((product, stock + expected))
             self._assert_words([self._create_delivery((product, 1)).move_ids], words)
 
+    def test_bought_for_the_order(self):
+        """Scenario: 20 are there, free, but the line is bought for its order. Expected: not that others have them."""
+        to_order = self.env.ref("stock.route_warehouse0_mto")
+        to_order.active = True
+        buys = self.warehouse.buy_pull_id.route_id
+        product = self._create_product(
+            "Beam",
+            stock=20,
+            route_ids=[Command.set((to_order | buys).ids)],
+            seller_ids=[Command.create({"partner_id": self.vendor.id, "price": 7})],
+        )
+        line = self._create_order((product, 6)).order_line
+        words = "nothing on order for it, and it is not taken from stock"
+        self._assert_words([line, line.move_ids], words)
+        self.env["purchase.order.line"].search([("product_id", "=", product.id)]).order_id.button_confirm()
+        self._invalidate()
+        self.assertEqual(line.availability_status, "short", "It is, now.")
+
     def test_less_than_can_be_told(self):
         """Scenario: three bricks, by the pallet of 1,000. Expected: not "all 0 expected"."""
         pallet = self.env["uom.uom"].create(
