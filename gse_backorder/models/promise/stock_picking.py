@@ -138,9 +138,10 @@ class StockPicking(models.Model):
 
     def _follow_split(self, original, moves):
         """What holds only lines that were promised, once others are apart from them, was promised, too."""
-        super()._follow_split(original, moves)
+        result = super()._follow_split(original, moves)
         # The promise is kept in the transfer's name, whoever splits it.
         (self | original).sudo()._write_first_promise()
+        return result
 
     def _get_first_promise_date(self):
         """Return what was first promised for all that is open of the transfer; False where that was not all of it."""
