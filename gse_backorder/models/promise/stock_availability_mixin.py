@@ -1,4 +1,5 @@
 from collections import defaultdict
+from itertools import chain
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -214,28 +215,29 @@ class StockAvailabilityMixin(models.AbstractModel):
         # Who may see the line may know that others come before it, whoever they are.
         places = self.sudo()._get_supply_places()
         elsewhere = {place: place._get_stocks_elsewhere() for place in set(places.values())}
-        stocks = self.env["stock.location"].union(*elsewhere, *elsewhere.values())
+        stocks = self.env["stock.location"].union(*elsewhere, *chain.from_iterable(elsewhere.values()))
         figures = self.env["stock.supply"]._get_held_and_expected(self.product_id, stocks)
         result = {}
         for line, place in places.items():
             own, *others = (
-                (stock, figures.get((line.product_id.id, stock.id), NOTHING)) for stock in (place, *elsewhere[place])
+                figures.get((line.product_id.id, stock.id), NOTHING) for stock in (place, *elsewhere[place])
             )
-            if any(max(stocked) > NOISE for _stock, stocked in (own, *others)):
-                result[line.id] = line._prepare_found(own[1], others)
+            if any(max(stocked) > NOISE for stocked in (own, *others)):
+                houses = elsewhere[place].values()
+                result[line.id] = line._prepare_found(own, dict(zip(houses, others, strict=True)))
         return result
 
     def _prepare_found(self, own, others):
         """Return a :class:`Found` of the line.
 
         :param own: what of it is in its own stock, a ``Stocked``
-        :param others: ``[(location, Stocked)]`` of other warehouses
+        :param others: ``{warehouse: Stocked}`` of the others
         """
         product_unit, unit = self.product_id.uom_id, self._get_availability_unit()
         held, expected = (product_unit._compute_quantity(one, unit, round=False) for one in own[:2])
-        stock, most = max(others, key=lambda other: other[1].free, default=(None, NOTHING))
+        house, most = max(others.items(), key=lambda other: other[1].free, default=(None, NOTHING))
         free = product_unit._compute_quantity(most.free, unit, rounding_method="DOWN")
-        return Found(held, expected, stock.warehouse_id.name if free > NOISE else "", free)
+        return Found(held, expected, house.name if free > NOISE else "", free)
 
     @api.model
     def _get_found_text(self, found):

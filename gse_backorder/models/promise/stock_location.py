@@ -7,6 +7,11 @@ class StockLocation(models.Model):
     _inherit = "stock.location"
 
     def _get_stocks_elsewhere(self):
-        """Return the stocks of the other warehouses of the location's company."""
-        stocks = self.env["stock.warehouse"]._get_stocks().get(self.company_id.id, ())
-        return self.browse(stock_id for house_id, stock_id in stocks if house_id != self.warehouse_id.id)
+        """Return ``{stock: warehouse}`` of the other warehouses of the location's company."""
+        houses = self.env["stock.warehouse"]
+        stocks = houses._get_stocks().get(self.company_id.id, ())
+        return {
+            self.browse(stock_id): houses.browse(house_id)
+            for house_id, stock_id in stocks
+            if house_id != self.warehouse_id.id
+        }
