@@ -15,6 +15,9 @@ class TestCaches(BackorderCase):
         houses = self.env["stock.warehouse"].with_context(active_test=False).search([])
         policies = {house.id: house.allocation_policy for house in houses}
         self.assertEqual(self.env["stock.warehouse"]._get_policies(), policies, after)
+        stocks = {(house.company_id.id, house.id, house.lot_stock_id.id) for house in houses if house.active}
+        known = self.env["stock.warehouse"]._get_stocks()
+        self.assertEqual({(company, *stock) for company, own in known.items() for stock in own}, stocks, after)
         by_warehouse, by_company = houses._get_zones()
         zones = {company.id: company.partner_id.tz or "UTC" for company in companies.search([])}
         self.assertEqual(by_company, zones, after)
@@ -46,6 +49,8 @@ class TestCaches(BackorderCase):
         self._assert_fresh("made")
         house.allocation_policy = "complete_orders"
         self._assert_fresh("changed")
+        house.lot_stock_id = house.lot_stock_id.copy()
+        self._assert_fresh("its stock is another")
         house.active = False
         self._assert_fresh("archived")
         rules = self.env["stock.rule"].with_context(active_test=False)

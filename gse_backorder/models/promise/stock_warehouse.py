@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, frozendict, ormcache
 
-# What of a warehouse is known of it by heart: see ``stock.warehouse._get_stocks``.
-STOCK_FIELDS = ("active", "company_id", "lot_stock_id")
+# By what of a warehouse is known by heart where else goods may be, and whether somebody keeps promises.
+CACHED_FIELDS = {"active", "company_id", "keep_promises", "lot_stock_id"}
 
 
 class StockWarehouse(models.Model):
@@ -22,13 +22,12 @@ class StockWarehouse(models.Model):
 
     def write(self, vals):
         """A change of it changes the ranking of every claim: it is logged, and what has a date now is kept soon."""
-        if not vals.keys().isdisjoint(STOCK_FIELDS):
-            self.env.registry.clear_cache()
-        if "keep_promises" not in vals:
-            return super().write(vals)
-        changed = self.filtered(lambda warehouse: warehouse.keep_promises != bool(vals["keep_promises"]))
+        changed = self.filtered(
+            lambda warehouse: "keep_promises" in vals and warehouse.keep_promises != bool(vals["keep_promises"])
+        )
         result = super().write(vals)
-        self.env.registry.clear_cache()  # whether somebody keeps promises
+        if not CACHED_FIELDS.isdisjoint(vals):
+            self.env.registry.clear_cache()
         changed._log_keeping()
         return result
 
