@@ -585,10 +585,7 @@ def test_kits_that_are_exchanged(house):
     order = house.sell(kit, 5)
     order.action_confirm()
     house.validate(order.picking_ids)
-    wizards = house.env["stock.return.picking"].with_context(
-        active_id=order.picking_ids.id, active_model="stock.picking"
-    )
-    wizard = wizards.create({})
+    wizard = _open_return(house, order.picking_ids)
     for line in wizard.product_return_moves:
         line.quantity = 2 if line.product_id == top else 8
     wizard.action_create_exchanges()
@@ -654,8 +651,12 @@ def test_kits_that_go_out_again(house):
 
 
 def _return_all(house, transfer):
+    return house.env["stock.picking"].browse(_open_return(house, transfer).action_create_returns_all()["res_id"])
+
+
+def _open_return(house, transfer):
     wizards = house.env["stock.return.picking"].with_context(active_id=transfer.id, active_model="stock.picking")
-    return house.env["stock.picking"].browse(wizards.create({}).action_create_returns_all()["res_id"])
+    return wizards.create({})
 
 
 def test_no_whole_kit(house):

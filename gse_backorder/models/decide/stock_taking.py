@@ -136,8 +136,7 @@ class StockTaking(models.AbstractModel):
                 "quantity": sum(plan.reserved.values()),
                 "given_quantity": plan.quantity,
                 **before,
-                "source": name_first(donors.mapped(lambda move: move._get_named_transfer()), NAMED),
-                "source_picking_id": donors.picking_id[:1].id,
+                **self._prepare_others(donors),
                 "note": reason,
             }
         )
@@ -146,8 +145,7 @@ class StockTaking(models.AbstractModel):
                 {
                     **gift.move._prepare_allocation_values("give_way"),
                     "given_quantity": plan.reserved.get(gift.move, 0.0),
-                    "source": claim._get_named_transfer(),
-                    "source_picking_id": claim.picking_id.id,
+                    **self._prepare_others(claim),
                     "take_back_id": entry.id,
                     "note": self._tell_gift(gift, reason),
                 }
@@ -155,6 +153,14 @@ class StockTaking(models.AbstractModel):
             ]
         )
         return entry
+
+    @api.model
+    def _prepare_others(self, moves):
+        """Return the values with which an entry of the log names *moves*, who have given or got the goods."""
+        return {
+            "source": name_first(moves.mapped(lambda move: move._get_named_transfer()), NAMED),
+            "source_picking_id": moves.picking_id[:1].id,
+        }
 
     @api.model
     def _tell_gift(self, gift, reason):

@@ -7,9 +7,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..allocation.freed_stock import Reason
-from ..chain.wording import name_first
 from ..engine.coverage import NOISE
-from .stock_taking import NAMED
 
 
 class StockTaking(models.AbstractModel):
@@ -47,6 +45,8 @@ class StockTaking(models.AbstractModel):
         goods = self.env["stock.move.line"].search(
             self._get_goods_domain(loser) & ~Domain("move_id", "in", spared.ids), order="id desc"
         )
+        if not goods:  # all of it lay where it was lost
+            return
         gifts = self._get_gifts(loser, lost, goods)
         beyond = sum(gifts.values()) - self._round_in_unit(loser, sum(gifts.values()))
         gifts = self._take_off(gifts, beyond)
@@ -100,15 +100,13 @@ class StockTaking(models.AbstractModel):
                 {
                     **loser._prepare_allocation_values("adjustment"),
                     "quantity": given,
-                    "source": name_first(donors.mapped(lambda move: move._get_named_transfer()), NAMED),
-                    "source_picking_id": donors.picking_id[:1].id,
+                    **self._prepare_others(donors),
                 },
                 *(
                     {
                         **donor._prepare_allocation_values("give_way"),
                         "given_quantity": quantity,
-                        "source": loser._get_named_transfer(),
-                        "source_picking_id": loser.picking_id.id,
+                        **self._prepare_others(loser),
                         "note": reason,
                     }
                     for donor, quantity in gifts.items()

@@ -134,15 +134,16 @@ class SaleOrderLine(models.Model):
             )
 
         delivered, now, dated, expected = count(), count("now"), count("now", "dated"), count("now", "expected")
-        # Parts of which no kit becomes whole are no reason to call the line complete.
-        whole = max(count("total"), kit.ordered if count("total") == delivered else 0.0)
+        whole, joined = count("total"), Coverage.join(components.values())
+        if whole == delivered:  # parts of which no kit becomes whole are no reason to call the line complete
+            whole = max(whole, kit.ordered)
         return Coverage(
             now=now - delivered,
             expected=expected - now,
             uncovered=whole - expected,
-            expected_date=Coverage.join(components.values()).expected_date,
+            expected_date=joined.expected_date,
             overdue=expected - dated,
-            is_together=Coverage.join(components.values()).is_together,
+            is_together=joined.is_together,
         )
 
     def _get_whole_kits(self, kits, get_shipped=lambda move: move._get_kept_qty()):
