@@ -1,8 +1,11 @@
+from collections import defaultdict
+
 from odoo import api, models
 
 from ..chain.stock_location import STOCK_USAGES
 from .freed_stock import FreedStock
 from .reservation_run import ReservationRun
+from .stock_backorder_pool import get_pools
 
 FREE_FIELDS = {"quantity", "reserved_quantity"}
 # Where and whose the goods are: those who want them there did not have them before.
@@ -61,7 +64,12 @@ class StockQuant(models.Model):
         """Read the stock once for all moves of a batch: it changes by the batch's own reservations only."""
         batch = ReservationRun.of(self.env).batch
         arguments = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id, "strict": strict, "qty": qty}
-        if batch is None or (qty and self._get_removal_strategy(product_id, location_id) == "least_packages"):
+        is_chosen = strict and self.env.context.get("quants_cache") is not None
+        if (
+            batch is None
+            or is_chosen
+            or (qty and self._get_removal_strategy(product_id, location_id) == "least_packages")
+        ):
             return super()._gather(product_id, location_id, **arguments)
         key = (
             product_id.id,
@@ -92,6 +100,11 @@ class StockQuant(models.Model):
             strict=strict,
         )
 
+    def _apply_inventory(self, date=None):
+        """Take a turn on the stock before it is counted: what two count at once is one difference, and not two."""
+        self.env["stock.backorder.pool"]._lock(get_pools(self, "location_id"))
+        return super()._apply_inventory(date=date)
+
     @api.model
     def _update_reserved_quantity(
         self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, strict=True
@@ -107,9 +120,38 @@ class StockQuant(models.Model):
         area = location_id.stock_area_id
         if area:
             self.env["stock.backorder.pool"]._lock({(product_id.id, area.id)})
-        return super()._update_reserved_quantity(
-            product_id, location_id, quantity, lot_id=lot_id, package_id=package_id, owner_id=owner_id, strict=strict
+        place = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id}
+        for quants, part in self._get_held_parts(product_id, location_id, quantity, place):
+            super(StockQuant, quants)._update_reserved_quantity(product_id, location_id, part, **place, strict=strict)
+        return None  # as Odoo does
+
+    @api.model
+    def _get_held_parts(self, product, location, quantity, place):
+        """Return ``[(self, how much to change there)]`` of a reservation that changes by *quantity* at a place.
+
+        Where goods came while the place was changed, there are several quants of it until Odoo merges them. It would
+        free all of the first, whichever holds the goods, and lose what that one does not hold.
+        """
+        if quantity >= 0:
+            return [(self, quantity)]
+        quants = self._gather(product, location, **place, strict=True)
+        if len(quants) < 2:
+            return [(self, quantity)]
+        parts = []
+        for quant in quants:
+            held = max(quantity, -quant.reserved_quantity)
+            if held < 0:
+                parts.append((self._choosing(quant), held))
+                quantity -= held
+        return [*parts, (self, quantity)] if product.uom_id.compare(quantity, 0) < 0 else parts
+
+    def _choosing(self, quant):
+        """Return these records so that Odoo finds *quant* where it looks for those of its place."""
+        chosen = defaultdict(self.browse)
+        chosen[quant.product_id.id, quant.location_id.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id] = (
+            quant
         )
+        return self.with_context(quants_cache=chosen)
 
     @api.model
     def _reserve_in_batch(self, vals):

@@ -1,3 +1,5 @@
+import random
+
 from odoo import Command
 from odoo.tests import HttpCase, tagged
 
@@ -162,6 +164,30 @@ class TestAnyDoor(RestockCase):
         moves[0].with_user(self.picker).move_line_ids.unlink()
         self._before_commit()
         self._assert_reserved(moves, [0, 7], "Who waits behind him.")
+
+    def test_several_quants_of_one_place(self):
+        """Scenario: goods came while Odoo could not wait for the row of their place, and lie on another one; lines
+        that hold some of any are lowered, taken away and filled. Expected: what is reserved is what the lines hold."""
+        product = self._create_product("Twice there", stock=10)
+        quant = self.env["stock.quant"].search([("product_id", "=", product.id), ("location_id", "=", self.stock.id)])
+        place = {"product_id": product.id, "location_id": self.stock.id}
+        quants = quant + quant.create([{**place, "quantity": quantity} for quantity in (7, 5)])
+        moves = self._create_waiting((product, 9), (product, 8), (product, 5), (product, 6))
+        draw = random.Random(12)
+        for step in range(60):
+            move = draw.choice(moves)
+            reserved = sum(moves.mapped("quantity"))
+            for part in quants:  # whichever row could be locked then
+                part.reserved_quantity = held = draw.randint(0, int(reserved))
+                reserved -= held
+            quants[0].reserved_quantity += reserved
+            if draw.random() < 0.4:
+                move._do_unreserve()
+            elif draw.random() < 0.5:
+                move.quantity = draw.randint(0, int(move.product_uom_qty))
+            else:
+                move._action_assign()
+            self.assertEqual(sum(quants.mapped("reserved_quantity")), sum(moves.mapped("quantity")), f"Step {step}.")
 
     def test_two_reservations_deleted_at_once(self):
         """Scenario: two lines are let go in one go. Expected: neither gets what was taken from it."""
