@@ -24,6 +24,29 @@ NO_SECRETS = {
     "is_taken_from_stock": "the operation type that the form names itself",
     "method": "whether a vendor is named",
 }
+# In what ways a form can name a record, right and wrong: Odoo, or the database, takes some of the wrong ones.
+ONE = (int, float, str, lambda one: {"id": one}, lambda one: (one, "It"), lambda one: [one])
+MANY = (
+    lambda one: Command.link(one),
+    lambda one: [Command.LINK, float(one)],
+    lambda one: [Command.LINK, str(one), 0, 0],
+    lambda one: [Command.LINK, [one]],
+    lambda one: [float(Command.LINK), one],
+    lambda one: Command.set([one]),
+    lambda one: [Command.SET, 0, [one], 0],
+    lambda one: [Command.SET, 0, [float(one)]],
+    lambda one: [Command.SET, 0, (one,)],
+    lambda one: [Command.SET, 0, {str(one): 1}],
+    lambda one: [Command.SET, 0, {one: 1}],
+    lambda one: Command.update(one, {}),
+    lambda one: [Command.UPDATE, one, {}, 0],
+    lambda one: [Command.UPDATE, float(one), {}],
+    lambda one: [Command.UPDATE, f" {one}", {}],
+    int,
+    float,
+    str,
+    lambda one: {"id": one},
+)
 
 
 @tagged("post_install", "-at_install")
@@ -145,8 +168,11 @@ class TestForms(BackorderCase):
             and records.with_user(self.rival).has_access("create")
         ]
 
-    def _find_told(self, forms, states=STATES):
-        """Return what forms are told that name something of ours, and are not told that name nothing of ours."""
+    def _find_told(self, forms, states=STATES, ways=(ONE[:1], MANY[:1])):
+        """Return what forms are told that name something of ours, and are not told that name nothing of ours.
+
+        :param ways: in what ways they name it, those of one record, and of many
+        """
         found, asked = [], 0
         for model, form in forms.items():
             for state in (state for state in states if not state or (form and "state" in self.env[model]._fields)):
@@ -158,12 +184,12 @@ class TestForms(BackorderCase):
                 self.assertIsNotNone(known, (model, state))
                 for name, field in self.env[model]._fields.items():
                     for record in self._get_ours().get(field.comodel_name, ()) if field.relational else ():
-                        value = record.id if field.type == "many2one" else [Command.link(record.id)]
-                        told = self._ask(model, {**form, **state, name: value})
-                        news = {key: value for key, value in (told or {}).items() if known.get(key) != value}
-                        asked += 1
-                        if news:
-                            found.append((model, name, record, state, news))
+                        for way in ways[field.type != "many2one"]:
+                            value = way(record.id) if field.type == "many2one" else [way(record.id)]
+                            told = self._ask(model, {**form, **state, name: value})
+                            asked += 1
+                            if news := {key: value for key, value in (told or {}).items() if known.get(key) != value}:
+                                found.append((model, name, value, state, news))
         self.assertGreater(asked, 20)
         return found
 
@@ -172,6 +198,22 @@ class TestForms(BackorderCase):
         """Scenario: all forms of another company's manager, each field naming what is ours. Expected: nothing new."""
         others = {model: {} for model in self._find_other_models()}
         self.assertFalse(self._find_told({**others, **self._get_forms()}))
+
+    @mute_logger("odoo.sql_db")
+    def test_whatever_way_it_is_named(self):
+        """Scenario: the same in all ways that JSON has, right or wrong. Expected: refused, or nothing new."""
+        names = ("sale.order", "stock.move", "stock.picking", "stock.take.back.line")
+        forms = {model: form for model, form in self._get_forms().items() if model in names}
+        self.assertFalse(self._find_told(forms, states=({},), ways=(ONE, MANY)))
+
+    def test_line_of_the_form(self):
+        """Scenario: forms with a line that is not stored yet, which the web client names by a word; with lines that are
+        stored; and without. Expected: they are answered."""
+        line = (0, "virtual_1", {"product_id": self.product.id, "product_uom_qty": 7})
+        own = self._create_delivery_of(self.other, self.product, 1).with_user(self.rival)
+        for move_ids in ([line], [(4, own.move_ids.id, 0), line], [(1, own.move_ids.id, {"product_uom_qty": 2})], []):
+            told = own.onchange({"move_ids": move_ids}, ["move_ids"], {"items_open": {}, "move_ids": {}})
+            self.assertIn("value", told, move_ids)
 
     def test_planted_hole(self):
         """Scenario: a form's own word counts for whose stock it is. Expected: what is told then is found, of figures,

@@ -1,10 +1,13 @@
 from odoo import Command, models
+from odoo.api import NewId
 from odoo.exceptions import AccessError
 
 from ... import arguments
 
 # By what the stock is found, and what is told of it.
 NAMED_MODELS = {
+    "purchase.order",
+    "purchase.order.line",
     "sale.order",
     "sale.order.line",
     "stock.location",
@@ -43,25 +46,40 @@ class Base(models.AbstractModel):
                 continue
             records, is_list = self.env[field.comodel_name], isinstance(value, (list, tuple))
             for command in value if is_list and field.type != "many2one" else [value]:
-                ids, line = self._read_command(command)
+                named, line = self._read_command(command)
                 records._check_named(line)
                 if records._name in NAMED_MODELS:
-                    records.browse(filter(arguments.is_id, ids))._check_own()
+                    records.browse(filter(None, map(self._read_id, named)))._check_own()
 
     @staticmethod
     def _read_command(command):
-        """Return the ids of the records that a form names by *command*, as Odoo reads it, and what it says of one."""
+        """Return what of records a form names by *command*, as Odoo reads it, and what it says of one."""
         match command:
             case dict(line):
+                return [line.get("id")], line
+            case (Command.CREATE, str(), dict(line), *_rest):  # a line of the form's own, by a word of its own
                 return [], line
-            case (Command.CREATE | Command.UPDATE, record_id, dict(line)):
+            case (Command.CREATE | Command.UPDATE, record_id, dict(line), *_rest):
                 return [record_id], line
-            case (Command.SET, _zero, [*record_ids]):
+            case (Command.SET, _zero, [*record_ids], *_rest):
                 return record_ids, {}
+            case (Command.SET, _zero, others, *_rest):
+                return [others], {}
             case (_kind, record_id, *_rest):
                 return [record_id], {}
             case record_id:
                 return [record_id], {}
+
+    def _read_id(self, named):
+        """Return the id by which something is *named*; None where that is a line that is not stored yet.
+
+        :raise AccessError: for what is no id, and may be one to Odoo or the database: 7.0, "7", [7]
+        """
+        if not named or isinstance(named, NewId):
+            return None
+        if not arguments.is_id(named):
+            raise AccessError(self.env._("This names something in a way that is not understood."))
+        return named
 
     def _check_own(self):
         """:raise AccessError: if one of these is of a company for which the user does not work"""
