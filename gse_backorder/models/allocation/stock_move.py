@@ -7,6 +7,9 @@ from .freed_stock import Reason
 from .reservation_run import ReservationRun
 from .stock_backorder_pool import get_pools
 
+# What says how much a line wants, and from where, what place it has, and what it brings and when.
+CLAIM_FIELDS = {"date", "date_deadline", "location_id", "priority", "product_uom_qty", "state"}
+
 
 class StockMove(models.Model):
     """Odoo's reservation of a line, in turn and in ranking; what it frees is handed out at once, and all is logged."""
@@ -55,6 +58,8 @@ class StockMove(models.Model):
 
     def _action_assign(self, force_qty=False):
         """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
+        if not self:  # Odoo reserves nothing several times whenever a transfer is validated
+            return super()._action_assign(force_qty=force_qty)
         reservation = self.env["stock.allocation"]._prepare(self)
         with ReservationRun.of(reservation.moves.env).finishing(reservation.moves.move_line_ids.browse()):
             result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
@@ -86,6 +91,8 @@ class StockMove(models.Model):
 
     def _explain_brought(self, freed):
         """Say of these moves, which are done, by what they have brought what has become free."""
+        if not freed.pools:
+            return
         for cause, moves in self.grouped(lambda move: move._get_restock_cause()).items():
             freed.explain(get_pools(moves.move_line_ids, "location_dest_id"), Reason(cause, moves))
 
@@ -143,6 +150,8 @@ class StockMove(models.Model):
 
         What changes the ranking or the supply is logged.
         """
+        if not self or CLAIM_FIELDS.isdisjoint(vals):  # Odoo writes on no line at all, and often
+            return super().write(vals)
         lowered, wanting = self._get_lowered(vals), self._get_wanting(vals)
         events = self._prepare_events(vals)
         with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():

@@ -1,6 +1,5 @@
 from odoo import api, models
 
-from ..chain.stock_location import STOCK_USAGES
 from .freed_stock import FreedStock
 from .reservation_run import ReservationRun
 
@@ -44,10 +43,10 @@ class StockQuant(models.Model):
         freed = FreedStock.of(self.env.cr)
         for quant, free in zip(self, self._get_free().values(), strict=True):
             change = free - before.get(quant.id, 0.0)
-            location, product = quant.location_id, quant.product_id
-            if change and location.usage in STOCK_USAGES and product.is_storable:
-                place = (location.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id)
-                freed.note((product.id, location.stock_area_id.id), place, change)
+            area = change and quant.location_id.stock_area_id
+            if area and (product := quant.product_id).is_storable:
+                place = (quant.location_id.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id)
+                freed.note((product.id, area.id), place, change)
                 if change > 0:
                     self.env["stock.allocation"]._hand_out_before_commit()
 

@@ -312,22 +312,21 @@ class StockMove(models.Model):
     def write(self, vals):
         """What a promised line is raised by was not promised; who looks on sees that it changes."""
         raised = self._get_raised(vals)
-        promised = raised.grouped("product_qty") if raised else {}
         result = super().write(vals)
-        for quantity, moves in promised.items():
+        for quantity, moves in raised.items():
             moves._write_facts({"first_promise_quantity": quantity})
-        if not LIVE_FIELDS.isdisjoint(vals):
+        if self and not LIVE_FIELDS.isdisjoint(vals):  # Odoo writes on no line at all, and often
             self.env["stock.live"]._tell_changed(self.picking_id, self.product_id)
         return result
 
     def _get_raised(self, vals):
         """Return the promised moves that are about to want more than they were promised, for the first time.
 
-        Of lines that become one it is said with it what was promised of them.
+        They are returned by what they want now, ``{quantity in the product's unit: moves}``. Of lines that become one it is said with it what was promised of them.
         """
         if "product_uom_qty" not in vals or "first_promise_quantity" in vals:
-            return self.browse()
-        return self.filtered(
+            return {}
+        raised = self.filtered(
             lambda move: (
                 move.state not in CLOSED_STATES
                 and move.first_promise_date
@@ -335,6 +334,7 @@ class StockMove(models.Model):
                 and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
             )
         )
+        return raised.grouped("product_qty")
 
     # ---- Why? ------------------------------------------------------------
 

@@ -254,7 +254,7 @@ class TestFactsByRpc(FactsRpcCase):
         self.assertEqual({model: set(names) for model, names in FACTS.items()}, self._names())
         guarded = {name for name, model in self.env.items() if "stock.engine.facts" in model._inherit_module}
         for model in guarded - {"stock.engine.facts"}:
-            self.assertEqual(set(self.env[model]._get_facts()), FACTS[model], model)
+            self.assertEqual(set(self.env[model]._facts), FACTS[model], model)
         for model, names in FACTS.items():
             for name in names:
                 self.assertTrue(self.env[model]._fields[name].store, f"{model}.{name}")
