@@ -92,9 +92,9 @@ class StockMove(models.Model):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
         coverages = self._get_shipping_coverage()
         return {
-            move.id: coverages[move.id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
-            for move in self
-            if move.id in coverages
+            move_id: coverages[move_id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
+            for move_id, move in zip(self._ids, self, strict=True)
+            if move_id in coverages
         }
 
     def _get_product_coverage(self):
@@ -104,8 +104,8 @@ class StockMove(models.Model):
         """
         claims = self._filtered_own_stock().filtered(lambda move: move._has_open_goods())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
-        confirmed = claims.filtered(lambda move: move.state != "draft")._origin
-        drafts = claims.filtered(lambda move: move.state == "draft" and move._is_claim())
+        drafts = claims.filtered(lambda move: move.state == "draft")
+        confirmed = (claims - drafts)._origin
         rivals = (drafts | drafts.picking_id.move_ids).filtered(lambda move: move.state == "draft" and move._is_claim())
         by_move, by_demand = self.env["stock.pegging"]._get_coverage(
             confirmed, [move._prepare_demand() for move in rivals]
