@@ -15,7 +15,7 @@ def get_pools(goods, location_field):
     return {
         (product.id, area.id)
         for part in goods
-        if (product := part.product_id).is_storable and (area := part[location_field].stock_area_id)
+        if (area := part[location_field].stock_area_id) and (product := part.product_id).is_storable
     }
 
 

@@ -40,9 +40,13 @@ class StockMove(models.Model):
     # ---- Odoo's reservation ----------------------------------------------
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
-        """What is reserved by it is reserved for a line that is new: it takes its turn."""
-        if not self:  # Odoo confirms nothing several times whenever a transfer is validated
-            return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+        """What is reserved by it is reserved for a line that is new: it takes its turn.
+
+        Odoo confirms no line at all, and reserves none, several times whenever a transfer is validated: that goes no
+        further.
+        """
+        if not self and not merge_into:
+            return self
         run = ReservationRun.of(self.env)
         confirming = run.caused_by(run.cause if run.is_automatic else "confirm", joins=True).carry(self)
         moves = super(StockMove, confirming)._action_confirm(
@@ -58,11 +62,12 @@ class StockMove(models.Model):
 
     def _action_assign(self, force_qty=False):
         """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
-        if not self:  # Odoo reserves nothing several times whenever a transfer is validated
-            return super()._action_assign(force_qty=force_qty)
-        reservation = self.env["stock.allocation"]._prepare(self)
-        with ReservationRun.of(reservation.moves.env).finishing(reservation.moves.move_line_ids.browse()):
-            result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
+        if not self:  # see _action_confirm
+            return None
+        result, reservation = None, self.env["stock.allocation"]._prepare(self)
+        if moves := reservation.moves:
+            with ReservationRun.of(moves.env).finishing(moves.move_line_ids.browse()):
+                result = super(StockMove, moves)._action_assign(force_qty=force_qty)
         self.env["stock.allocation"]._record(reservation)
         return result
 

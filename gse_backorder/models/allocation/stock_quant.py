@@ -33,7 +33,9 @@ class StockQuant(models.Model):
 
     def _get_free(self):
         """Return ``{id: quantity that is free}``, in the products' units."""
-        return {quant.id: quant.quantity - quant.reserved_quantity for quant in self}
+        return {
+            quant_id: quant.quantity - quant.reserved_quantity for quant_id, quant in zip(self._ids, self, strict=True)
+        }
 
     def _note_freed(self, before):
         """Note what has become free, for whoever hands it out; at the latest it is done before the commit.
@@ -41,11 +43,11 @@ class StockQuant(models.Model):
         :param before: what was free, see :meth:`_get_free`
         """
         freed = FreedStock.of(self.env.cr)
-        for quant, free in zip(self, self._get_free().values(), strict=True):
-            change = free - before.get(quant.id, 0.0)
-            area = change and quant.location_id.stock_area_id
+        for quant, (quant_id, free) in zip(self, self._get_free().items(), strict=True):
+            change = free - before.get(quant_id, 0.0)
+            area = change and (location := quant.location_id).stock_area_id
             if area and (product := quant.product_id).is_storable:
-                place = (quant.location_id.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id)
+                place = (location.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id)
                 freed.note((product.id, area.id), place, change)
                 if change > 0:
                     self.env["stock.allocation"]._hand_out_before_commit()

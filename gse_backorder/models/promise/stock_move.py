@@ -311,7 +311,7 @@ class StockMove(models.Model):
 
     def write(self, vals):
         """What a promised line is raised by was not promised; who looks on sees that it changes."""
-        raised = self._get_raised(vals)
+        raised = self._get_raised(vals) if "product_uom_qty" in vals else {}
         result = super().write(vals)
         for quantity, moves in raised.items():
             moves._write_facts({"first_promise_quantity": quantity})
@@ -320,11 +320,11 @@ class StockMove(models.Model):
         return result
 
     def _get_raised(self, vals):
-        """Return the promised moves that are about to want more than they were promised, for the first time.
+        """Return ``{what they want now: moves}`` of those that are about to want more than they were promised.
 
-        They are returned by what they want now, ``{quantity in the product's unit: moves}``. Of lines that become one it is said with it what was promised of them.
+        For the first time, and in the product's unit. Of lines that become one it is said with it what was promised.
         """
-        if "product_uom_qty" not in vals or "first_promise_quantity" in vals:
+        if "first_promise_quantity" in vals:
             return {}
         raised = self.filtered(
             lambda move: (
