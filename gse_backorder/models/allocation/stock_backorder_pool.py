@@ -13,9 +13,9 @@ def get_pools(goods, location_field):
     :return: a set of ``(product id, area id)``
     """
     return {
-        (part.product_id.id, area.id)
+        (product.id, area.id)
         for part in goods
-        if part.product_id.is_storable and (area := part[location_field].stock_area_id)
+        if (area := part[location_field].stock_area_id) and (product := part.product_id).is_storable
     }
 
 

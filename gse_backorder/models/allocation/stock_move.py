@@ -7,6 +7,9 @@ from .freed_stock import Reason
 from .reservation_run import ReservationRun
 from .stock_backorder_pool import get_pools
 
+# What says how much a line wants, and from where, what place it has, and what it brings and when.
+CLAIM_FIELDS = {"date", "date_deadline", "location_id", "priority", "product_uom_qty", "state"}
+
 
 class StockMove(models.Model):
     """Odoo's reservation of a line, in turn and in ranking; what it frees is handed out at once, and all is logged."""
@@ -37,9 +40,13 @@ class StockMove(models.Model):
     # ---- Odoo's reservation ----------------------------------------------
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
-        """What is reserved by it is reserved for a line that is new: it takes its turn."""
-        if not self:  # Odoo confirms nothing several times whenever a transfer is validated
-            return super()._action_confirm(merge=merge, merge_into=merge_into, create_proc=create_proc)
+        """What is reserved by it is reserved for a line that is new: it takes its turn.
+
+        Odoo confirms no line at all, and reserves none, several times whenever a transfer is validated: that goes no
+        further.
+        """
+        if not self and not merge_into:
+            return self
         run = ReservationRun.of(self.env)
         confirming = run.caused_by(run.cause if run.is_automatic else "confirm", joins=True).carry(self)
         moves = super(StockMove, confirming)._action_confirm(
@@ -55,9 +62,12 @@ class StockMove(models.Model):
 
     def _action_assign(self, force_qty=False):
         """Reserve in turn with all who want the same stock, in ranking where Odoo does it by itself, and log it."""
-        reservation = self.env["stock.allocation"]._prepare(self)
-        with ReservationRun.of(reservation.moves.env).finishing(reservation.moves.move_line_ids.browse()):
-            result = super(StockMove, reservation.moves)._action_assign(force_qty=force_qty)
+        if not self:  # see _action_confirm
+            return None
+        result, reservation = None, self.env["stock.allocation"]._prepare(self)
+        if moves := reservation.moves:
+            with ReservationRun.of(moves.env).finishing(moves.move_line_ids.browse()):
+                result = super(StockMove, moves)._action_assign(force_qty=force_qty)
         self.env["stock.allocation"]._record(reservation)
         return result
 
@@ -86,6 +96,8 @@ class StockMove(models.Model):
 
     def _explain_brought(self, freed):
         """Say of these moves, which are done, by what they have brought what has become free."""
+        if not freed.pools:
+            return
         for cause, moves in self.grouped(lambda move: move._get_restock_cause()).items():
             freed.explain(get_pools(moves.move_line_ids, "location_dest_id"), Reason(cause, moves))
 
@@ -143,6 +155,8 @@ class StockMove(models.Model):
 
         What changes the ranking or the supply is logged.
         """
+        if not self or CLAIM_FIELDS.isdisjoint(vals):  # Odoo writes on no line at all, and often
+            return super().write(vals)
         lowered, wanting = self._get_lowered(vals), self._get_wanting(vals)
         events = self._prepare_events(vals)
         with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():

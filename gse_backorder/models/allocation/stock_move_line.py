@@ -52,6 +52,8 @@ class StockMoveLine(models.Model):
     @api.model
     def _are_of_done(self, vals_list):
         """Return whether lines with these values are to be added to what is done already."""
+        if not vals_list:
+            return False
         moves = self.move_id.browse({vals["move_id"] for vals in vals_list if vals.get("move_id")})
         transfers = self.picking_id.browse({vals["picking_id"] for vals in vals_list if vals.get("picking_id")})
         return "done" in {*moves.mapped("state"), *transfers.mapped("state")}

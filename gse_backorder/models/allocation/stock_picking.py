@@ -48,9 +48,10 @@ class StockPicking(models.Model):
         transfers = self.env["stock.backorder.pool"]._with_locked(self, moves._get_touched_pools())
         with transfers.env["stock.allocation"]._handing_out() as freed:
             result = super(StockPicking, transfers)._action_done()
-            # What was given up is seen by what has become of it, whoever does it: a setting, another addon, a person.
-            short = (self.move_ids & moves).filtered(lambda move: move._is_closed_short())
-            freed.explain(short._get_claimed_pools(), Reason("cancel", short))
+            if freed.pools:
+                # What was given up is seen by what has become of it, whoever does it: a setting, an addon, a person.
+                short = (self.move_ids & moves).filtered(lambda move: move._is_closed_short())
+                freed.explain(short._get_claimed_pools(), Reason("cancel", short))
         return result
 
     def _message_log_batch(self, bodies, **kwargs):

@@ -2,7 +2,6 @@ from collections import defaultdict
 
 from odoo import api, models
 
-from ..chain.stock_location import STOCK_USAGES
 from .freed_stock import FreedStock
 from .reservation_run import ReservationRun
 from .stock_backorder_pool import get_pools
@@ -37,7 +36,9 @@ class StockQuant(models.Model):
 
     def _get_free(self):
         """Return ``{id: quantity that is free}``, in the products' units."""
-        return {quant.id: quant.quantity - quant.reserved_quantity for quant in self}
+        return {
+            quant_id: quant.quantity - quant.reserved_quantity for quant_id, quant in zip(self._ids, self, strict=True)
+        }
 
     def _note_freed(self, before):
         """Note what has become free, for whoever hands it out; at the latest it is done before the commit.
@@ -45,12 +46,12 @@ class StockQuant(models.Model):
         :param before: what was free, see :meth:`_get_free`
         """
         freed = FreedStock.of(self.env.cr)
-        for quant, free in zip(self, self._get_free().values(), strict=True):
-            change = free - before.get(quant.id, 0.0)
-            location, product = quant.location_id, quant.product_id
-            if change and location.usage in STOCK_USAGES and product.is_storable:
+        for quant, (quant_id, free) in zip(self, self._get_free().items(), strict=True):
+            change = free - before.get(quant_id, 0.0)
+            area = change and (location := quant.location_id).stock_area_id
+            if area and (product := quant.product_id).is_storable:
                 place = (location.id, quant.lot_id.id, quant.package_id.id, quant.owner_id.id)
-                freed.note((product.id, location.stock_area_id.id), place, change)
+                freed.note((product.id, area.id), place, change)
                 if change > 0:
                     self.env["stock.allocation"]._hand_out_before_commit()
 

@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
-from odoo.tools import ormcache
 
 
 class _Fact:
@@ -78,15 +77,16 @@ class StockEngineFacts(models.AbstractModel):
     _name = "stock.engine.facts"
     _description = "Facts of the Engine"
 
+    _facts = frozenset()  # the names of the fields that the engine alone writes: each write asks for them
+
+    @api.model
+    def _post_model_setup__(self):
+        super()._post_model_setup__()
+        type(self)._facts = frozenset(name for name, field in self._fields.items() if getattr(field, "fact", False))
+
     @api.model
     def _valid_field_parameter(self, field, name):
         return name == "fact" or super()._valid_field_parameter(field, name)
-
-    @api.model
-    @ormcache()
-    def _get_facts(self):
-        """Return the names of the fields that the engine alone writes."""
-        return frozenset(name for name, field in self._fields.items() if getattr(field, "fact", False))
 
     def _write_facts(self, vals):
         """Write *vals* as what the engine has found: its own methods do, and nothing that takes values from outside."""
@@ -97,10 +97,9 @@ class StockEngineFacts(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         """:raise UserError: for a fact that the engine has not made"""
-        facts = self._get_facts()
         if not self.env.su:
             # Below a sudo() it may be another model's, and default_get() has passed it over.
-            self._refuse_facts({name for name in facts if self.env.context.get(f"default_{name}")})
+            self._refuse_facts({name for name in self._facts if self.env.context.get(f"default_{name}")})
         return super().create([self.browse()._accept_facts(vals) for vals in vals_list])
 
     def write(self, vals):
@@ -111,7 +110,7 @@ class StockEngineFacts(models.AbstractModel):
     def default_get(self, fields):
         """A fact has no default but the field's own, whatever the context or the user's defaults say."""
         values = super().default_get(fields)
-        for name in self._get_facts().intersection(values):
+        for name in self._facts.intersection(values):
             default = self._fields[name].default
             if default:
                 values[name] = default(self)
@@ -126,7 +125,7 @@ class StockEngineFacts(models.AbstractModel):
 
         :raise UserError: if somebody else than the engine is about to change a fact
         """
-        named = self._get_facts().intersection(vals)
+        named = self._facts.intersection(vals)
         if not named:
             return vals
         made = {name: vals[name].plain for name in named if isinstance(vals[name], _Fact)}

@@ -83,16 +83,20 @@ class StockDayMixin(models.AbstractModel):
 
     def _format_day(self, moment):
         """Return the day of *moment*, see :meth:`_format_date`."""
-        return self._format_date(self._get_day(moment))
+        zone = moment and self._get_zone()
+        return self._format_date(moment and get_day(moment, zone), zone)
 
-    def _format_date(self, day):
+    def _format_date(self, day, zone=None):
         """Return *day*, a date, as it is told everywhere, in the reader's language: "9 Dec", "9 Dec 2027".
 
         The year is said where it is another than the present one. "" for no day.
+
+        :param zone: that of the record's days, where it is known
         """
         if not day:
             return ""
-        return format_day(day, get_lang(self.env).code, day.year == self._get_today().year)
+        today = get_day(fields.Datetime.now(), zone or self._get_zone())
+        return format_day(day, get_lang(self.env).code, day.year == today.year)
 
     def _format_moment(self, moment):
         """Return the day of *moment* and its time of the day, both the warehouse's: "9 Dec 14:30"."""

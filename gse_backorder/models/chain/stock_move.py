@@ -315,19 +315,15 @@ class StockMove(models.Model):
 
     def write(self, vals):
         """A transfer that lines of another are put into is a part of that one."""
-        split = self._get_moved_elsewhere(vals)
+        split = self._get_moved_elsewhere(vals["picking_id"]) if vals.get("picking_id") else {}
         result = super().write(vals)
         for original, moves in split.items():
             moves[:1].picking_id._follow_split(original, moves)
         return result
 
-    def _get_moved_elsewhere(self, vals):
-        """Return ``{transfer: its open moves}`` of those that are about to be put into another transfer."""
-        if not vals.get("picking_id"):
-            return {}
-        moved = self._filtered_open().filtered(
-            lambda move: move.picking_id and move.picking_id.id != vals["picking_id"]
-        )
+    def _get_moved_elsewhere(self, picking_id):
+        """Return ``{transfer: its open moves}`` of those that are about to be put into another one, *picking_id*."""
+        moved = self._filtered_open().filtered(lambda move: move.picking_id and move.picking_id.id != picking_id)
         return moved.grouped("picking_id")
 
     def _get_new_picking_values(self):

@@ -21,7 +21,6 @@ class StockPicking(models.Model):
     has_open_remainder = fields.Boolean(
         compute="_compute_has_open_remainder",
         store=True,
-        recursive=True,
         groups="base.group_user",
         fact=True,
         help="Technical: another transfer of its chain, a backorder of any generation, or a step before it is still to"
@@ -74,19 +73,31 @@ class StockPicking(models.Model):
             picking.items_ordered = ordered - before.move_ids._get_totals().ordered
 
     @api.depends(
-        "backorder_ids.has_open_remainder",
-        "backorder_root_id.state",
-        "backorder_root_id.root_backorder_ids.state",
-        "root_backorder_ids.state",
-        "move_ids.move_orig_ids.picking_id.has_open_remainder",
+        "backorder_ids",
+        "backorder_root_id.fulfillment_state",
+        "root_backorder_ids.fulfillment_state",
+        "move_ids.move_orig_ids.picking_id.fulfillment_state",
     )
     def _compute_has_open_remainder(self):
+        """The state of the others is a part of their fulfilment, on which this one's depends in turn.
+
+        Whenever a line is written Odoo goes all ways to what depends on it: one way through a chain is enough.
+        """
         for picking in self:
-            # What was split off may be done before that which it was split off.
-            others = picking._get_chain() - picking
-            picking.has_open_remainder = (others | picking._get_rest_of_steps_before())._has_open() or any(
-                picking._get_remainders().mapped("has_open_remainder")
-            )
+            picking.has_open_remainder = picking._has_open_remainder()
+
+    def _has_open_remainder(self):
+        """Return the value of ``has_open_remainder``; installing computes the same in SQL (``hooks.py``)."""
+        chain = self._get_chain()
+        if (chain - self)._has_open():
+            return True
+        parts, latest = self, self
+        while latest:  # its remainders, over any number of steps
+            latest = chain.filtered(lambda member, before=latest: member.backorder_id in before) - parts
+            parts |= latest
+        # What was split off may be done before that which it was split off.
+        is_left_behind = len(parts) > 1 and self._has_open()
+        return is_left_behind or any(part._get_rest_of_steps_before()._has_open() for part in parts)
 
     def _has_open(self):
         return any(picking.state not in CLOSED_STATES for picking in self)
@@ -97,8 +108,6 @@ class StockPicking(models.Model):
         "move_ids.state",
         "move_ids.quantity",
         "move_ids.product_uom_qty",
-        "backorder_ids.fulfillment_state",
-        "move_ids.move_orig_ids.picking_id.fulfillment_state",
     )
     def _compute_fulfillment_state(self):
         for picking in self:
@@ -150,6 +159,8 @@ class StockPicking(models.Model):
 
     def _filtered_own(self, records):
         """Return those of *records*, transfers or lines, that are for the same orders: a pick may serve others, too."""
+        if not records:
+            return records
         references = self.reference_ids
         return records.filtered(lambda one: one.reference_ids & references if references else not one.reference_ids)
 

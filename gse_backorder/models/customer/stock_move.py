@@ -94,7 +94,8 @@ class StockMove(models.Model):
         """Customers who wait are told when all is there."""
         waiting = self.picking_id._filtered_waited_for()
         result = super()._action_assign(force_qty=force_qty)
-        waiting._notice_ready()
+        if waiting:
+            waiting._notice_ready()
         return result
 
     def _action_cancel(self):

@@ -24,13 +24,15 @@ class StockLocation(models.Model):
 
     @api.depends("parent_path", "usage")
     def _compute_stock_area_id(self):
-        paths = {location: location._get_path_ids() for location in self}
+        places = self.filtered(lambda location: location.usage in STOCK_USAGES)
+        (self - places).stock_area_id = False  # what is above these need not be read
+        paths = {place: place._get_path_ids() for place in places}
         everyone = self.browse({location_id for path in paths.values() for location_id in path})
-        for location, path in paths.items():
+        for place, path in paths.items():
             holding = (
                 everyone.browse(path).with_prefetch(everyone.ids).filtered(lambda part: part.usage in STOCK_USAGES)
             )
-            location.stock_area_id = holding[:1] if location.usage in STOCK_USAGES else False
+            place.stock_area_id = holding[:1]
 
     @api.model
     def _get_stock_ids(self):

@@ -316,7 +316,7 @@ class StockSupply(models.AbstractModel):
         again when they have arrived. What was brought for one claim alone is nobody else's supply.
         """
         scenario = Scenario.of(self.env)
-        # The moves are looked through once: the planner takes an area for one location, and would do it for each.
+        # The moves are looked through once, each with its target: the planner would do it for each location of an area.
         return SQL(
             """
             (
@@ -328,19 +328,22 @@ class StockSupply(models.AbstractModel):
                      AND state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
                      AND (location_dest_id %(is_ours)s OR location_final_id %(is_ours)s)
                  )
-            SELECT move.id, move.product_id, target.area_id, target.area_warehouse_id AS warehouse_id,
-                   move.company_id, %(due)s AS due,
-                   CASE WHEN source.area_id = target.area_id
-                        THEN move.product_qty::float - %(lacking)s
-                        ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
-                    END AS quantity
-              FROM moving AS move
-         LEFT JOIN stock_warehouse AS house ON %(is_for_stock)s
-              JOIN area AS target
-                ON target.location_id = COALESCE(move.location_final_id, house.lot_stock_id, move.location_dest_id)
-         LEFT JOIN area AS source ON source.location_id = move.location_id
-         LEFT JOIN (%(taken)s) AS taken ON taken.move_orig_id = move.id AND taken.area_id = target.area_id
-             WHERE NOT %(is_counted_before)s
+            SELECT * FROM (
+                  SELECT move.id, move.product_id, target.area_id, target.area_warehouse_id AS warehouse_id,
+                         move.company_id, %(due)s AS due,
+                         CASE WHEN source.area_id = target.area_id
+                              THEN move.product_qty::float - %(lacking)s
+                              ELSE move.product_qty::float - COALESCE(taken.quantity, 0)
+                          END AS quantity
+                    FROM moving AS move
+               LEFT JOIN stock_warehouse AS house ON %(is_for_stock)s
+               LEFT JOIN area AS target ON target.location_id = %(target_id)s
+               LEFT JOIN area AS source ON source.location_id = move.location_id
+               LEFT JOIN (%(taken)s) AS taken ON taken.move_orig_id = move.id AND taken.area_id = target.area_id
+                   WHERE NOT %(is_counted_before)s
+                  OFFSET 0
+              ) AS brought
+             WHERE area_id IS NOT NULL
             )
             """,
             date=scenario.get_supply_column_sql("date"),
@@ -352,6 +355,7 @@ class StockSupply(models.AbstractModel):
             product_ids=products.ids,
             is_ours=self._get_ours_sql(products),
             is_for_stock=self._get_for_stock_sql(SQL("move")),
+            target_id=SQL("COALESCE(move.location_final_id, house.lot_stock_id, move.location_dest_id)"),
             taken=self._get_taken_sql(products),
             is_counted_before=self._get_counted_before_sql(),
         )

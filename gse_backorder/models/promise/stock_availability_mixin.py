@@ -113,18 +113,18 @@ class StockAvailabilityMixin(models.AbstractModel):
     @api.depends(lambda self: self._get_availability_triggers())
     def _compute_availability(self):
         coverages, now = self._get_coverage(), fields.Datetime.now()
-        words, values = self._get_words(coverages), defaultdict(dict)
-        for line in self:
-            coverage = coverages.get(line.id)
+        words, values = self._get_words(coverages), defaultdict(lambda: defaultdict(list))
+        for line_id, line in zip(self._ids, self, strict=True):
+            coverage = coverages.get(line_id)
             figures = line._prepare_figures(coverage)
-            figures["availability_text"] = words.get(line.id, False)
+            figures["availability_text"] = words.get(line_id, False)
             figures["promise_date"] = coverage and coverage.get_promise_date(now)
             figures["earliest_promise_date"] = coverage and coverage.get_earliest_date(now)
             for name, value in figures.items():
-                values[name][line] = value
-        for name, by_line in values.items():  # what is the same of many lines is set at once
-            for value, lines in self.grouped(by_line.get).items():
-                lines[name] = value
+                values[name][value].append(line_id)
+        for name, by_value in values.items():  # what is the same of many lines is set at once
+            for value, line_ids in by_value.items():
+                self.browse(line_ids)[name] = value
 
     def _prepare_figures(self, coverage):
         """Return the status and the quantities of *coverage*, in the unit of the line; None where it wants no stock."""

@@ -92,9 +92,9 @@ class StockMove(models.Model):
         """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
         coverages = self._get_shipping_coverage()
         return {
-            move.id: coverages[move.id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
-            for move in self
-            if move.id in coverages
+            move_id: coverages[move_id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
+            for move_id, move in zip(self._ids, self, strict=True)
+            if move_id in coverages
         }
 
     def _get_product_coverage(self):
@@ -104,8 +104,8 @@ class StockMove(models.Model):
         """
         claims = self._filtered_own_stock().filtered(lambda move: move._has_open_goods())
         # A confirmed line that is being edited is judged as it is saved: nobody else knows of the edit yet.
-        confirmed = claims.filtered(lambda move: move.state != "draft")._origin
-        drafts = claims.filtered(lambda move: move.state == "draft" and move._is_claim())
+        drafts = claims.filtered(lambda move: move.state == "draft")
+        confirmed = (claims - drafts)._origin
         rivals = (drafts | drafts.picking_id.move_ids).filtered(lambda move: move.state == "draft" and move._is_claim())
         by_move, by_demand = self.env["stock.pegging"]._get_coverage(
             confirmed, [move._prepare_demand() for move in rivals]
@@ -311,23 +311,22 @@ class StockMove(models.Model):
 
     def write(self, vals):
         """What a promised line is raised by was not promised; who looks on sees that it changes."""
-        raised = self._get_raised(vals)
-        promised = raised.grouped("product_qty") if raised else {}
+        raised = self._get_raised(vals) if "product_uom_qty" in vals else {}
         result = super().write(vals)
-        for quantity, moves in promised.items():
+        for quantity, moves in raised.items():
             moves._write_facts({"first_promise_quantity": quantity})
-        if not LIVE_FIELDS.isdisjoint(vals):
+        if self and not LIVE_FIELDS.isdisjoint(vals):  # Odoo writes on no line at all, and often
             self.env["stock.live"]._tell_changed(self.picking_id, self.product_id)
         return result
 
     def _get_raised(self, vals):
-        """Return the promised moves that are about to want more than they were promised, for the first time.
+        """Return ``{what they want now: moves}`` of those that are about to want more than they were promised.
 
-        Of lines that become one it is said with it what was promised of them.
+        For the first time, and in the product's unit. Of lines that become one it is said with it what was promised.
         """
-        if "product_uom_qty" not in vals or "first_promise_quantity" in vals:
-            return self.browse()
-        return self.filtered(
+        if "first_promise_quantity" in vals:
+            return {}
+        raised = self.filtered(
             lambda move: (
                 move.state not in CLOSED_STATES
                 and move.first_promise_date
@@ -335,6 +334,7 @@ class StockMove(models.Model):
                 and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
             )
         )
+        return raised.grouped("product_qty")
 
     # ---- Why? ------------------------------------------------------------
 

@@ -41,11 +41,11 @@ class StockPromiseMixin(models.AbstractModel):
     def _compute_promise_date(self):
         self._get_promised_lines().mapped("availability_status")  # of all documents at once
         for document in self:
-            lines = document._get_promised_lines().filtered("availability_status")
-            dates = lines.mapped("promise_date")
-            earliest = [date for date in lines.mapped("earliest_promise_date") if date]
-            document.promise_date = get_latest(dates)
-            document.earliest_promise_date = min(earliest, default=False)
+            lines = [line for line in document._get_promised_lines() if line.availability_status]
+            document.promise_date = get_latest([line.promise_date for line in lines])
+            document.earliest_promise_date = min(
+                filter(None, (line.earliest_promise_date for line in lines)), default=False
+            )
 
     @api.depends("promise_date", "earliest_promise_date")
     def _compute_promise_day(self):
