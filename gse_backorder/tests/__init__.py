@@ -35,6 +35,7 @@ from .chain import test_totals
 from .chain import test_whatever_leads_to_customers
 from .engine import test_availability
 from .engine import test_availability_property
+from .engine import test_brought_for_it
 from .engine import test_coverage
 from .engine import test_edges
 from .engine import test_judged_exactly

@@ -130,7 +130,7 @@ class StockMove(models.Model):
     def _filtered_procured_for(self):
         firsts = self._get_first_steps()
         return self.filtered(
-            lambda move: firsts[move].procure_method == "make_to_order" and not firsts[move].move_orig_ids
+            lambda move: firsts[move].procure_method == "make_to_order" or firsts[move].move_orig_ids
         )
 
     def _get_first_steps(self):
