@@ -51,6 +51,7 @@ from .allocation import test_losers
 from .allocation import test_reservation_run
 from .allocation import test_restock
 from .allocation import test_told_apart
+from .promise import test_added_beside
 from .promise import test_kept
 from .promise import test_kept_property
 from .promise import test_order_screens

@@ -83,8 +83,8 @@ class TestTwoFaces(TwoFacesCase):
 
     @staticmethod
     def _get_takes(claim):
-        """Return how much of what *claim* lacks Odoo would reserve for it if all of that were there; of what was brought
-        for it, what is still there."""
+        """Return how much of what *claim* lacks Odoo would reserve for it if all of that were there; of what was
+        brought for it, what is still there."""
         lacks = claim.product_qty - claim._get_filled_in_product_unit()
         if not claim.move_orig_ids:
             return lacks

@@ -207,7 +207,7 @@ class TwoFacesCase(BackorderCase):
 
     @classmethod
     def _create_brought(cls, house):
-        """Return the moves of goods that were brought for three lines, not enough for all of them, and a line beside."""
+        """Return the moves of goods that were brought for three lines, too few for all of them, and a line beside."""
         places = (cls.suppliers, house.lot_stock_id, cls.customers)
         receipt, beside, *takers = (
             cls._create_move(

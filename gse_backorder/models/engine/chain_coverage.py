@@ -41,7 +41,7 @@ class ChainCoverage:
         return replace(rest, now=rest.now + reserved) if reserved else rest
 
     def _get_own(self, move, missing):
-        """Return what *move* gets by itself. Where others were to bring its goods, what they did not bring never comes."""
+        """Return what *move* gets by itself: what others were to bring it, and did not, never comes."""
         pegged = self.pegged.get(move.id, Coverage())
         never = missing - pegged.total
         if never > NOISE and (not pegged.total or move.move_orig_ids):

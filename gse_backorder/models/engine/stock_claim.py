@@ -309,7 +309,9 @@ class StockClaim(models.AbstractModel):
         :param are_empty: whether they are looked at as if nothing were reserved for them
         """
         scenario = Scenario.of(self.env)
-        lacking = SQL("move.size") if are_empty else SQL("LEAST(%s, move.reach)", self._get_lacking_sql(SQL("move"), SQL("move.size")))
+        lacking = SQL("move.size")
+        if not are_empty:
+            lacking = SQL("LEAST(%s, move.reach)", self._get_lacking_sql(SQL("move"), lacking))
         return SQL(
             """
             SELECT move.*, %(lacking)s AS lacking, area.area_id, %(policy)s, %(is_urgent)s AS is_urgent,

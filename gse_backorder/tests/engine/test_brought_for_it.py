@@ -35,16 +35,22 @@ class TestBroughtForIt(BackorderCase):
         purchase.button_confirm()
         return order, purchase
 
+    def _chain(self, delivery, step):
+        """Let *delivery* wait for what *step* brings."""
+        origins = [Command.set(step.move_ids.ids)]
+        delivery.move_ids.write({"procure_method": "make_to_order", "move_orig_ids": origins})
+
     def _assert_ships(self, delivery, quantity):
         """What is said to ship now does, if the delivery is validated."""
         delivery.action_assign()
         self.assertEqual(delivery.move_ids.mapped("quantity"), [quantity], "Odoo reserves no more than that.")
         self._ship(delivery)
-        self.assertEqual(sum(delivery.move_ids.filtered(lambda move: move.state == "done").mapped("quantity")), quantity)
+        done = delivery.move_ids.filtered(lambda move: move.state == "done")
+        self.assertEqual(sum(done.mapped("quantity")), quantity)
 
     def test_rest_of_its_receipt_is_cancelled(self):
-        """Scenario: 12 are bought for an order, 5 come, the other 7 are cancelled; 20 lie free. Expected: 5 now, and the
-        7 have no date, nor are they bought for the stock; what is left over says why, and what comes is not for it."""
+        """Scenario: 12 are bought for an order, 5 come, the other 7 are cancelled; 20 lie free. Expected: 5 now, and
+        the 7 have no date, nor are they bought for the stock; what is left says why, and what comes is not for it."""
         order, purchase = self._create_bought_to_order(12)
         receipt = purchase.picking_ids
         rest = self._ship(receipt, 5)
@@ -81,13 +87,13 @@ class TestBroughtForIt(BackorderCase):
         self._assert_ships(other, 20)
 
     def test_origins_closed_without_being_cancelled_on(self):
-        """Scenario: the remainder of a receipt is cancelled afterwards, and Odoo sets the line to take from stock, still
-        behind what was done. Expected: it is no claim on the stock, in lines and in sums."""
+        """Scenario: the remainder of a receipt is cancelled afterwards, and Odoo sets the line to take from stock,
+        still behind what was done. Expected: it is no claim on the stock, in lines and in sums."""
         product = self._create_product("Beam")
         receipt = self._create_receipt((product, 10))
         receipt.move_ids.propagate_cancel = False
         delivery = self._create_delivery((product, 10), confirm=False)
-        delivery.move_ids.write({"procure_method": "make_to_order", "move_orig_ids": [Command.set(receipt.move_ids.ids)]})
+        self._chain(delivery, receipt)
         delivery.action_confirm()
         rest = self._ship(receipt, 4)
         self._ship(delivery)
@@ -123,13 +129,8 @@ class TestBroughtForIt(BackorderCase):
         pick = self._create_delivery((product, 10), confirm=False, picking_type=self.warehouse.pick_type_id)
         pick.move_ids.location_dest_id = output
         ship = self._create_delivery((product, 10), confirm=False, location_id=output.id)
-        ship.move_ids.write(
-            {
-                "location_id": output.id,
-                "procure_method": "make_to_order",
-                "move_orig_ids": [Command.set(pick.move_ids.ids)],
-            }
-        )
+        ship.move_ids.location_id = output
+        self._chain(ship, pick)
         (pick | ship).action_confirm()
         pick.action_assign()
         self._ship(pick).action_cancel()
@@ -144,7 +145,7 @@ class TestBroughtForIt(BackorderCase):
         lots = self.env["stock.lot"].create([{"name": name, "product_id": product.id} for name in "AB"])
         receipt = self._create_receipt((product, 10))
         delivery = self._create_delivery((product, 10), confirm=False)
-        delivery.move_ids.write({"procure_method": "make_to_order", "move_orig_ids": [Command.set(receipt.move_ids.ids)]})
+        self._chain(delivery, receipt)
         delivery.action_confirm()
         receipt.move_ids.move_line_ids.write({"lot_id": lots[0].id, "quantity": 10})
         self._ship(receipt)
