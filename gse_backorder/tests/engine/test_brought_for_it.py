@@ -69,6 +69,9 @@ class TestBroughtForIt(BackorderCase):
         self.assertEqual(found, delivery.move_ids, "The filter finds it.")
         needs = self.env["stock.supply.need"].search([("product_id", "=", product.id)])
         self.assertFalse(needs, "What would be bought for the stock would not be for it.")
+        [why] = delivery.move_ids.with_user(self.picker).mapped("allocation_explanation")
+        told = "Nothing is on order for <strong>7</strong>, and it is not taken from stock: there is no date for it."
+        self.assertIn(told, why, "Nor does Why? say that what is expected does not reach.")
         self._assert_ships(delivery, 5)
         backorder = delivery.backorder_ids
         self.assertEqual(self._statuses(order.order_line, backorder.move_ids), [("missing", NOT_FROM_STOCK)] * 2)
