@@ -27,10 +27,12 @@ class StockClaim(models.AbstractModel):
         """
         return SQL(
             """
-            (SELECT CASE WHEN COUNT(*) > 0 AND bool_and(origin.state IN ('done', 'cancel')) THEN (%(left)s) END
-               FROM stock_move_move_rel AS link
-               JOIN %(moves)s AS origin ON origin.id = link.move_orig_id
-              WHERE link.move_dest_id = %(move)s.id)
+            CASE WHEN EXISTS (SELECT FROM stock_move_move_rel AS link WHERE link.move_dest_id = %(move)s.id)
+                 THEN (SELECT CASE WHEN bool_and(origin.state IN ('done', 'cancel')) THEN (%(left)s) END
+                         FROM stock_move_move_rel AS link
+                         JOIN %(moves)s AS origin ON origin.id = link.move_orig_id
+                        WHERE link.move_dest_id = %(move)s.id)
+            END
             """,
             left=self._get_left_of_brought_sql(move),
             moves=Scenario.of(self.env).get_moves_sql(),
