@@ -35,6 +35,7 @@ from .chain import test_totals
 from .chain import test_whatever_leads_to_customers
 from .engine import test_availability
 from .engine import test_availability_property
+from .engine import test_brought_for_it
 from .engine import test_coverage
 from .engine import test_edges
 from .engine import test_judged_exactly
@@ -50,6 +51,7 @@ from .allocation import test_losers
 from .allocation import test_reservation_run
 from .allocation import test_restock
 from .allocation import test_told_apart
+from .promise import test_added_beside
 from .promise import test_kept
 from .promise import test_kept_property
 from .promise import test_order_screens

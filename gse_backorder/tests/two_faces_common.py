@@ -171,6 +171,8 @@ class TwoFacesCase(BackorderCase):
         states = ("draft", "open", "open", "open", "reserved", "reserved", "done", "cancel")
         for move in moves:
             cls._bring_on(move, cls.chance.choice(states))
+        for house in cls.houses:
+            moves |= cls._create_brought(house)
         return moves
 
     @classmethod
@@ -204,17 +206,67 @@ class TwoFacesCase(BackorderCase):
         return moves
 
     @classmethod
+    def _create_brought(cls, house):
+        """Return the moves of goods that were brought for three lines, too few for all of them, and a line beside."""
+        places = (cls.suppliers, house.lot_stock_id, cls.customers)
+        receipt, beside, *takers = (
+            cls._create_move(
+                {
+                    **cls._draw_move([]),
+                    "product_id": cls.products[0].id,
+                    "product_uom_qty": quantity,
+                    "product_uom": cls.unit.id,
+                    "location_id": places[is_taker].id,
+                    "location_dest_id": places[is_taker + 1].id,
+                    "location_final_id": False,
+                    "company_id": house.company_id.id,
+                    "purchase_line_id": False,
+                    "restrict_partner_id": False,
+                }
+            )
+            for is_taker, quantity in ((False, 20), (True, 4), (True, 7), (True, 8), (True, 30))
+        )
+        beside.procure_method = "make_to_stock"
+        receipt.move_dest_ids = [Command.link(taker.id) for taker in takers]
+        cls._bring_on(receipt, "done")
+        lines = beside.union(*takers)
+        for line, state in zip(lines, ("open", "reserved", "open", "open"), strict=True):
+            cls._bring_on(line, state)
+        return receipt | lines
+
+    @classmethod
     def _bring_on(cls, move, state):
         if state == "draft":
             return
-        waits = move.procure_method == "make_to_order" or any(
-            origin.state not in ("done", "cancel") for origin in move.move_orig_ids
-        )
+        origins = move.move_orig_ids
+        waits = any(origin.state not in ("done", "cancel") for origin in origins)
+        waits = waits or (move.procure_method == "make_to_order" and not origins)
         move.state = "waiting" if waits else "confirmed"
         if state == "reserved":
             move._action_assign()
         elif state in ("done", "cancel"):
             move.state = state
+        if state == "done" and "view" not in (move.location_id.usage, move.location_dest_id.usage):
+            cls._move_goods(move)
+
+    @classmethod
+    def _move_goods(cls, move):
+        """Move the goods of a move that is done."""
+        lot = cls.env["stock.lot"]
+        if move.product_id.tracking != "none":
+            lot = lot.search([("product_id", "=", move.product_id.id)], limit=1)
+        cls.env["stock.move.line"].create(
+            {
+                "move_id": move.id,
+                "product_id": move.product_id.id,
+                "product_uom_id": move.product_uom.id,
+                "quantity": move.product_uom_qty,
+                "location_id": move.location_id.id,
+                "location_dest_id": move.location_dest_id.id,
+                "lot_id": lot.id,
+                "picked": True,
+            }
+        )
 
     def _get_ids(self, query, *parts):
         """Return the set of the first columns of what the SQL *query* gives for the test's moves."""

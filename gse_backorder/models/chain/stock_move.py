@@ -125,6 +125,10 @@ class StockMove(models.Model):
             return self.quantity
         return sum(self.move_line_ids.mapped("quantity_product_uom"))
 
+    def _wants_nothing(self):
+        """Whether the line is open and for nothing that was ordered: a picker has added it, for what ships beside."""
+        return self.state not in CLOSED_STATES and self.product_uom.is_zero(self.product_uom_qty)
+
     def _get_open_qty(self):
         """Return what is still to move, in the product's unit."""
         return 0.0 if self.state in CLOSED_STATES else self.product_qty

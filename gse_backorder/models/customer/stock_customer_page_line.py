@@ -62,7 +62,9 @@ class StockCustomerPage(models.AbstractModel):
         What is still to be picked or packed for them, and is in no delivery yet, counts with them.
         """
         moves = deliveries.move_ids | deliveries[0]._get_moves_in_preparation()
-        moves = moves.filtered(lambda move: move.state != "draft" and not move._is_scrap())
+        moves = moves.filtered(
+            lambda move: move.state != "draft" and not move._is_scrap() and not move._wants_nothing()
+        )
         moves = moves.sorted(lambda move: (move.picking_id.backorder_index, move.sequence, move.id))
         return list(moves.grouped(lambda move: (move.sale_line_id or move.product_id, move.product_id)).values())
 

@@ -70,6 +70,7 @@ class StockMove(models.Model):
         query = self._search(
             Domain("awaited_by_id", "=", customer.id)
             & Domain("state", "in", AWAITED_STATES)
+            & Domain("product_uom_qty", "!=", 0)  # see _wants_nothing
             & Domain("company_id", "in", companies.ids)
             & Domain.custom(to_sql=lambda model, alias, _query: model._get_shown_sql(customer, SQL.identifier(alias)))
             & domain

@@ -123,7 +123,8 @@ class StockPicking(models.Model):
         """Return the lines that the customer of the chain still waits for, by backorder and in his order's order."""
         chain = self._get_own_chain()
         moves = chain.move_ids | self._get_moves_in_preparation()
-        return moves.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES) and not move._is_scrap()).sorted(
+        open_moves = moves.filtered(lambda move: move.state not in ("draft", *CLOSED_STATES))
+        return open_moves.filtered(lambda move: not move._is_scrap() and not move._wants_nothing()).sorted(
             lambda move: (
                 move.picking_id not in chain,
                 move.picking_id.backorder_index,

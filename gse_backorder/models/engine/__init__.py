@@ -3,6 +3,7 @@ from . import stock_warehouse
 from . import stock_move
 from . import stock_claim
 from . import stock_claim_parts
+from . import stock_claim_reach
 from . import stock_supply
 from . import stock_ranking
 from . import stock_pegging

@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
-from .coverage import Coverage
+from .coverage import NOISE, Coverage
 
 
 class ChainCoverage:
@@ -35,10 +35,18 @@ class ChainCoverage:
         if self.origins.get(move.id):
             rest = self._get_share(move, missing)
         elif move.location_id.stock_area_id:
-            rest = self.pegged.get(move.id, Coverage(uncovered=missing))
+            rest = self._get_own(move, missing)
         else:  # from a vendor, a customer or production: goods that are on their way
             return self._judge_incoming(move)
         return replace(rest, now=rest.now + reserved) if reserved else rest
+
+    def _get_own(self, move, missing):
+        """Return what *move* gets by itself: what others were to bring it, and did not, never comes."""
+        pegged = self.pegged.get(move.id, Coverage())
+        never = missing - pegged.total
+        if never > NOISE and (not pegged.total or move.move_orig_ids):
+            return replace(pegged, uncovered=pegged.uncovered + never)
+        return pegged
 
     @staticmethod
     def _judge_incoming(move):

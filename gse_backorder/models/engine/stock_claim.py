@@ -145,21 +145,27 @@ class StockClaim(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT product_id, location_id, location_dest_id, restrict_partner_id AS owner_id,
-                   CASE WHEN COALESCE(location_final_id, location_dest_id) != ALL (%(targets)s) THEN id END
-                       AS followed_id,
-                   MIN(id) AS first_id, MIN(ordered_date) AS first_ordered, MIN(date_deadline) AS first_deadline,
-                   SUM(%(lacking)s)::float AS quantity
-              FROM %(moves)s AS move
-             WHERE product_id = ANY (%(product_ids)s)
-               AND state = 'confirmed'
-               AND procure_method = 'make_to_stock'
-               AND %(lacking)s > %(noise)s
-          GROUP BY product_id, location_id, location_dest_id, restrict_partner_id, followed_id
+            SELECT product_id, location_id, location_dest_id, owner_id, followed_id, MIN(id) AS first_id,
+                   MIN(ordered_date) AS first_ordered, MIN(date_deadline) AS first_deadline,
+                   SUM(lacking)::float AS quantity
+              FROM (
+                  SELECT id, product_id, location_id, location_dest_id, restrict_partner_id AS owner_id, ordered_date,
+                         date_deadline, LEAST(%(lacking)s, %(reach)s::numeric) AS lacking,
+                         CASE WHEN COALESCE(location_final_id, location_dest_id) != ALL (%(targets)s) THEN id END
+                             AS followed_id
+                    FROM %(moves)s AS move
+                   WHERE product_id = ANY (%(product_ids)s)
+                     AND state = 'confirmed'
+                     AND procure_method = 'make_to_stock'
+                  OFFSET 0
+              ) AS plain
+             WHERE lacking > %(noise)s
+          GROUP BY product_id, location_id, location_dest_id, owner_id, followed_id
             """,
             lacking=SQL(
                 "CASE WHEN quantity > 0 THEN %s::numeric ELSE product_qty END", self._get_lacking_sql(SQL("move"))
             ),
+            reach=self._get_reach_sql(SQL("move")),
             moves=Scenario.of(self.env).get_moves_sql(),
             product_ids=products.ids,
             targets=targets,
@@ -303,7 +309,9 @@ class StockClaim(models.AbstractModel):
         :param are_empty: whether they are looked at as if nothing were reserved for them
         """
         scenario = Scenario.of(self.env)
-        lacking = SQL("move.size") if are_empty else self._get_lacking_sql(SQL("move"), SQL("move.size"))
+        lacking = SQL("move.size")
+        if not are_empty:
+            lacking = SQL("LEAST(%s, move.reach)", self._get_lacking_sql(SQL("move"), lacking))
         return SQL(
             """
             SELECT move.*, %(lacking)s AS lacking, area.area_id, %(policy)s, %(is_urgent)s AS is_urgent,
@@ -311,7 +319,7 @@ class StockClaim(models.AbstractModel):
                    COALESCE(move.ranked_as, move.id)::bigint AS place, move.id::bigint AS tie%(part_columns)s
               FROM (
                   SELECT %(stored)s, COALESCE(location_final_id, location_dest_id) AS target_id,
-                         product_qty::float AS size
+                         product_qty::float AS size, %(reach)s AS reach
                     FROM %(source)s
                    WHERE %(condition)s
                   OFFSET 0
@@ -322,6 +330,7 @@ class StockClaim(models.AbstractModel):
             OFFSET 0
             """,
             source=scenario.get_claim_source_sql(),
+            reach=self._get_reach_sql(SQL("stock_move")),
             lacking=lacking,
             policy=self._get_policy_sql(),
             is_urgent=self._get_urgent_sql(SQL("move.priority")),

@@ -220,7 +220,11 @@ class StockAllocationExplanation(models.AbstractModel):
         place = move.location_id
         stocked = self.env["stock.supply"]._get_held_and_expected(move.product_id, place)
         there = stocked.get((move.product_id.id, place.id))
-        if there and there.expected:
+        if move._filtered_procured_for():
+            sentence = self.env._(
+                "Nothing is on order for %s, and it is not taken from stock: there is no date for it.", wanted
+            )
+        elif there and there.expected:
             sentence = self.env._("What is expected does not reach for %s: there is no date for it.", wanted)
         else:
             sentence = self.env._("No supply is known for %s: there is no date for it.", wanted)

@@ -89,12 +89,15 @@ class StockMove(models.Model):
         ]
 
     def _get_coverage(self):
-        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit."""
+        """Return ``{id: Coverage}`` of the lines that want stock, quantities in the line's unit.
+
+        What a picker has added beside what was ordered wants nothing, and there is nothing to be told of it.
+        """
         coverages = self._get_shipping_coverage()
         return {
             move_id: coverages[move_id].convert(move.product_id.uom_id, move.product_uom, whole=move.product_uom_qty)
             for move_id, move in zip(self._ids, self, strict=True)
-            if move_id in coverages
+            if move_id in coverages and not move._wants_nothing()
         }
 
     def _get_product_coverage(self):
@@ -129,9 +132,7 @@ class StockMove(models.Model):
 
     def _filtered_procured_for(self):
         firsts = self._get_first_steps()
-        return self.filtered(
-            lambda move: firsts[move].procure_method == "make_to_order" and not firsts[move].move_orig_ids
-        )
+        return self.filtered(lambda move: firsts[move].procure_method == "make_to_order" or firsts[move].move_orig_ids)
 
     def _get_first_steps(self):
         """Return ``{move: the open move that takes its goods out of the stock}``: itself, or the first of several."""

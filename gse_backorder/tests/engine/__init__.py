@@ -1,5 +1,6 @@
 from . import test_availability
 from . import test_availability_property
+from . import test_brought_for_it
 from . import test_coverage
 from . import test_edges
 from . import test_judged_exactly

@@ -1,3 +1,4 @@
+from . import test_added_beside
 from . import test_kept
 from . import test_kept_property
 from . import test_order_screens
