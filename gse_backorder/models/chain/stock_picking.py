@@ -491,7 +491,3 @@ class StockPicking(models.Model):
         if not purchases:
             return self.partner_id
         return self.sale_id.partner_shipping_id or purchases[:1].dest_address_id
-
-    def _get_own_chain(self):
-        """Return the members of the chain that are for the same customer: one of them can be given to another."""
-        return self._get_chain().filtered(lambda member: member.customer_id == self.customer_id)
