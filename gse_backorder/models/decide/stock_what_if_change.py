@@ -105,7 +105,7 @@ class StockWhatIfChange(models.TransientModel):
 
     def _check_readable(self):
         self.what_if_id.check_access("write")
-        super()._check_readable()
+        return super()._check_readable()
 
     @api.model
     def _get_named_fields(self):
