@@ -96,6 +96,17 @@ TABLE = {
     "stock.warehouse": {"ESPB": "allocation_guard_days allocation_policy allocation_user_id keep_promises"},
     "vendor.delay.report": {"B": "purchase_line_id"},
 }
+# The same of what the models of the addon's own tell of values and prices, "": a manager only.
+VALUES = {
+    "stock.backorder.report": {"P": "open_value"},
+    "stock.close.short": {"": "closing_value"},
+    "stock.close.short.line": {"": "open_value"},
+    "stock.supply.need": {"PB": "price value"},  # at cost, and the vendor's price: Odoo shows both to employees
+    "stock.supply.order.line": {"B": "amount price"},
+    "stock.take.back.line": {"P": "value"},
+    "stock.what.if": {"P": "broken_value"},
+    "stock.what.if.line": {"P": "broken_value value"},
+}
 # Odoo computes these for an employee only who may open transfers.
 COUNTED = {("stock.picking.type", name): "SPB" for name in ("in_stock_count", "partly_count", "waiting_count")}
 OWN_MODULE = "gse_backorder"
@@ -214,6 +225,28 @@ class TestFieldAccess(PortalCase):
                 for letter in "CE":
                     self.assertFalse(records.with_user(self.visitors[letter]).has_access("read"), f"{model}, {letter}")
 
+    def test_values_of_own_models(self):
+        """Scenario: what an order's lines are worth, in all that the addon works out. Expected: it is told to whom the
+        deliveries tell it, by whatever model."""
+        rows = {
+            (model, name): who
+            for model, columns in VALUES.items()
+            for who, names in columns.items()
+            for name in names.split()
+        }
+        told = {
+            (model, field.name): "".join(
+                letter
+                for letter, user in self.visitors.items()
+                if (own := records.with_user(user)).has_access("read") and own._has_field_access(field, "read")
+            )
+            for model, records in self.env.items()
+            if not records._abstract and records._original_module == OWN_MODULE
+            for field in records._fields.values()
+            if field.type == "monetary"
+        }
+        self.assertEqual(told, rows)
+
     def test_nobody_finds_by_what_he_may_not_read(self):
         """Scenario: a customer filters, sorts, groups and counts by fields that are not his. Expected: refused."""
         deliveries = self.env["stock.picking"].with_user(self.owner)
@@ -244,6 +277,37 @@ class TestFieldAccess(PortalCase):
                 records = self.env[model].with_user(self.visitors[letter])
                 with self.subTest(model, field=name, visitor=letter):
                     self.assertTrue(self._is_refused(partial(records.search_count, [(name, "=", guess)])))
+
+    def test_a_search_of_its_own_asks_for_the_field(self):
+        """Scenario: other addons let customers and plain employees read products, orders, transfers; they search by
+        each field that is not theirs and is searched in its own way. Expected: it is the field that is refused."""
+        searched = [
+            (model, field)
+            for model, name in self._get_added()
+            if (field := self.env[model]._fields[name]).search and field.groups and not field.related
+        ]
+        self.assertGreater(len(searched), 6)
+        names = {model for model, _field in searched}
+        names |= {"product.product", "product.template", "stock.location", "stock.warehouse", "uom.uom"}
+        for model in self.env["ir.model"].search([("model", "in", list(names))]):
+            for group in ("base.group_portal", "base.group_user"):
+                self.env["ir.model.access"].create(
+                    {"name": "x", "model_id": model.id, "group_id": self.env.ref(group).id, "perm_read": True}
+                )
+        refused = 0
+        for model, field in searched:
+            for letter in "CE":
+                records = self.env[model].with_user(self.visitors[letter])
+                if records._has_field_access(field, "read"):
+                    continue
+                values = [True, False] if field.type == "boolean" else [*field.get_values(self.env), False]
+                for operator in ("in", "not in"):
+                    for value in values:
+                        with self.subTest(model, field=field.name, visitor=letter, value=value):
+                            with self.assertRaisesRegex(AccessError, field.name):
+                                records.search_count([(field.name, operator, [value])])
+                            refused += 1
+        self.assertGreater(refused, 20)
 
     def test_nobody_finds_by_what_he_may_not_read_of_followers(self):
         """Scenario: an employee looks for documents by fields of those who follow them that are not his, in each way

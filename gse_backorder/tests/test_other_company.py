@@ -33,6 +33,7 @@ class TestOtherCompany(KeptCase, RpcCase):
         cls.receipt = cls._create_receipt((cls.product, 4), days=5)
         cls._create_delivery((cls.product, 2))  # who has something that could be taken
         cls.order = cls._create_order((cls.product, 10))
+        cls.partner = cls.env["res.partner"].create({"name": "Known here", "company_id": cls.company.id})
         cls.delivery = cls.order.picking_ids
         cls.line = cls.delivery.move_ids
         cls.own = cls._create_delivery_of(cls.other, cls.product, 1)
@@ -75,6 +76,10 @@ class TestOtherCompany(KeptCase, RpcCase):
             ("stock.what.if.change", "write", change_ids, {"priority": "0"}),
             ("stock.what.if.change", "onchange", [], {"kind": "policy", "policy": "deadline",
              "warehouse_id": self.warehouse.id}, ["warehouse_id"], {"description": {}}),
+            # what is ordered of a vendor, and for a customer
+            ("stock.supply.order", "create", {"line_ids": [Command.create(
+                {"product_id": self.product.id, "warehouse_id": self.warehouse.id})]}),
+            ("stock.order.pad.opening", "create", {"partner_id": self.partner.id}),
             # take back
             ("stock.move", "action_get_it", line_ids),
             ("stock.take.back", "create", order),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import arguments
 
@@ -7,9 +7,14 @@ class StockOrderPadOpening(models.TransientModel):
     """For whom a salesperson opens an order pad."""
 
     _name = "stock.order.pad.opening"
+    _inherit = ["stock.readable.mixin"]
     _description = "Order Pad to Open"
 
     partner_id = fields.Many2one("res.partner", string="Customer", required=True)
+
+    @api.model
+    def _get_named_fields(self):
+        return ["partner_id"]
 
     @arguments.public(single=True)
     def action_open(self):

@@ -9,7 +9,7 @@ RULE_ACTIONS = ("manufacture", "pull", "pull_push")
 
 class StockSupplyOrderLine(models.TransientModel):
     _name = "stock.supply.order.line"
-    _inherit = ["stock.day.mixin"]
+    _inherit = ["stock.readable.mixin", "stock.day.mixin"]
     _description = "Line of an Order of Supply Needs"
 
     wizard_id = fields.Many2one("stock.supply.order", required=True, ondelete="cascade")
@@ -66,6 +66,10 @@ class StockSupplyOrderLine(models.TransientModel):
     )
     remark = fields.Char(compute="_compute_remark", help="What stands in the way, and what to do.")
 
+    @api.model
+    def _get_named_fields(self):
+        return ["partner_id", "product_id", "warehouse_id"]
+
     def _get_day_warehouse(self):
         return self.warehouse_id
 
@@ -95,7 +99,7 @@ class StockSupplyOrderLine(models.TransientModel):
         for line in self:
             # The routes are the warehouse's business: who orders need not be able to open them.
             rule = bool(line.product_id and not line.partner_id) and line.sudo()._get_rule()
-            line.rule_action = rule and rule.action
+            line.rule_action = bool(rule) and rule.action
             if line.partner_id:
                 line.method = "buy"
             else:

@@ -2,6 +2,7 @@ from . import base
 from . import engine_facts
 from . import mail_thread
 from . import stock_day_mixin
+from . import stock_readable_mixin
 from . import stock_group_totals_mixin
 from . import res_company
 from . import res_partner

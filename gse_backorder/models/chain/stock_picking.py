@@ -464,6 +464,8 @@ class StockPicking(models.Model):
 
     @api.model
     def _search_is_bound_for_customer(self, operator, value):
+        # Odoo leaves it to the search of a field to keep it from who may not read it.
+        self._check_field_access(self._fields["is_bound_for_customer"], "read")
         if operator != "in":
             return NotImplemented
         deliveries = self.env["stock.location"]._get_customers_domain("location_dest_id")
@@ -491,7 +493,3 @@ class StockPicking(models.Model):
         if not purchases:
             return self.partner_id
         return self.sale_id.partner_shipping_id or purchases[:1].dest_address_id
-
-    def _get_own_chain(self):
-        """Return the members of the chain that are for the same customer: one of them can be given to another."""
-        return self._get_chain().filtered(lambda member: member.customer_id == self.customer_id)

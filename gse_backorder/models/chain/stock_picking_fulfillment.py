@@ -143,6 +143,19 @@ class StockPicking(models.Model):
             ).sale_line_id = move.sale_line_id
         return result
 
+    # ---- whose it is -----------------------------------------------------------
+
+    def _get_own_chain(self):
+        """Return the members of the chain that are for the same customer: one of them can be given to another."""
+        return self._get_chain().filtered(lambda member: member.customer_id == self.customer_id)
+
+    def _get_own_originals(self):
+        """Return what a backorder is the remainder of, the nearest first, as far as its customer may hear of it."""
+        self.ensure_one()
+        # Who may read a backorder may know what it is the remainder of.
+        backorder = self.sudo()
+        return (backorder.backorder_id | backorder.backorder_root_id) & backorder._get_own_chain()
+
     def _get_steps_before(self):
         """Return what was picked and packed for these shipments, over any number of steps."""
         steps, shipments = self.browse(), self

@@ -28,7 +28,8 @@ class Found(NamedTuple):
 class StockOrderCatalogue(models.AbstractModel):
     """Which products a customer may order, and how they are found by what he types.
 
-    All of it is read with all rights: a customer may open no product. What he may not order he is not told of.
+    All of it is read with all rights: a customer may open no product. What he may not order he is not told of, unless
+    he has bought it.
     """
 
     _name = "stock.order.catalogue"
@@ -53,23 +54,32 @@ class StockOrderCatalogue(models.AbstractModel):
         if company.customer_order_products == "category":
             domain &= Domain("categ_id", "child_of", company.customer_order_categ_ids.ids)
         elif company.customer_order_products == "bought":
-            bought = self.env["sale.order.line"]._search(
-                Domain("state", "=", "sale")
-                & Domain("company_id", "=", company.id)
-                & Domain("order_partner_id", "child_of", customer.commercial_partner_id.id)
-            )
-            domain &= Domain("id", "in", bought.subselect("product_id"))
+            domain &= self._get_bought_domain(customer, company)
         return domain
 
     @api.model
+    def _get_bought_domain(self, customer, company):
+        """Return the domain of the products that the customer has bought of *company*."""
+        bought = self.env["sale.order.line"]._search(
+            Domain("state", "=", "sale")
+            & Domain("company_id", "=", company.id)
+            & Domain("order_partner_id", "child_of", customer.commercial_partner_id.id)
+        )
+        return Domain("id", "in", bought.subselect("product_id"))
+
+    @api.model
     def _get_refusals(self, products, customer, company):
-        """Return ``{product: reason}`` of those that the customer may not order, though he has named them."""
+        """Return ``{product: reason}`` of those that the customer may not order, though he has named them.
+
+        Why not he is told of what he has bought: of anything else he does not hear that there is such a product.
+        """
         products = products.with_context(active_test=False)
         allowed = products.search(self._get_domain(customer, company) & Domain("id", "in", products.ids))
         refused = Domain("id", "in", (products - allowed).ids)
-        listed = products.search(self._get_listed_domain(customer, company) & refused)
+        told = self._get_listed_domain(customer, company) & self._get_bought_domain(customer, company)
         reasons = dict.fromkeys(products - allowed, "unknown")
-        reasons.update({product: "unsold" if product.active else "archived" for product in listed})
+        for product in products.search(told & refused):
+            reasons[product] = "unsold" if product.active else "archived"
         return reasons
 
     # ---- found by a text -------------------------------------------------------

@@ -29,18 +29,18 @@ class StockPicking(models.Model):
         return self._prepare_open_lines(quantities, unnumbered=self if self._ships_something(quantities) else None)
 
     def _get_backordered_lines(self):
-        """Return all that is still to come of a chain that has backorders, ready to be shown to its customer.
+        """Return all that is still to come to this customer of a chain that has backorders, ready to be shown to him.
 
         :return: a list of dictionaries, see ``_prepare_open_lines``; empty while nothing is a backorder
         """
         self.ensure_one()
         # See _get_quantities_to_come.
-        root = (self.backorder_root_id or self).sudo()
-        if not root._brings_to_customer():
+        delivery = self.sudo()
+        if not delivery._brings_to_customer():
             return []
-        if root.state not in CLOSED_STATES and not root._get_open_backorders():
+        if delivery._get_own_chain()[:1].state not in CLOSED_STATES and not delivery._get_open_backorders():
             return []
-        return self._prepare_open_lines({move: move.product_uom_qty for move in root._get_open_chain_moves()})
+        return self._prepare_open_lines({move: move.product_uom_qty for move in delivery._get_open_chain_moves()})
 
     def _get_shipped_lines(self):
         """Return what the deliveries of the chain have shipped so far, ready to be shown to its customer.
@@ -200,7 +200,7 @@ class StockPicking(models.Model):
         """Return in plain words what a backorder is; nothing for what is none, or where the original is another's."""
         self.ensure_one()
         # See _get_quantities_to_come.
-        root = self.sudo().backorder_root_id & self.sudo()._get_own_chain()
+        root = self._get_own_originals() & self.sudo().backorder_root_id
         return self.env._("This is the rest of %s: what could not ship with it.", root.name) if root else ""
 
     def _get_note_for_customer(self):
@@ -281,11 +281,12 @@ class StockPicking(models.Model):
     # ---- backorder confirmation --------------------------------------------
 
     def _get_backorder_confirmations(self):
-        """Return one delivery for each chain in ``self`` to print the confirmation of: its first open backorder.
+        """Return one delivery for each chain and customer in ``self`` to print the confirmation of.
 
-        Where none is open it is the delivery itself: its document says what comes, or that nothing does.
+        It is his first open backorder. Where none is open it is the delivery itself: its document says what comes, or
+        that nothing does.
         """
-        chains = self.grouped(lambda picking: picking.backorder_root_id or picking).values()
+        chains = self.grouped(lambda picking: (picking.backorder_root_id or picking, picking.customer_id)).values()
         return self.browse().union(*(chain[0]._get_open_backorders()[:1] or chain[0] for chain in chains))
 
     def _get_open_backorders(self):

@@ -46,7 +46,7 @@ class StockPicking(models.Model):
         notices = self.env["stock.customer.notice"]
         done = self.filtered(lambda picking: picking.state == "done")
         notices._queue(
-            done.filtered(lambda picking: picking.company_id.mail_backorder_created and picking.has_open_remainder),
+            done.filtered(lambda picking: picking.company_id.mail_backorder_created and picking._leaves_remainder()),
             "created",
         )
         notices._queue(
@@ -80,7 +80,7 @@ class StockPicking(models.Model):
         """Whether the mail on the backorder is to tell what has shipped, too: one shipment, one mail."""
         return (
             self.state == "done"
-            and self.has_open_remainder
+            and self._leaves_remainder()
             and self.company_id.mail_backorder_created
             and self._is_for_customer()
         )
@@ -154,14 +154,20 @@ class StockPicking(models.Model):
         """Whether it is a delivery to a customer who can be told of it."""
         return self._is_customer_delivery() and bool(self.sudo()._get_customer())
 
+    def _leaves_remainder(self):
+        """Whether something is still to come after it to the same customer: a part may be another one's by now."""
+        return self.has_open_remainder and bool(self._get_open_remainders())
+
     def _get_open_remainders(self):
-        """Return what is still to come of deliveries that have shipped; an open delivery is to come itself."""
+        """Return what is still to come to the same customers of deliveries that have shipped.
+
+        An open delivery is to come itself.
+        """
         remainders = self.browse()
         for picking in self:
             later = picking
             if picking.state == "done":
-                later = picking._get_chain() - picking | picking._get_backorder_descendants()
-                later |= picking._get_rest_of_steps_before()
+                later = picking._get_own_chain() - picking | picking._get_rest_of_steps_before()
             remainders |= later.filtered(lambda member: member.state not in ("draft", *CLOSED_STATES))
         return remainders
 
@@ -170,10 +176,10 @@ class StockPicking(models.Model):
         return self.move_ids.filtered(lambda move: move._is_closed_short())
 
     def _is_remainder_closed(self):
-        """Whether something of it has shipped to a customer, and the rest was cancelled."""
+        """Whether something of it has shipped to the customer, and the rest was cancelled."""
         return bool(
             self._is_for_customer()
-            and any(member.state == "done" for member in self._get_chain())
+            and any(member.state == "done" for member in self._get_own_chain())
             and self._get_lines_not_delivered()
         )
 
@@ -290,7 +296,8 @@ class StockPicking(models.Model):
         """Return, for the mail on backorders, a dict of what has shipped and what is to come of each chain."""
         chains = []
         for pickings in self._get_noticed().grouped(lambda picking: picking.backorder_root_id or picking).values():
-            shipped = pickings.filtered(lambda picking: picking.state == "done") or pickings.backorder_id
+            before = pickings.backorder_id & pickings[0]._get_own_chain()
+            shipped = pickings.filtered(lambda picking: picking.state == "done") or before
             lines = pickings._get_lines_to_come()
             chains.append(
                 {

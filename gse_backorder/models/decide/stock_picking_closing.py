@@ -50,10 +50,10 @@ class StockPicking(models.Model):
 
     @api.model
     def _search_is_small_remainder(self, operator, value):
+        # Odoo leaves it to the search of a field to keep it from who may not read it.
+        self._check_field_access(self._fields["is_small_remainder"], "read")
         if operator != "in":
             return NotImplemented
-        # What the values are, which no field is read for, is told to nobody else.
-        self._check_field_access(self._fields["is_small_remainder"], "read")
         small = self._get_remainder_domain() & Domain("id", "in", self._get_small_sql())
         return Domain.OR(small if is_small else ~small for is_small in {bool(one) for one in value})
 
@@ -81,10 +81,10 @@ class StockPicking(models.Model):
 
     @api.model
     def _search_is_old_remainder(self, operator, value):
-        if operator != "in":
-            return NotImplemented
         # Odoo leaves it to the search of a field to keep it from who may not read it.
         self._check_field_access(self._fields["is_old_remainder"], "read")
+        if operator != "in":
+            return NotImplemented
         old = self._get_old_domain()
         return Domain.OR(old if is_old else ~old for is_old in {bool(one) for one in value})
 

@@ -31,7 +31,10 @@ class StockWhatIf(models.TransientModel):
         string="Promises that break", compute="_compute_result", help="Lines that were in time, and are not any more."
     )
     broken_value = fields.Monetary(
-        string="Value of these", compute="_compute_result", help="What is open of the lines whose promise breaks."
+        string="Value of these",
+        compute="_compute_broken_value",
+        groups="stock.group_stock_user",
+        help="What is open of the lines whose promise breaks.",
     )
     summary = fields.Char(compute="_compute_result")
 
@@ -43,26 +46,37 @@ class StockWhatIf(models.TransientModel):
     def _compute_result(self):
         lines = self.env["stock.what.if.line"]
         sums = {
-            what_if: (gains, losses, breaks, value)
-            for what_if, gains, losses, breaks, value in lines._read_group(
-                [("what_if_id", "in", self.ids)],
-                ["what_if_id"],
-                ["is_gain:sum", "is_loss:sum", "is_broken:sum", "broken_value:sum"],
+            what_if: (gains, losses, breaks)
+            for what_if, gains, losses, breaks in lines._read_group(
+                [("what_if_id", "in", self.ids)], ["what_if_id"], ["is_gain:sum", "is_loss:sum", "is_broken:sum"]
             )
         }
         for what_if in self:
-            figures = sums.get(what_if, (0, 0, 0, 0.0))
-            what_if.gain_count, what_if.loss_count, what_if.break_count, what_if.broken_value = figures
+            what_if.gain_count, what_if.loss_count, what_if.break_count = sums.get(what_if, (0, 0, 0))
             what_if.summary = what_if.simulated_date and what_if._get_summary()
 
+    @api.depends("line_ids", "simulated_date")
+    def _compute_broken_value(self):
+        lines = self.env["stock.what.if.line"]
+        values = dict(lines._read_group([("what_if_id", "in", self.ids)], ["what_if_id"], ["broken_value:sum"]))
+        for what_if in self:
+            what_if.broken_value = values.get(what_if, 0.0)
+
     def _get_summary(self):
-        """Return in one sentence what changes: "12 lines gain, 3 lose; 2 promises break, worth € 1,240.00"."""
+        """Return in one sentence what changes: "12 lines gain, 3 lose; 2 promises break, worth € 1,240.00".
+
+        What it is worth is said to who may read it.
+        """
         gains, losses, breaks = self.gain_count, self.loss_count, self.break_count
         if not gains and not losses:
             return self.env._("Nothing changes: every line ships as it would without.")
         moved = self._tell_moved(gains, losses)
         if not breaks:
             return self.env._("%s; no promise breaks", moved)
+        if not self._has_field_access(self._fields["broken_value"], "read"):
+            if breaks == 1:
+                return self.env._("%s; 1 promise breaks", moved)
+            return self.env._("%(moved)s; %(breaks)s promises break", moved=moved, breaks=breaks)
         value = self.currency_id.format(self.broken_value)
         if breaks == 1:
             return self.env._("%(moved)s; 1 promise breaks, worth %(value)s", moved=moved, value=value)

@@ -32,7 +32,7 @@ class StockWhatIfChange(models.TransientModel):
     """One thing that would be otherwise: of a supply, of deliveries, of a warehouse."""
 
     _name = "stock.what.if.change"
-    _inherit = ["stock.day.mixin"]
+    _inherit = ["stock.readable.mixin", "stock.day.mixin"]
     _description = "Change to Look At"
     _order = "id"
     _rec_name = "description"
@@ -89,13 +89,11 @@ class StockWhatIfChange(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         changes = super().create(vals_list)
-        changes._check_readable()
         changes.what_if_id._forget()
         return changes
 
     def write(self, vals):
         result = super().write(vals)
-        self._check_readable()
         self.what_if_id._forget()
         return result
 
@@ -106,12 +104,12 @@ class StockWhatIfChange(models.TransientModel):
         return result
 
     def _check_readable(self):
-        """:raise AccessError: for records that the user may not read, or not in this company: nothing tells of them"""
-        for change in self:
-            change.what_if_id.check_access("write")
-            for name in ("receipt_ids", "purchase_ids", "partner_id", "product_id", "warehouse_id", "picking_ids"):
-                if change[name]:  # who changes nothing of a kind need have no rights on it
-                    change[name].check_access("read")
+        self.what_if_id.check_access("write")
+        return super()._check_readable()
+
+    @api.model
+    def _get_named_fields(self):
+        return ["receipt_ids", "purchase_ids", "partner_id", "product_id", "warehouse_id", "picking_ids"]
 
     def _get_day_warehouse(self):
         return self.warehouse_id

@@ -101,8 +101,15 @@ class StockWhatIfLine(models.TransientModel):
     is_gain = fields.Integer(string="Gain", readonly=True, help="1 for a line that ships earlier, or more.")
     is_loss = fields.Integer(string="Lose", readonly=True, help="1 for a line that ships later, or less.")
     is_broken = fields.Integer(string="Promises that break", readonly=True, help="1 for a line that was in time.")
-    value = fields.Monetary(readonly=True, help="What is open, at the price of the order, else at cost.")
-    broken_value = fields.Monetary(string="Value that breaks", readonly=True, help="Of lines whose promise breaks.")
+    value = fields.Monetary(
+        readonly=True, groups="stock.group_stock_user", help="What is open, at the price of the order, else at cost."
+    )
+    broken_value = fields.Monetary(
+        string="Value that breaks",
+        readonly=True,
+        groups="stock.group_stock_user",
+        help="Of lines whose promise breaks.",
+    )
 
     def _get_day_warehouse(self):
         return self.warehouse_id

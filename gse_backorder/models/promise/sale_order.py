@@ -56,6 +56,8 @@ class SaleOrder(models.Model):
 
     @api.model
     def _search_availability_status(self, operator, value):
+        # Odoo leaves it to the search of a field to keep it from who may not read it.
+        self._check_field_access(self._fields["availability_status"], "read")
         if operator != "in":
             return NotImplemented
         lines = self.env["sale.order.line"]

@@ -352,6 +352,8 @@ class StockAvailabilityMixin(models.AbstractModel):
 
     @api.model
     def _search_availability_status(self, operator, value):
+        # Odoo leaves it to the search of a field to keep it from who may not read it.
+        self._check_field_access(self._fields["availability_status"], "read")
         if operator != "in":
             return NotImplemented
         coverages = self.search(self._search_availability_candidates())._get_coverage()

@@ -96,6 +96,8 @@ class StockPicking(models.Model):
 
     @api.model
     def _search_is_promise_late(self, operator, value):
+        # Odoo leaves it to the search of a field to keep it from who may not read it.
+        self._check_field_access(self._fields["is_promise_late"], "read")
         if operator != "in":
             return NotImplemented
         is_open = Domain("state", "not in", ("draft", *CLOSED_STATES)) & Domain("is_held", "!=", True)

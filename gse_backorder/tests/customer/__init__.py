@@ -3,6 +3,7 @@ from . import test_choice_rules
 from . import test_customer_codes
 from . import test_customer_mails
 from . import test_documents
+from . import test_given_away
 from . import test_lines
 from . import test_lines_awaited
 from . import test_lines_pages

@@ -146,12 +146,20 @@ class TestOrderPad(PadCase):
 
     def test_reasons(self):
         """Scenario: rows that cannot be taken. Expected: all stay, each with its reason."""
-        self._create_product("Old", default_code="OLD").active = False
-        self._create_product("Part", default_code="PART", sale_ok=False)
+        old, part = self._create_product("Old", default_code="OLD"), self._create_product("Part", default_code="PART")
+        self._create_order((old, 1), (part, 1), partner_id=self.owner.partner_id.id)
+        old.active = part.sale_ok = False
+        self._create_product("Never", default_code="NEVER").active = False
+        self._create_product("Plan", default_code="PLAN", barcode="PLAN-7", sale_ok=False)
         self.board.order_minimum = 5
         expected = {
             ("NOWHERE", 1): "unknown",
             ("", 1): "unknown",
+            # What he has never bought, and may not: no more is told of it than of nothing.
+            ("NEVER", 1): "unknown",
+            ("PLAN", 1): "unknown",
+            ("plan-7", 1): "unknown",
+            ("Plan", 1): "unknown",
             ("OLD", 1): "archived",
             ("PART", 1): "unsold",
             ("N-1", "many"): "number",

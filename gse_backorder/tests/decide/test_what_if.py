@@ -474,6 +474,36 @@ class TestWhatIf(WhatIfCase):
             with self.assertRaises(AccessError):
                 attempt()
 
+    def test_what_it_is_worth(self):
+        """Scenario: a purchaser with no right on the stock asks what a late receipt breaks; opens its form and its
+        lists. Expected: he is told what breaks, and nothing of prices; who sees the deliveries' values is."""
+        buyer = new_test_user(self.env, "what_if_only_buys", groups="base.group_user,purchase.group_purchase_user")
+        kinds = {"stock.what.if": ("form",), "stock.what.if.line": ("list", "pivot", "graph", "search")}
+        for user, is_told in ((buyer, False), (self.picker, True)):
+            what_if = self._ask({"kind": "late", "receipt_ids": self.near.ids, "days": 14}, user=user)
+            with self.subTest(user.login):
+                self.assertEqual(what_if.break_count, 2)
+                self.assertIn("2 promises break", what_if.summary)
+                self.assertEqual("worth" in what_if.summary, is_told)
+                for records, name in ((what_if, "broken_value"), (what_if.line_ids, "value")):
+                    views = records.get_views([(False, kind) for kind in kinds[records._name]])["views"]
+                    if is_told:
+                        self.assertTrue(all(records.mapped(name)))
+                        continue
+                    for view in views.values():
+                        self.assertNotIn('value"', view["arch"])
+                    for attempt in (
+                        lambda records=records, name=name: records.read([name]),
+                        lambda records=records, name=name: records.search([(name, ">", 1)]),
+                        lambda records=records, name=name: records.web_read({name: {}}),
+                    ):
+                        with self.assertRaises(AccessError):
+                            attempt()
+        self.second.do_unreserve()
+        self.second.action_cancel()
+        what_if = self._ask({"kind": "late", "receipt_ids": self.near.ids, "days": 14}, user=buyer)
+        self.assertTrue(what_if.summary.endswith("; 1 promise breaks"))
+
     def test_strangers(self):
         """Scenario: a customer, a clerk, a salesperson ask. Expected: refused."""
         clerk = new_test_user(self.env, "what_if_clerk", groups="base.group_user")

@@ -343,16 +343,44 @@ class TestSupplyOrder(SupplyCase):
         self.assertEqual(made, {self.company: (10, 10), other: (7, 3)})
 
     def test_another_companys_warehouse(self):
-        """Scenario: a purchaser writes a line by RPC, for a company that he may not open. Expected: refused."""
+        """Scenario: a purchaser writes a line by RPC that names what is another company's: its warehouse, product,
+        vendor. Expected: refused before anything is told of it; so it is to order for a company that is not chosen."""
         other = self.env["res.company"].create({"name": "Other Company"})
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)])
         beam = self._create_bought("Beam")
         line = {"product_id": beam.id, "warehouse_id": warehouse.id, "quantity": 5, "partner_id": self.vendor.id}
-        wizard = self.env["stock.supply.order"].with_user(self.purchaser)
+        wizards = self.env["stock.supply.order"].with_user(self.purchaser)
+        own = wizards.create({"line_ids": [Command.create({**line, "warehouse_id": self.warehouse.id})]})
+        foreign = {
+            "warehouse_id": warehouse.id,
+            "product_id": self._create_product("Foreign", company_id=other.id).id,
+            "partner_id": self.env["res.partner"].create({"name": "Theirs", "company_id": other.id}).id,
+        }
+        self._invalidate()
+        for name, record_id in foreign.items():
+            with self.subTest(name), self.assertRaises(AccessError):
+                own.line_ids.write({name: record_id})
+            with self.subTest(name), self.assertRaises(AccessError):
+                wizards.create(
+                    {"line_ids": [Command.create({**line, "warehouse_id": self.warehouse.id, name: record_id})]}
+                )
+            self._invalidate()
+        self.purchaser.company_ids |= other
+        both = wizards.with_context(allowed_company_ids=[self.company.id, other.id])
         for values in (line, {**line, "partner_id": False}):  # bought, and by a rule
-            wizard = wizard.create({"line_ids": [Command.create(values)]})
+            wizard = both.create({"line_ids": [Command.create(values)]})
             with self.assertRaises(AccessError):
-                wizard.action_order()
+                wizard.with_context(allowed_company_ids=self.company.ids).action_order()
+
+    def test_no_rule(self):
+        """Scenario: nothing brings a product, which has no vendor. Expected: it is said, and nothing else."""
+        beam = self._create_product("Beam")
+        self._create_delivery((beam, 5))
+        line = self._open_wizard(self._get_needs(beam)).line_ids
+        self.env["stock.rule"].search([]).active = False
+        self._invalidate()
+        self.assertIs(line.rule_action, False)
+        self.assertEqual(line.method, "none")
 
     def test_nothing_is_named_yet(self):
         """Scenario: the form of a line without a product, as any client can ask for it. Expected: it is not ordered."""
