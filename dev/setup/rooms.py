@@ -34,6 +34,7 @@ ENGINE = {
     "stock_move": 1,
     "stock_claim": 2,
     "stock_claim_parts": 2,
+    "stock_claim_reach": 2,
     "stock_supply": 2,
     "stock_ranking": 3,
     "chain_coverage": 4,

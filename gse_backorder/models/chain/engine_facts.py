@@ -81,8 +81,8 @@ class StockEngineFacts(models.AbstractModel):
 
     @api.model
     def _post_model_setup__(self):
-        super()._post_model_setup__()
         type(self)._facts = frozenset(name for name, field in self._fields.items() if getattr(field, "fact", False))
+        return super()._post_model_setup__()
 
     @api.model
     def _valid_field_parameter(self, field, name):

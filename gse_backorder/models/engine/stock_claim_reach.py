@@ -11,10 +11,10 @@ class StockClaim(models.AbstractModel):
 
     @api.model
     def _flush(self):
-        super()._flush()
         names = ("location_dest_id", "location_id", "lot_id", "move_id", "owner_id", "package_id")
         self.env["stock.move.line"].flush_model([*names, "quantity_product_uom", "result_package_id"])
         self.env["stock.quant"].flush_model(["package_id"])
+        return super()._flush()
 
     @api.model
     def _get_reach_sql(self, move):
