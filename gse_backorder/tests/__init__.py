@@ -72,7 +72,9 @@ from .customer import test_choice_rules
 from .customer import test_customer_codes
 from .customer import test_customer_mails
 from .customer import test_documents
+from .customer import test_given_away
 from .customer import test_lines
+from .customer import test_lines_awaited
 from .customer import test_lines_pages
 from .customer import test_messages
 from .customer import test_numbers_in_words
@@ -88,7 +90,6 @@ from .customer import test_order_pad_text
 from .customer import test_other_doors
 from .customer import test_ownership
 from .customer import test_portal
-from .customer import test_lines_awaited
 from .workbench import test_arrival_notice
 from .workbench import test_effects
 from .workbench import test_figures
