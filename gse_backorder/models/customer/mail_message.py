@@ -9,6 +9,16 @@ class MailMessage(models.Model):
 
     _inherit = "mail.message"
 
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
+        """Who is no employee finds documents by those of their messages that he may read.
+
+        Odoo lets who may read a document search by all that was written on it: staff's notes could be found out, guess
+        by guess.
+        """
+        bypass_access = bypass_access and not self.env.user.share
+        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)
+
     def _get_forbidden_access(self, operation):
         """Who sees a delivery's page asks on it as he does there; nobody else from outside writes on it.
 

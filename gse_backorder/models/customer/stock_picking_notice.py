@@ -258,13 +258,20 @@ class StockPicking(models.Model):
 
         Nobody writes to a contact who is archived: he has left, and Odoo would not send it.
         Odoo's mails are rendered for whoever may send them, also where the order is none of his business.
+
+        :raise AccessError: for who may not read the delivery: the composer renders a mail on whatever it is told
         """
+        self.check_access("read")
         customer = self[:1].sudo()._get_customer()
         known = (customer | customer.commercial_partner_id).filtered("active")
         return known.filtered("email_normalized")[:1]
 
     def _get_notice_sender(self):
-        """Return the address that the mail comes from: the order's salesperson's, else the company's."""
+        """Return the address that the mail comes from: the order's salesperson's, else the company's.
+
+        :raise AccessError: see :meth:`_get_notice_recipients`
+        """
+        self.check_access("read")
         # It is printed on the order: whoever sends the mail need not be able to read that.
         return self.sudo()._get_salesperson().email_formatted or self.company_id.email_formatted
 
@@ -341,7 +348,11 @@ class StockPicking(models.Model):
         return self.carrier_tracking_ref if "carrier_tracking_ref" in self._fields else False
 
     def _get_notice_order(self):
-        """Return the order as the customer knows it: our number, and his own reference."""
+        """Return the order as the customer knows it: our number, and his own reference.
+
+        :raise AccessError: see :meth:`_get_notice_recipients`
+        """
+        self.check_access("read")
         order = self.sudo().sale_id
         return " / ".join(name for name in (order.name, order.client_order_ref) if name)
 

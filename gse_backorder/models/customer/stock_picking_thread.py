@@ -68,6 +68,18 @@ class StockPicking(models.Model):
             kwargs.pop("token", None)
         return super()._get_thread_with_access(thread_id, mode="read", **kwargs)
 
+    def _thread_to_store(self, store, fields, *, request_list=None):
+        """Who is no employee learns of the conversation what his page shows: neither activities, files, nor followers.
+
+        Odoo gives them, read with all rights, to whoever has come by a link.
+
+        :raise AccessError: for who has come by none, and may not read the transfer
+        """
+        if request_list and self.env.user.share:
+            self.check_access("read")
+            request_list = [name for name in request_list if name == "display_name"]
+        return super()._thread_to_store(store, fields, request_list=request_list)
+
     def _mail_get_partners(self, introspect_fields=False):
         """The link that opens a delivery's page goes to who has ordered it, not to the address that it goes to."""
         partners = super()._mail_get_partners(introspect_fields=introspect_fields)

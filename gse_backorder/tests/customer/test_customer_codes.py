@@ -1,6 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -53,6 +54,27 @@ class TestCustomerCodes(PadCase):
         self._note(self.sellers[0], self.own)
         self._note(self.sellers[1], self.shared)
         self._refuse(self.sellers[0], self.shared)
+
+    def test_of_anothers_customer(self):
+        """Scenario: codes of customers of the other company, and of a colleague, for a product of both. Expected:
+        whoever may not read the customer neither reads nor changes them; a colleague who sees all documents does."""
+        theirs = self.env["res.partner"].create({"name": "Theirs", "company_id": self.elsewhere.id})
+        colleagues = self.env["res.partner"].create({"name": "A colleague's", "user_id": self.sellers[0].id})
+        codes = self.env["stock.customer.code"].create(
+            [
+                {"partner_id": partner.id, "code": "X-9", "product_id": self.shared.id}
+                for partner in (theirs, colleagues, self.customer)
+            ]
+        )
+        personal = new_test_user(self.env, "personal", groups="sales_team.group_sale_salesman")
+        for user, own in ((self.sellers[0], codes[1:]), (self.sellers[1], codes), (personal, codes[2:])):
+            self.assertEqual(codes.search([("code", "=", "X-9")]), codes)
+            self.assertEqual(codes.with_user(user).search([("code", "=", "X-9")]).sudo(), own, user.login)
+            for code in (codes - own).with_user(user):
+                with self.assertRaises(AccessError):
+                    code.product_id = self.own
+                with self.assertRaises(AccessError):
+                    code.unlink()
 
     def test_renamed(self):
         """Scenario: another code becomes one of the other company's. Expected: nobody is refused it."""

@@ -31,6 +31,7 @@ class TestOtherDoors(OwnershipCase):
         cls.activity = cls.backorder.activity_schedule(
             "mail.mail_activity_data_todo", summary=SECRET, user_id=cls.picker.id
         )
+        cls.salesperson.with_context(tracking_disable=True).email = f"{SECRET}@example.com"
         cls.secrets = {SECRET, cls.backorder.name, cls.order.name, cls.token, cls.order._portal_ensure_token()}
         cls.env.flush_all()
 
@@ -93,6 +94,18 @@ class TestOtherDoors(OwnershipCase):
             ("mail.compose.message", "create", [{**composed, "body": "Mine"}]),
             ("mail.compose.message", "onchange", [], composed, list(composed), {"subject": {}}),
             ("mail.compose.message", "onchange", [], rendered, list(rendered), {"subject": {}, "body": {}}),
+            *(
+                (
+                    "mail.compose.message",
+                    "onchange",
+                    [],
+                    {**rendered, "template_id": template.id},
+                    list(rendered),
+                    {name: {}},
+                )
+                for template in self.env["mail.template"].search([("model", "=", DELIVERY)])
+                for name in ("subject", "email_from", "partner_ids", "lang", "body")
+            ),
             ("mail.template", "send_mail", [template_id], ids[0]),
             ("portal.share", "create", [shared]),
             ("portal.share", "onchange", [], shared, list(shared), {"share_link": {}}),
@@ -162,6 +175,47 @@ class TestOtherDoors(OwnershipCase):
                         self._assert_tells_nothing(address, answer.text + str(answer.headers))
             self.assertEqual(self._get_state(), before, visitor)
 
+    def test_link(self):
+        """Scenario: whoever has the link of a delivery asks for all that is in its chatter. Expected: what customers
+        and staff have written to each other, and neither staff's notes and activities, nor files, nor followers."""
+        self.backorder.message_post(body="In the open", message_type="comment", subtype_xmlid="mail.mt_comment")
+        self.backorder.message_subscribe(self.stranger.partner_id.ids)
+        self.env.flush_all()
+        self.authenticate(None, None)
+        thread = {"thread_model": DELIVERY, "thread_id": self.backorder.id, "access_params": {"token": self.token}}
+        for name in (
+            "activities",
+            "attachments",
+            "contact_fields",
+            "followers",
+            "scheduledMessages",
+            "suggestedRecipients",
+        ):
+            asked = {**thread, "request_list": [name]}
+            _sent, answer = self._send("/mail/data", {"fetch_params": [["mail.thread", asked]]})
+            for secret in (SECRET, "access_token", self.stranger.partner_id.name):
+                self.assertNotIn(secret, answer, name)
+        _sent, answer = self._send("/mail/chatter_fetch", {**thread, **thread["access_params"]})
+        self.assertIn("In the open", answer)
+
+    def test_notes_by_search(self):
+        """Scenario: a customer searches his deliveries and orders by words of their messages. Expected: by those that
+        he may read; whoever works with them finds all."""
+        documents = (self.backorder, self.order)
+        for document in documents:
+            for kind, word in (("note", "Geheim"), ("comment", "Offen")):
+                document.message_post(body=word, message_type="comment", subtype_xmlid=f"mail.mt_{kind}")
+        for document in documents:
+            for name in ("message_ids", "website_message_ids"):
+                for user, word, is_found in (
+                    (self.owner, "Geheim", False),
+                    (self.owner, "Offen", True),
+                    (self.salesperson, "Geheim", True),
+                ):
+                    domain = [("id", "=", document.id), (f"{name}.body", "ilike", word)]
+                    with self.subTest(document._name, name=name, user=user.login, word=word):
+                        self.assertEqual(document.with_user(user).search_count(domain), int(is_found))
+
     def _send(self, route, params):
         answer = self.opener.post(f"{self.base_url()}{route}", json={"params": params}, timeout=60)
         self.assertLess(answer.status_code, 500)
@@ -172,7 +226,7 @@ class TestOtherDoors(OwnershipCase):
         return json.dumps(params), answer.text
 
     def _assert_tells_nothing(self, sent, answer):
-        self.assertFalse([secret for secret in self.secrets if secret in answer and secret not in sent], answer[:500])
+        self.assertFalse([secret for secret in self.secrets if secret in answer and secret not in sent], answer[:1500])
 
     def _get_state(self):
         self.env.invalidate_all()
