@@ -1,8 +1,12 @@
+from datetime import datetime
+
 from odoo.modules.migration import load_script
 from odoo.tests import tagged
 from odoo.tools import file_path
 
 from .test_ownership import OwnershipCase
+
+PROMISED = datetime(2027, 1, 2, 12)
 
 
 @tagged("post_install", "-at_install")
@@ -103,3 +107,127 @@ class TestOrderLink(OwnershipCase):
         self.assertEqual(self.order.token_customer_id, self.customer)
         self.assertTrue(self.order._is_opened_by(self.link))
         self.assertFalse(without.token_customer_id)
+
+
+@tagged("post_install", "-at_install")
+class TestNothingComesAlong(OwnershipCase):
+    """What a delivery has of its customer does not come along to another one."""
+
+    def setUp(self):
+        super().setUp()
+        self.line = self.backorder.move_ids[0]
+        self.backorder.site_note = "Ring at gate 7"
+        self.backorder._write_facts(
+            {
+                "accepted_promise_date": PROMISED,
+                "customer_move_type": "one",
+                "told_no_promise": True,
+                "told_promise_date": PROMISED,
+            }
+        )
+        self.backorder.move_type = "one"
+        self.line._write_facts({"customer_cancelled_date": PROMISED})
+        self.authenticate(self.owner.login, self.owner.login)
+        self._ask(self.backorder, "When do you come to gate 7?")
+        self.question = self.backorder.message_ids.filtered(lambda message: "gate 7" in (message.body or ""))
+        self.assertEqual(self.question.author_id, self.owner.partner_id)
+        self.env.flush_all()
+
+    def _get_what_is_his(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        delivery = self.backorder
+        return [
+            delivery.site_note,
+            delivery.accepted_promise_date,
+            delivery.customer_move_type,
+            delivery.told_no_promise,
+            delivery.told_promise_date,
+            self.line.customer_cancelled_date,
+        ]
+
+    def _read_conversation(self):
+        """Return what the page of the delivery shows to who has its link now."""
+        self.authenticate(None, None)
+        access = {"thread_model": "stock.picking", "thread_id": self.backorder.id}
+        token = self.backorder._portal_ensure_token()
+        return str(self._post_json("/mail/chatter_fetch", {**access, "token": token}))
+
+    def _assert_forgotten(self, change):
+        self.assertIn("gate 7", self._read_conversation())
+        change()
+        self.assertFalse(any(self._get_what_is_his()), self._get_what_is_his())
+        self.assertEqual(self.backorder.move_type, "direct")
+        self.assertEqual(self.backorder.customer_id, self.stranger_company)
+        self.assertNotIn("gate 7", self._read_conversation())
+        self.assertNotIn("gate 7", self._open(self._path(self.backorder), self.stranger).text)
+        self.assertIn(self.question, self.backorder.with_user(self.picker).message_ids, "It stays for staff.")
+        self.backorder.message_post(body="We come on Monday", message_type="comment", subtype_xmlid="mail.mt_comment")
+        self.assertIn("We come on Monday", self._read_conversation(), "The new one begins.")
+
+    def test_given_away(self):
+        self._assert_forgotten(
+            lambda: self.backorder.write({"partner_id": self.stranger_company.id, "sale_id": False})
+        )
+
+    def test_given_away_by_way_of_nobody(self):
+        """Scenario: it is nobody's for a while. Expected: nothing is left for the next."""
+
+        def change():
+            self.backorder.write({"partner_id": False, "sale_id": False})
+            self.env.flush_all()
+            self.backorder.partner_id = self.stranger_company
+
+        self._assert_forgotten(change)
+
+    def test_order_changes_its_customer(self):
+        self._assert_forgotten(lambda: self.order.write({"partner_id": self.stranger_company.id}))
+
+    def test_contact_moves(self):
+        partner = self.owner.partner_id
+        self._assert_forgotten(lambda: partner.write({"parent_id": self.stranger_company.id}))
+
+    def test_same_customer(self):
+        """Scenario: another contact of the company has ordered; another address; a form is only looked at. Expected:
+        all of it stays."""
+        before = self._get_what_is_his()
+        self.assertTrue(all(before))
+        self.order.partner_id = self.colleague.partner_id
+        self.backorder.partner_id = self.stranger_company
+        self.assertEqual(self._get_what_is_his(), before)
+        values = {"partner_id": self.stranger_company.id, "sale_id": False}
+        self.backorder.onchange(values, ["partner_id"], {"partner_id": {}, "sale_id": {}, "customer_id": {}})
+        self.assertEqual(self._get_what_is_his(), before)
+        self.assertFalse(self.question.is_internal)
+
+    def test_others_keep_theirs(self):
+        """Scenario: the remainder is given away. Expected: what has shipped keeps its notes and its conversation."""
+        self.root.site_note = "Ring at gate 8"
+        message = self.root.message_post(body="x", message_type="comment", subtype_xmlid="mail.mt_comment")
+        self.backorder.write({"partner_id": self.stranger_company.id, "sale_id": False})
+        self.env.flush_all()
+        self.assertEqual((self.root.site_note, message.is_internal), ("Ring at gate 8", False))
+
+    def test_made_for_anothers_address(self):
+        """Scenario: an order with notes, that goes to another company's address, and its remainder. Expected: they
+        begin with what is the customer's, although they know of him only by their lines."""
+        order = self._create_order(
+            (self.products["Beam"], 3),
+            confirm=False,
+            partner_id=self.customer.id,
+            partner_shipping_id=self.addressee.partner_id.id,
+            site_note="Ring at gate 9",
+        )
+        self._add_stock(self.products["Beam"], 3)
+        order.action_confirm()
+        delivery = order.picking_ids
+        self.env.flush_all()
+        self.assertEqual(delivery.site_note, "Ring at gate 9")
+        self.assertEqual(delivery.customer_id, self.customer)
+        delivery._write_facts({"told_promise_date": PROMISED, "customer_move_type": "direct"})
+        remainder = self._ship(delivery, 1)
+        self.env.flush_all()
+        self.assertEqual(
+            (remainder.site_note, remainder.told_promise_date, remainder.customer_move_type),
+            ("Ring at gate 9", PROMISED, "direct"),
+        )
