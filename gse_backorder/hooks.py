@@ -16,6 +16,7 @@ def pre_init_hook(env):
     _fill_ordered_date(env.cr)
     fill_customer(env.cr)
     fill_awaited(env.cr)
+    fill_token_customer(env.cr)
 
 
 def post_init_hook(env):
@@ -180,6 +181,19 @@ def get_awaited_sql():
          WHERE same.state NOT IN ('done', 'cancel')
         """
     )
+
+
+def fill_token_customer(cr):
+    """For whom the links to orders that there are were made: nobody knows better than that it is who has them now."""
+    query = SQL(
+        """
+        SELECT sale.id, partner.commercial_partner_id AS token_customer_id
+          FROM sale_order AS sale
+          JOIN res_partner AS partner ON partner.id = sale.partner_id
+         WHERE sale.access_token IS NOT NULL
+        """
+    )
+    _fill_partner(cr, "sale_order", "token_customer_id", query)
 
 
 def fill_first_promise(env):

@@ -176,6 +176,16 @@ class DeliveryPortal(SaleStockPortal):
             picking_id, access_token=access_token, **kw
         )
 
+    def _stock_picking_check_access(self, picking_id, access_token=None):
+        """A link to the order opens its deliveries to the customer for whom it was made.
+
+        To Odoo it opens them for ever, whoever they are for.
+        """
+        # The visitor of a link need have no rights at all.
+        order = request.env["stock.picking"].sudo().browse(picking_id).exists().sale_id
+        access_token = access_token if order._is_opened_by(access_token) else None
+        return super()._stock_picking_check_access(picking_id, access_token=access_token)
+
     def _refuse_slip(self, picking_id, access_token, document):
         """Lead who may have the slips of a delivery to its page, where there is none; return nothing where there is."""
         try:
@@ -186,7 +196,8 @@ class DeliveryPortal(SaleStockPortal):
         if not has_none:
             return None
         # Who has the order by a link has its deliveries by theirs, as on the order's page; nobody else needs one.
-        return self._refuse_document(delivery, access_token and delivery.access_token, document)
+        is_guest = delivery.sale_id._is_opened_by(access_token)
+        return self._refuse_document(delivery, is_guest and delivery.access_token, document)
 
     def _lead_to_page(self, delivery, access_token, kind, notice):
         """Lead the visitor to the page of the delivery, which shows the *notice* once."""

@@ -47,7 +47,7 @@ TABLE = {
         "SP": """
             availability_status backorder_count earliest_promise_date earliest_promise_day is_from_pad
             open_backorder_count pad_badge pad_change_text pad_id pad_user_id promise_date promise_day
-            ranked_since_text shipping_text wished_date
+            ranked_since_text shipping_text token_customer_id wished_date
         """,
     },
     "sale.order.line": {

@@ -8,6 +8,7 @@ from . import stock_customer_notice
 from . import stock_live
 from . import stock_allocation
 from . import stock_picking
+from . import stock_picking_given_away
 from . import stock_picking_thread
 from . import mail_message
 from . import stock_picking_document

@@ -7,8 +7,19 @@ from .link_token import is_token
 class SaleOrder(models.Model):
     """What the customer sees of his order's deliveries, and the notes for his site."""
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "stock.engine.facts"]
 
+    token_customer_id = fields.Many2one(
+        "res.partner",
+        string="Link Made For",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        fact=True,
+        help="Technical: the company that had ordered it when the order's link was made. To others it opens no"
+        " deliveries.",
+    )
     site_note = fields.Text(
         string="Site Notes",
         help="Delivery instructions for the customer's receiving site. They are printed on the documents of the order's"
@@ -16,12 +27,15 @@ class SaleOrder(models.Model):
         " open and have no notes of their own.",
     )
 
-    def _get_customer_deliveries(self, access_token=None):
+    def _get_customer_deliveries(self, visitor, access_token=None):
         """Return what the order's page in the portal shows of its deliveries, the eldest first.
 
+        :param visitor: the user who looks at it; whom Odoo shows the order by the token of a customer before sees none
         :param access_token: what the visitor has sent; who sees the order by its token sees the deliveries by theirs
         """
         is_guest = self._is_opened_by(access_token)
+        if not is_guest and not self.with_user(visitor).has_access("read"):
+            return []
         deliveries = self.sudo().picking_ids.filtered(lambda picking: picking._is_customer_delivery())
         deliveries = deliveries.sorted(
             lambda picking: ((picking.backorder_root_id or picking).id, picking.backorder_index)
@@ -32,8 +46,24 @@ class SaleOrder(models.Model):
         return rows
 
     def _is_opened_by(self, token):
-        """Whether *token*, which a visitor has sent, is that of a link to this order."""
-        return is_token(self.sudo().access_token, token)  # the visitor of a link need have no rights at all
+        """Whether *token*, which a visitor has sent, is that of a link to this order, made for its present customer.
+
+        Odoo keeps an order's token for ever: given to another, the order has still the one of before.
+        """
+        # The visitor of a link need have no rights at all.
+        order = self.sudo()
+        is_own = order.token_customer_id == order.partner_id.commercial_partner_id
+        return is_own and is_token(order.access_token, token)
+
+    def _portal_ensure_token(self):
+        """Remember for whom a token is made, when it is."""
+        is_new = not self.access_token
+        token = super()._portal_ensure_token()
+        if is_new:
+            # Who asks for a link need not be able to change the order, nor to read its customer.
+            order = self.sudo()
+            order._write_facts({"token_customer_id": order.partner_id.commercial_partner_id.id})
+        return token
 
     def write(self, vals):
         """Open deliveries follow the order's notes for the site, unless somebody has written other ones on them."""

@@ -12,8 +12,7 @@ TEMPLATE = "gse_backorder.mail_template_order_pad_sent"
 class SaleOrder(models.Model):
     """What a customer has ordered on his pad, and what he was shown when he did."""
 
-    _name = "sale.order"
-    _inherit = ["sale.order", "stock.engine.facts"]
+    _inherit = "sale.order"
 
     pad_id = fields.Many2one(
         "stock.order.pad",

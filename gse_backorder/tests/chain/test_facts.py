@@ -55,7 +55,7 @@ FACTS = {
         "taken_date",
         "taken_quantity",
     },
-    "sale.order": {"is_from_pad", "pad_id", "pad_user_id"},
+    "sale.order": {"is_from_pad", "pad_id", "pad_user_id", "token_customer_id"},
     "sale.order.line": {"pad_date", "pad_price", "pad_status", "pad_text"},
     "stock.picking.type": {"create_backorder_before"},
     "res.partner": {"vendor_delay_days"},
@@ -120,7 +120,12 @@ class FactsCase(BackorderCase):
                 "taken_date": PAST,
                 "taken_quantity": 3,
             },
-            "sale.order": {"is_from_pad": True, "pad_id": cls.pad.id, "pad_user_id": cls.env.uid},
+            "sale.order": {
+                "is_from_pad": True,
+                "pad_id": cls.pad.id,
+                "pad_user_id": cls.env.uid,
+                "token_customer_id": cls.stranger.id,
+            },
             "sale.order.line": {
                 "pad_date": "2020-01-02",
                 "pad_price": 3.0,

@@ -1,4 +1,5 @@
 from . import portal_common
+from . import test_change_of_customer
 from . import test_choice_rules
 from . import test_customer_codes
 from . import test_customer_mails
