@@ -1,9 +1,10 @@
 from contextlib import nullcontext
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 from ..chain.picking_states import CLOSED_STATES
-from .freed_stock import Reason
+from .freed_stock import FreedStock, Reason
 from .reservation_run import ReservationRun
 from .stock_backorder_pool import get_pools
 
@@ -151,7 +152,7 @@ class StockMove(models.Model):
             return super()._do_unreserve()
 
     def write(self, vals):
-        """What a lowered line needs no more goes to the next; one that comes to want what is free takes it, if it may.
+        """What a lowered line needs no more goes to the next; what lies free goes to those that come to want it.
 
         What changes the ranking or the supply is logged.
         """
@@ -161,8 +162,7 @@ class StockMove(models.Model):
         events = self._prepare_events(vals)
         with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():
             result = super().write(vals)
-        if wanting := wanting.filtered(lambda move: move._takes_free_stock()):
-            self.env["stock.allocation"]._restock(wanting._get_claimed_pools(), "demand", wanting.browse())
+        wanting.filtered(lambda move: move._takes_free_stock())._want_free_stock()
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
@@ -195,6 +195,20 @@ class StockMove(models.Model):
                 )
             )
         )
+
+    def _want_free_stock(self):
+        """Have what lies free in the stocks of these lines handed out before the commit, in ranking.
+
+        Not at once: to Odoo a line that is raised waits until somebody reserves it, and it may be about to.
+        """
+        pools = self._get_claimed_pools()
+        if not pools:
+            return
+        product_ids, area_ids = map(list, zip(*pools, strict=True))
+        self.env["stock.quant"]._note_all_freed(
+            Domain("product_id", "in", product_ids) & Domain("location_id", "child_of", area_ids)
+        )
+        FreedStock.of(self.env.cr).suppose(pools, Reason("demand", self.browse()))
 
     # ---- log -------------------------------------------------------------
 

@@ -121,7 +121,11 @@ class StockQuant(models.Model):
         area = location_id.stock_area_id
         if area:
             self.env["stock.backorder.pool"]._lock({(product_id.id, area.id)})
-        place = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id}
+        place = {  # without one it is none of them, and not None, which Odoo's choice of a quant below cannot read
+            "lot_id": lot_id or self.lot_id.browse(),
+            "package_id": package_id or self.package_id.browse(),
+            "owner_id": owner_id or self.owner_id.browse(),
+        }
         for quants, part in self._get_held_parts(product_id, location_id, quantity, place):
             super(StockQuant, quants)._update_reserved_quantity(product_id, location_id, part, **place, strict=strict)
         return None  # as Odoo does

@@ -228,21 +228,25 @@ class TestRelease(RestockCase):
         self._assert_reserved(moves, [8, 5], "The older one first.")
 
     def test_raise_what_is_there(self):
-        """Scenario: 12 in stock, a line of 10 is raised to 15. Expected: it takes the two that lie free, at once."""
+        """Scenario: 12 in stock, a line of 10 is raised to 15. Expected: it takes the two that lie free, before the
+        commit; until then it is to Odoo's own callers as Odoo leaves it."""
         product = self._create_product("Beam", stock=12)
         [move] = self._create_waiting((product, 10))
         move.with_user(self.picker).product_uom_qty = 15
+        self.assertEqual((move.quantity, move.state), (10, "partially_available"), "Not yet.")
+        self.cr.flush()
         self._assert_reserved(move, [12], "Nothing lies idle.")
         self.assertEqual(self._get_log(move).mapped("cause")[-1], "demand", "The reason.")
         self.assertEqual(move.availability_text, "12 now, 3 without a date")
 
     def test_taken_from_elsewhere(self):
-        """Scenario: a delivery that waits is to be taken from a hall that has some. Expected: it takes it, at once."""
+        """Scenario: a delivery that waits is to be taken from a hall that has some. Expected: it takes it."""
         product = self._create_product("Beam")
         hall = self.stock.create({"name": "Hall", "location_id": self.warehouse.view_location_id.id})
         self._add_stock(product, 4, hall)
         [move] = self._create_waiting((product, 10))
         move.picking_id.with_user(self.picker).location_id = hall
+        self.cr.flush()
         self._assert_reserved(move, [4], "Nothing lies idle.")
 
     def test_raise_by_hand_only(self):

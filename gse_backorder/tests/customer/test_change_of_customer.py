@@ -166,9 +166,7 @@ class TestNothingComesAlong(OwnershipCase):
         self.assertIn("We come on Monday", self._read_conversation(), "The new one begins.")
 
     def test_given_away(self):
-        self._assert_forgotten(
-            lambda: self.backorder.write({"partner_id": self.stranger_company.id, "sale_id": False})
-        )
+        self._assert_forgotten(lambda: self.backorder.write({"partner_id": self.stranger_company.id, "sale_id": False}))
 
     def test_given_away_by_way_of_nobody(self):
         """Scenario: it is nobody's for a while. Expected: nothing is left for the next."""
