@@ -162,7 +162,8 @@ class TestNothingComesAlong(OwnershipCase):
         self.assertNotIn("gate 7", self._read_conversation())
         self.assertNotIn("gate 7", self._open(self._path(self.backorder), self.stranger).text)
         self.assertIn(self.question, self.backorder.with_user(self.picker).message_ids, "It stays for staff.")
-        self.backorder.message_post(body="We come on Monday", message_type="comment", subtype_xmlid="mail.mt_comment")
+        answer = {"body": "We come on Monday", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        self.backorder.message_post(**answer)
         self.assertIn("We come on Monday", self._read_conversation(), "The new one begins.")
 
     def test_given_away(self):
@@ -201,7 +202,8 @@ class TestNothingComesAlong(OwnershipCase):
     def test_others_keep_theirs(self):
         """Scenario: the remainder is given away. Expected: what has shipped keeps its notes and its conversation."""
         self.root.site_note = "Ring at gate 8"
-        message = self.root.message_post(body="x", message_type="comment", subtype_xmlid="mail.mt_comment")
+        answer = {"body": "We came on Monday", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        message = self.root.message_post(**answer)
         self.backorder.write({"partner_id": self.stranger_company.id, "sale_id": False})
         self.env.flush_all()
         self.assertEqual((self.root.site_note, message.is_internal), ("Ring at gate 8", False))
