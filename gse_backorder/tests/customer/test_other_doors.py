@@ -178,7 +178,8 @@ class TestOtherDoors(OwnershipCase):
     def test_link(self):
         """Scenario: whoever has the link of a delivery asks for all that is in its chatter. Expected: what customers
         and staff have written to each other, and neither staff's notes and activities, nor files, nor followers."""
-        self.backorder.message_post(body="In the open", message_type="comment", subtype_xmlid="mail.mt_comment")
+        said = "In the open"
+        self.backorder.message_post(body=said, message_type="comment", subtype_xmlid="mail.mt_comment")
         self.backorder.message_subscribe(self.stranger.partner_id.ids)
         self.env.flush_all()
         self.authenticate(None, None)
@@ -196,7 +197,7 @@ class TestOtherDoors(OwnershipCase):
             for secret in (SECRET, "access_token", self.stranger.partner_id.name):
                 self.assertNotIn(secret, answer, name)
         _sent, answer = self._send("/mail/chatter_fetch", {**thread, **thread["access_params"]})
-        self.assertIn("In the open", answer)
+        self.assertIn(said, answer)
 
     def test_notes_by_search(self):
         """Scenario: a customer searches his deliveries and orders by words of their messages. Expected: by those that
