@@ -68,6 +68,7 @@ from .supply import test_supply_needs
 from .supply import test_supply_order
 from .supply import test_supply_property
 from .supply import test_supply_story
+from .customer import test_change_of_customer
 from .customer import test_choice_rules
 from .customer import test_customer_codes
 from .customer import test_customer_mails
