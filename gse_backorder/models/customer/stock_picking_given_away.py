@@ -18,6 +18,14 @@ class StockPicking(models.Model):
         self.browse(given_away)._forget_customer()
         return result
 
+    def write(self, vals):
+        """What is noted together with another customer is meant for him: it comes after what is forgotten."""
+        if not vals.get("site_note"):
+            return super().write(vals)
+        super().write({name: value for name, value in vals.items() if name != "site_note"})
+        self.mapped("customer_id")  # it may be pending, and would forget the note, too
+        return super().write({"site_note": vals["site_note"]})
+
     def _forget_customer(self):
         """Leave nothing on these deliveries that their customer before has said, chosen, accepted or was told."""
         if not self:

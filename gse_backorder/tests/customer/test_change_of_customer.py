@@ -208,6 +208,19 @@ class TestNothingComesAlong(OwnershipCase):
         self.env.flush_all()
         self.assertEqual((self.root.site_note, message.is_internal), ("Ring at gate 8", False))
 
+    def test_noted_for_the_next_one(self):
+        """Scenario: a delivery, and an order, change their customer, and in one go get a note for him. Expected: it
+        stays."""
+        self.backorder.site_note = "Ring at gate 8"
+        self.backorder.write({"partner_id": self.stranger_company.id, "sale_id": False, "site_note": "Side door"})
+        self.env.flush_all()
+        self.assertEqual(self.backorder.site_note, "Side door")
+        order = self._create_order((self.products["Beam"], 3))
+        order.write({"partner_id": self.stranger_company.id, "site_note": "Back door"})
+        self.env.flush_all()
+        self.assertEqual(order.picking_ids.customer_id, self.stranger_company)
+        self.assertEqual(order.picking_ids.site_note, "Back door")
+
     def test_made_for_anothers_address(self):
         """Scenario: an order with notes, that goes to another company's address, and its remainder. Expected: they
         begin with what is the customer's, although they know of him only by their lines."""
