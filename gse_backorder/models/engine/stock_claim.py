@@ -143,6 +143,10 @@ class StockClaim(models.AbstractModel):
 
         Nearly all of these lack all that they want: that is added as it is stored, which spares a conversion of each.
         """
+        moves = Scenario.of(self.env).get_moves_sql()
+        is_plain = SQL(
+            "product_id = ANY (%s) AND state = 'confirmed' AND procure_method = 'make_to_stock'", products.ids
+        )
         return SQL(
             """
             SELECT product_id, location_id, location_dest_id, owner_id, followed_id, MIN(id) AS first_id,
@@ -154,9 +158,7 @@ class StockClaim(models.AbstractModel):
                          CASE WHEN COALESCE(location_final_id, location_dest_id) != ALL (%(targets)s) THEN id END
                              AS followed_id
                     FROM %(moves)s AS move
-                   WHERE product_id = ANY (%(product_ids)s)
-                     AND state = 'confirmed'
-                     AND procure_method = 'make_to_stock'
+                   WHERE %(is_plain)s
                   OFFSET 0
               ) AS plain
              WHERE lacking > %(noise)s
@@ -165,9 +167,9 @@ class StockClaim(models.AbstractModel):
             lacking=SQL(
                 "CASE WHEN quantity > 0 THEN %s::numeric ELSE product_qty END", self._get_lacking_sql(SQL("move"))
             ),
-            reach=self._get_reach_sql(SQL("move")),
-            moves=Scenario.of(self.env).get_moves_sql(),
-            product_ids=products.ids,
+            reach=self._get_reach_sql(SQL("move"), SQL("SELECT id FROM %s AS move WHERE %s", moves, is_plain)),
+            moves=moves,
+            is_plain=is_plain,
             targets=targets,
             noise=NOISE,
         )
@@ -309,7 +311,7 @@ class StockClaim(models.AbstractModel):
         :param are_empty: whether they are looked at as if nothing were reserved for them
         """
         scenario = Scenario.of(self.env)
-        lacking = SQL("move.size")
+        source, lacking = scenario.get_claim_source_sql(), SQL("move.size")
         if not are_empty:
             lacking = SQL("LEAST(%s, move.reach)", self._get_lacking_sql(SQL("move"), lacking))
         return SQL(
@@ -329,8 +331,8 @@ class StockClaim(models.AbstractModel):
          LEFT JOIN stock_picking_type AS type ON type.id = move.picking_type_id
             OFFSET 0
             """,
-            source=scenario.get_claim_source_sql(),
-            reach=self._get_reach_sql(SQL("stock_move")),
+            source=source,
+            reach=self._get_reach_sql(SQL("stock_move"), SQL("SELECT id FROM %s WHERE %s", source, condition)),
             lacking=lacking,
             policy=self._get_policy_sql(),
             is_urgent=self._get_urgent_sql(SQL("move.priority")),
