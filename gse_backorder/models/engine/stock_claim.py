@@ -144,7 +144,7 @@ class StockClaim(models.AbstractModel):
         Nearly all of these lack all that they want: that is added as it is stored, which spares a conversion of each.
         """
         moves = Scenario.of(self.env).get_moves_sql()
-        is_plain = SQL(
+        condition = SQL(
             "product_id = ANY (%s) AND state = 'confirmed' AND procure_method = 'make_to_stock'", products.ids
         )
         return SQL(
@@ -158,7 +158,7 @@ class StockClaim(models.AbstractModel):
                          CASE WHEN COALESCE(location_final_id, location_dest_id) != ALL (%(targets)s) THEN id END
                              AS followed_id
                     FROM %(moves)s AS move
-                   WHERE %(is_plain)s
+                   WHERE %(condition)s
                   OFFSET 0
               ) AS plain
              WHERE lacking > %(noise)s
@@ -167,9 +167,9 @@ class StockClaim(models.AbstractModel):
             lacking=SQL(
                 "CASE WHEN quantity > 0 THEN %s::numeric ELSE product_qty END", self._get_lacking_sql(SQL("move"))
             ),
-            reach=self._get_reach_sql(SQL("move"), SQL("SELECT id FROM %s AS move WHERE %s", moves, is_plain)),
+            reach=self._get_reach_sql(SQL("move"), SQL("SELECT id FROM %s AS move WHERE %s", moves, condition)),
             moves=moves,
-            is_plain=is_plain,
+            condition=condition,
             targets=targets,
             noise=NOISE,
         )
