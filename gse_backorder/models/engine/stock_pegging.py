@@ -35,6 +35,9 @@ class StockPegging(models.AbstractModel):
         origins = self.env["stock.claim"]._get_open_origins(moves)
         all_moves = moves | moves.browse(origins).exists()
         products = all_moves.product_id.union(*(demand.product for demand in demands))
+        # A list of deliveries shows nothing of their products: no more is read of them than they are judged by.
+        products.fetch(["product_tmpl_id"])
+        products.product_tmpl_id.fetch(["is_storable", "uom_id"])
         by_move, by_demand = self._peg(
             products.filtered("is_storable"), all_moves, [d for d in demands if d.product.is_storable]
         )
