@@ -258,7 +258,7 @@ class NonsenseCase(PortalHttpCase):
 @tagged("post_install", "-at_install")
 class TestNonsense(NonsenseCase):
     def test_numbers_that_are_none(self):
-        """Scenario: each quantity that a person enters in a form or list of ours is what no number is. Expected: told."""
+        """Scenario: what a person enters as a number in a form or a list of ours is none. Expected: he is told."""
         entered = [
             field
             for model in self.env.registry.models.values()
