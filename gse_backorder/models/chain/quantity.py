@@ -26,8 +26,9 @@ class EnteredNumber(fields.Float):
     def _accept(self, value, record):
         """:raise UserError: for what is no number, or as much as no number says"""
         try:
-            if math.isfinite(float(value or 0.0)):
-                return value
+            is_number = math.isfinite(float(value or 0.0))
         except (OverflowError, TypeError, ValueError):
-            pass
-        raise UserError(record.env._("%s is to be a number.", self._description_string(record.env)))
+            is_number = False
+        if not is_number:
+            raise UserError(record.env._("%s is to be a number.", self._description_string(record.env)))
+        return value
