@@ -11,6 +11,7 @@ from odoo import Command, fields
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
+from ..models.chain.engine_facts import as_facts
 from ..models.customer.order_pad_text import Row
 from .chance import undone
 from .common import BackorderCase
@@ -210,7 +211,7 @@ class AttackCase(BackorderCase, RpcCase):
     def _prepare_purchases(cls):
         wizards = cls.env["stock.supply.order"].with_user(cls.users["purchaser"])
         line = {"product_id": cls.beam.id, "warehouse_id": cls.warehouse.id, "qty_needed": 43211.5}
-        cls.wizard = wizards.create({"line_ids": [Command.create(line)]})
+        cls.wizard = wizards.create({"line_ids": [Command.create(as_facts(line))]})
         # A plan of somebody else's: how to get what the victim waits for.
         action = cls.remainder.move_ids.action_get_it()
         cls.take_back = cls.env["stock.take.back"].browse(action["res_id"])

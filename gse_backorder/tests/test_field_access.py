@@ -73,16 +73,16 @@ TABLE = {
         # What the page shows of a delivery; Odoo's own fields of a page are as they are everywhere.
         "CSPB": """
             accepted_promise_date accepted_promise_day access_url access_warning backorder_index backorder_note
-            backorder_root_id company_currency_id customer_id customer_move_type first_promise_date first_promise_day
+            company_currency_id customer_id customer_move_type first_promise_date first_promise_day
             fulfillment_state is_held items_cancelled items_open items_ordered items_shipped promise_date site_note
         """,
         "SPB": """
-            age_days availability_status backorder_last_index backorder_own_note can_be_filled chain_count chain_ids
-            earliest_promise_date earliest_promise_day filled_text has_open_remainder held_by_id held_date hold_note
-            hold_reason hold_text
+            age_days availability_status backorder_id backorder_last_index backorder_own_note backorder_root_id
+            can_be_filled chain_count chain_ids earliest_promise_date earliest_promise_day filled_text
+            has_open_remainder held_by_id held_date hold_note hold_reason hold_text
             is_bound_for_customer is_late_supply is_promise_late is_receipt is_taken_from_stock items_available note
             promise_day promise_slip_days
-            promise_slip_text root_backorder_ids pegged_count pegged_table shown_dates told_no_promise
+            promise_slip_text return_id root_backorder_ids pegged_count pegged_table shown_dates told_no_promise
             told_promise_date
         """,
         "P": "allocation_ids customer_notice_ids is_old_remainder is_small_remainder open_value allocated_count",

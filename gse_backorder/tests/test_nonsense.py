@@ -2,7 +2,7 @@ import inspect
 import io
 import json
 import re
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -257,6 +257,22 @@ class NonsenseCase(PortalHttpCase):
 
 @tagged("post_install", "-at_install")
 class TestNonsense(NonsenseCase):
+    def test_numbers_that_are_none(self):
+        """Scenario: what a person enters as a number in a form or a list of ours is none. Expected: he is told."""
+        entered = [
+            field
+            for model in self.env.registry.models.values()
+            if model._original_module == "gse_backorder" and not model._abstract
+            for field in model._fields.values()
+            if field.type == "float" and field.store and not field.readonly
+        ]
+        self.assertGreaterEqual(len(entered), 4)
+        for field, size in product(entered, (float("nan"), float("inf"), -float("inf"), 10**400, "many", {"a": 1})):
+            with self.subTest(field=str(field), size=str(size)[:5]), self.assertRaises(UserError):
+                self.env[field.model_name].new({field.name: size})
+            with self.subTest(field=str(field), size=str(size)[:5]), self.assertRaises(UserError):
+                field.convert_to_column(size, self.env[field.model_name])
+
     def test_every_public_method_says_what_it_takes(self):
         """Scenario: all that the addon lets be called. Expected: each refuses what it cannot mean."""
         found = find_public_methods(self.env)

@@ -1,13 +1,13 @@
 from pathlib import Path
 
+from odoo.modules.migration import load_script
 from odoo.tests import new_test_user, tagged
-from odoo.tools import convert_file
+from odoo.tools import convert_file, file_path
 
 from ..upgrade import (
     follow_renamed_anchor,
     forget_unedited_rules,
     name_shortage_companies,
-    renew_unedited_templates,
     repair_chains,
 )
 from .common import BackorderCase
@@ -146,7 +146,10 @@ class TestUpgrade(BackorderCase):
         groups = "base.group_system,stock.group_stock_manager"
         administrator = new_test_user(self.env, "upgrade_admin", groups=groups)
         ready.with_user(administrator).subject = "As we say it"
-        renew_unedited_templates(self.env)
+        load_script(file_path(f"{ADDON}/migrations/19.0.1.16.0/post-migration.py"), "post-migration").migrate(
+            self.env.cr, "19.0.1.15.0"
+        )
+        self.env.invalidate_all()
         self.assertEqual({template: (template.subject, template.body_html) for template in as_new}, as_new)
         self.assertEqual(shipped.with_context(lang="fr_FR").subject, shipped.subject, "Until it is translated anew.")
         self.assertEqual((ready.subject, ready.body_html), ("As we say it", "<p>As it was</p>"))

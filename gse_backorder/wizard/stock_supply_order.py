@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import arguments, locking
+from ..models.chain.engine_facts import as_facts
 
 
 class StockSupplyOrder(models.TransientModel):
@@ -60,7 +61,7 @@ class StockSupplyOrder(models.TransientModel):
 
     @api.model
     def _prepare_line(self, need):
-        return {
+        found = {
             "product_id": need.product_id.id,
             "warehouse_id": need.warehouse_id.id,
             "qty_uncovered": need.qty_uncovered,
@@ -68,9 +69,9 @@ class StockSupplyOrder(models.TransientModel):
             "qty_elsewhere": need.qty_elsewhere,
             "qty_orderpoint": need.qty_orderpoint,
             "qty_needed": need.qty_to_order,
-            "partner_id": need.partner_id.id if need.supply_method == "buy" else False,
             "deadline": need.deadline,
         }
+        return {**as_facts(found), "partner_id": need.partner_id.id if need.supply_method == "buy" else False}
 
     # ---- order -----------------------------------------------------------------
 
@@ -140,11 +141,15 @@ class StockSupplyOrder(models.TransientModel):
             raise AccessError(self.env._("You can only order for the companies that you have chosen."))
 
     def _check_still_needed(self, lines):
-        """:raise UserError: if less is to be ordered of a line than when the wizard was opened"""
+        """:raise UserError: if less of a line is to be ordered than when the wizard was opened, or nobody wants it"""
         needs = self._get_needs({line._get_need_key() for line in lines})
         to_order = {need._get_key(): need.qty_to_order for need in needs}
+        # More than is to be ordered is a purchaser's choice, as long as somebody waits for the goods.
         changed = lines.filtered(
-            lambda line: line.uom_id.compare(to_order.get(line._get_need_key(), 0.0), line.qty_needed) < 0
+            lambda line: (
+                line._get_need_key() not in to_order
+                or line.uom_id.compare(to_order[line._get_need_key()], line.qty_needed) < 0
+            )
         )
         if changed:
             raise UserError(

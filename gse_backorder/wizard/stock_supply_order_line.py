@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import float_round
 
+from ..models.chain.quantity import MOST_UNITS, EnteredNumber
 from ..models.chain.wording import format_quantity, is_one
 
 # Rules by which Odoo brings goods without a vendor: it makes them, or has them sent from another warehouse.
@@ -8,26 +10,29 @@ RULE_ACTIONS = ("manufacture", "pull", "pull_push")
 
 
 class StockSupplyOrderLine(models.TransientModel):
+    """What is needed, as the engine has found it; from whom it is ordered, and how much, is the purchaser's choice."""
+
     _name = "stock.supply.order.line"
-    _inherit = ["stock.readable.mixin", "stock.day.mixin"]
+    _inherit = ["stock.engine.facts", "stock.readable.mixin", "stock.day.mixin"]
     _description = "Line of an Order of Supply Needs"
 
     wizard_id = fields.Many2one("stock.supply.order", required=True, ondelete="cascade")
-    product_id = fields.Many2one("product.product", required=True, readonly=True)
-    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
+    product_id = fields.Many2one("product.product", required=True, readonly=True, fact=True)
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True, fact=True)
     company_id = fields.Many2one(related="warehouse_id.company_id")
     uom_id = fields.Many2one(related="product_id.uom_id", string="Product's Unit")
-    deadline = fields.Datetime(readonly=True)
+    deadline = fields.Datetime(readonly=True, fact=True)
 
     # In the product's unit.
-    qty_uncovered = fields.Float(string="Uncovered", digits="Product Unit", readonly=True)
-    qty_elsewhere = fields.Float(string="Elsewhere", digits="Product Unit", readonly=True)
-    qty_draft = fields.Float(string="On Draft", digits="Product Unit", readonly=True)
-    qty_orderpoint = fields.Float(string="Reordering Rules", digits="Product Unit", readonly=True)
+    qty_uncovered = fields.Float(string="Uncovered", digits="Product Unit", readonly=True, fact=True)
+    qty_elsewhere = fields.Float(string="Elsewhere", digits="Product Unit", readonly=True, fact=True)
+    qty_draft = fields.Float(string="On Draft", digits="Product Unit", readonly=True, fact=True)
+    qty_orderpoint = fields.Float(string="Reordering Rules", digits="Product Unit", readonly=True, fact=True)
     qty_needed = fields.Float(
         string="Needed",
         digits="Product Unit",
         readonly=True,
+        fact=True,
         help="What is left to order, in the product's unit, when the wizard was opened.",
     )
 
@@ -46,7 +51,7 @@ class StockSupplyOrderLine(models.TransientModel):
         " warehouse).",
     )
     purchase_uom_id = fields.Many2one("uom.uom", string="Unit", compute="_compute_supplierinfo_id")
-    quantity = fields.Float(
+    quantity = EnteredNumber(
         digits="Product Unit",
         compute="_compute_quantity",
         store=True,
@@ -65,6 +70,12 @@ class StockSupplyOrderLine(models.TransientModel):
         help="The draft that it is added to; empty for a new one.",
     )
     remark = fields.Char(compute="_compute_remark", help="What stands in the way, and what to do.")
+
+    @api.constrains("quantity")
+    def _check_quantity(self):
+        """:raise ValidationError: for what nobody can order"""
+        if not all(0 <= line.quantity <= MOST_UNITS for line in self):
+            raise ValidationError(self.env._("Nobody can order such a quantity: please check it."))
 
     @api.model
     def _get_named_fields(self):

@@ -22,6 +22,7 @@ class StockPicking(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
+        groups="base.group_user",  # Odoo tells its number to whoever may read the field, whosever transfer it is
         fact=True,
         help="The first transfer of the chain; empty on that transfer itself.",
     )

@@ -1,5 +1,6 @@
-"""How lists and quantities are said."""
+"""How lists, quantities and failures are said."""
 
+from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 from .quantity import get_digits
@@ -8,6 +9,17 @@ from .quantity import get_digits
 def name_first(names, named):
     """Return the first *named* of *names* in a row; that there are more is seen."""
     return ", ".join([*names[:named], "…"] if len(names) > named else names)
+
+
+def tell_failure(env, error):
+    """Return why something has failed, as far as it is said for people: the rest is for the log of the server.
+
+    What nobody has foreseen may name whatever it was about: others' data, statements, paths. So may Odoo's words on a
+    template that cannot be rendered, which quote all of it.
+    """
+    if isinstance(error, UserError) and "Traceback (most recent call last)" not in str(error):
+        return str(error)
+    return env._("An unexpected error, see the log of the server.")
 
 
 def format_quantity(env, quantity):

@@ -5,7 +5,10 @@ from ... import arguments
 
 
 class ResPartner(models.Model):
-    """A customer for whom a salesperson writes on his order pad, and the orders that came from it."""
+    """A customer for whom a salesperson writes on his order pad, and the orders that came from it.
+
+    A contact who moves to another company takes along what he has ordered, but not what was noted for the first one.
+    """
 
     _inherit = "res.partner"
 
@@ -15,6 +18,16 @@ class ResPartner(models.Model):
         groups="sales_team.group_sale_salesman",
         help="How many orders of the customer, and of his contacts, came from an order pad.",
     )
+
+    def _compute_commercial_partner(self):
+        """Whoever moves, and by whatever way: his orders are another customer's."""
+        before = {partner: partner.commercial_partner_id for partner in self if partner.id}
+        result = super()._compute_commercial_partner()
+        moved = [partner.id for partner, customer in before.items() if customer - partner.commercial_partner_id]
+        if moved:
+            # Who moves a contact need be able neither to read his orders nor to change them.
+            self.env["sale.order"].sudo().search([("partner_id", "in", moved)])._forget_customer()
+        return result
 
     def _compute_pad_order_count(self):
         counts = self.env["sale.order"]._read_group(self._get_pad_order_domain(), ["partner_id"], ["__count"])

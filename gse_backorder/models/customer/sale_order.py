@@ -66,13 +66,33 @@ class SaleOrder(models.Model):
         return token
 
     def write(self, vals):
-        """Open deliveries follow the order's notes for the site, unless somebody has written other ones on them."""
+        """Open deliveries follow the order's notes for the site, unless somebody has written other ones on them.
+
+        What was noted together with another customer is meant for him.
+        """
         if "site_note" not in vals:
-            return super().write(vals)
+            before = {order: order.partner_id.commercial_partner_id for order in self} if "partner_id" in vals else {}
+            result = super().write(vals)
+            changed = [order.id for order, of in before.items() if of - order.partner_id.commercial_partner_id]
+            self.browse(changed)._forget_customer()
+            return result
         followers = self._get_site_note_followers()
         result = super().write(vals)
         followers.write({"site_note": vals["site_note"]})
         return result
+
+    def copy_data(self, default=None):
+        """A copy for another customer has none of the first one's notes for the site."""
+        vals_list = super().copy_data(default)
+        for order, vals in zip(self, vals_list, strict=True):
+            customer = self.env["res.partner"].browse(vals.get("partner_id")).commercial_partner_id
+            if "site_note" not in (default or {}) and customer != order.partner_id.commercial_partner_id:
+                vals.pop("site_note", None)
+        return vals_list
+
+    def _forget_customer(self):
+        """Leave nothing on these orders that their customer before has had noted, as on his deliveries."""
+        self.filtered("site_note").write({"site_note": False})
 
     def _get_site_note_followers(self):
         """Return the open transfers whose notes for the site are the order's own, or empty."""

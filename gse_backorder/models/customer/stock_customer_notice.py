@@ -9,6 +9,7 @@ from odoo.tools import split_every
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.progress import commit_each
+from ..chain.wording import tell_failure
 from .stock_picking_notice import Notice
 
 _logger = logging.getLogger(__name__)
@@ -96,6 +97,8 @@ class StockCustomerNotice(models.Model):
         :param values: ``{picking: values of its notice}``
         """
         setting, _template = self._get_events()[event]
+        # That they have become another customer's may be pending, and would forget what is noticed of them here.
+        self.env["stock.picking"].union(*values).sudo().mapped("customer_id")
         # Whoever makes it happen need be able to read neither the customer's order nor the queue.
         vals_list = [
             {
@@ -138,7 +141,7 @@ class StockCustomerNotice(models.Model):
             _logger.info("Notices %s to a customer are postponed", self.ids, exc_info=True)
         except Exception as error:
             _logger.exception("Notices %s to a customer cannot be sent", self.ids)
-            self._note_failure(str(error))
+            self._note_failure(tell_failure(self.env, error))
 
     def _note_failure(self, reason):
         """Tell staff on the deliveries, once, that their customer could not be told."""

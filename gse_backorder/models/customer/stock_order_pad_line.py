@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import get_lang
 
+from ..chain.quantity import EnteredNumber
 from ..chain.wording import format_quantity
 from .order_pad_text import LONGEST_TEXT, read_number
 
@@ -20,7 +21,7 @@ class StockOrderPadLine(models.Model):
     pad_id = fields.Many2one("stock.order.pad", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer()
     text = fields.Char(string="Code or Name", size=LONGEST_TEXT, help="A code, a barcode or a name, as it was typed.")
-    quantity = fields.Float(digits="Product Unit", default=1.0)
+    quantity = EnteredNumber(digits="Product Unit", default=1.0)
     quantity_text = fields.Char(
         string="Instead of a Quantity", size=LONGEST_TEXT, help="What was typed where a number was meant."
     )

@@ -27,6 +27,9 @@ class StockPicking(models.Model):
     _inherit = ["stock.picking", "portal.mixin"]
 
     note = fields.Html(groups="base.group_user")  # staff's own: a customer could read it on his deliveries
+    # Odoo tells the number of what they name to whoever may read them: of a chain, a part can be another customer's.
+    backorder_id = fields.Many2one(groups="base.group_user")
+    return_id = fields.Many2one(groups="base.group_user")
     accepted_promise_day = fields.Date(
         string="Accepted by the Customer",
         compute="_compute_accepted_promise_day",

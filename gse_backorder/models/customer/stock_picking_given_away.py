@@ -35,6 +35,8 @@ class StockPicking(models.Model):
         self.move_ids.filtered("customer_cancelled_date")._write_facts({"customer_cancelled_date": False})
         self.env.add_to_compute(self._fields["move_type"], chosen)
         self._keep_conversation_for_staff()
+        # What he was still to be told speaks of what he was told before. Who gives it away need not read the queue.
+        self.sudo().customer_notice_ids.unlink()
 
     def _get_customers_own(self):
         """Return the names of the facts of a delivery that are between us and its customer."""

@@ -138,9 +138,9 @@ class StockPicking(models.Model):
         if any((lines | steps).mapped("quantity")):
             words.append(self.env._("what is reserved goes to the next who wait"))
         if steps:
-            words.append(self.env._("%s has less to pick", name_first(steps.picking_id.mapped("name"), 3)))
+            words.append(self.env._("%s has less to pick", name_first(steps._get_named_transfers(), 3)))
         if bringing:
-            names = [move._get_supply_name() for move in bringing]
+            names = [words.documents[0] for words in self.env["stock.supply"]._describe(bringing.ids).values()]
             words.append(self.env._("%s still comes, for others", name_first(list(dict.fromkeys(names)), 3)))
         return "; ".join(words)
 

@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ... import arguments, locking
+from ..chain.quantity import EnteredNumber
 from ..chain.wording import format_quantity
 
 ACTIVITY_TYPE = "gse_backorder.mail_activity_type_take_back"
@@ -27,7 +28,7 @@ class StockTakeBack(models.TransientModel):
         digits="Product Unit",
         help="In the product's unit.",
     )
-    quantity = fields.Float(
+    quantity = EnteredNumber(
         string="To Get", digits="Product Unit", help="How much is to be taken back, in the product's unit."
     )
     line_ids = fields.One2many("stock.take.back.line", "take_back_id", string="Who Gives Way")

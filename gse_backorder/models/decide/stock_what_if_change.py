@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..chain.picking_states import CLOSED_STATES
+from ..chain.quantity import MOST_UNITS, EnteredNumber
 from ..chain.stock_day_mixin import MOST_DAYS
 from ..chain.wording import format_quantity, name_first
 from ..engine.coverage import Request
@@ -24,8 +25,6 @@ SUPPLY_KINDS = ("late", "short", "never")
 DELIVERY_KINDS = ("priority", "deadline", "drop")
 # So many records are named in a change's own words.
 NAMED = 3
-# Nobody orders more of anything: beyond it a quantity is a slip of the keyboard.
-MOST_UNITS = 1e9
 
 
 class StockWhatIfChange(models.TransientModel):
@@ -62,14 +61,14 @@ class StockWhatIfChange(models.TransientModel):
     partner_id = fields.Many2one("res.partner", string="Vendor", ondelete="cascade")
     days = fields.Integer(string="Days Later", default=7, help="Negative for earlier.")
     date = fields.Datetime(string="Or On", help="On which day; without one it is so many days later.")
-    share = fields.Float(string="Comes", default=50.0, help="How much of it comes, in percent.")
+    share = EnteredNumber(string="Comes", default=50.0, help="How much of it comes, in percent.")
     product_id = fields.Many2one(
         "product.product",
         domain="[('is_storable', '=', True), ('company_id', 'in', (False, company_id))]",
         ondelete="cascade",
         help="Which product comes; of a supply only this one, or all of it where none is chosen.",
     )
-    quantity = fields.Float(digits="Product Unit", help="In the product's own unit.")
+    quantity = EnteredNumber(digits="Product Unit", help="In the product's own unit.")
     uom_id = fields.Many2one(related="product_id.uom_id")
     warehouse_id = fields.Many2one("stock.warehouse", domain="[('company_id', '=', company_id)]", ondelete="cascade")
     policy = fields.Selection(lambda self: self.env["stock.warehouse"]._get_policy_names())

@@ -60,7 +60,7 @@ class StockAllocationExplanation(models.AbstractModel):
         if steps_before:
             parts["steps_before"] = self.env._(
                 "It waits for %s, which brings its goods: ask there why.",
-                self._stress(", ".join(steps_before.picking_id.mapped("name"))),
+                self._stress(", ".join(steps_before._get_named_transfers())),
             )
         elif queue := pegging._get_queue(move):
             links = [link for link in pegging._get_links(move.product_id) if link.claim_id == move.id]
@@ -125,7 +125,7 @@ class StockAllocationExplanation(models.AbstractModel):
         return self.env._(
             "%(transfer)s is %(hold)s, since %(day)s. It keeps its place, and lends its goods to others until it is"
             " released: there is no date for it.",
-            transfer=self._stress(held.name or move.reference),
+            transfer=self._stress(held.move_ids[:1]._get_named_transfer()),
             hold=held._get_hold_text(),
             day=self._stress(move._format_day(held.held_date)),
         )

@@ -347,6 +347,10 @@ class StockMove(models.Model):
         """Return the name of the line's transfer, as the user may be told it."""
         return self.picking_id.name or self.reference if self._is_named() else self.env._("another company")
 
+    def _get_named_transfers(self):
+        """Return the names of the lines' transfers, each once, as the user may be told them: a list."""
+        return list(dict.fromkeys(line._get_named_transfer() for line in self))
+
     @api.depends("state", "quantity", "product_uom_qty", "location_id")
     @api.depends_context("uid")
     def _compute_allocation_explanation(self):

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.progress import commit_each
+from ..chain.wording import tell_failure
 
 _logger = logging.getLogger(__name__)
 CRON = "gse_backorder.ir_cron_arrival_notice"
@@ -79,7 +80,7 @@ class StockArrivalNotice(models.Model):
             _logger.info("Notices %s of an arrival are postponed", self.ids, exc_info=True)
         except Exception as error:
             _logger.exception("Notices %s of an arrival cannot be told", self.ids)
-            self.exists().failure = str(error)
+            self.exists().failure = tell_failure(self.env, error)
 
     def _tell_people(self):
         """Show the arrival of ``self``; that it was shown is remembered in the same transaction, so that it is once."""

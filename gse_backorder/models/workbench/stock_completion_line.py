@@ -5,6 +5,8 @@ from psycopg2 import OperationalError
 from odoo import fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 
+from ..chain.wording import tell_failure
+
 _logger = logging.getLogger(__name__)
 
 
@@ -101,10 +103,10 @@ class StockCompletionLine(models.Model):
                         deliveries.env._("Odoo asks a question (%s): please validate it by hand.", question or "–")
                     )
         except UserError as error:
-            return str(error)
+            return tell_failure(deliveries.env, error)
         except (OperationalError, ConcurrencyError):
             raise
         except Exception as error:
             _logger.exception("Deliveries %s cannot be completed", deliveries.ids)
-            return deliveries.env._("An unexpected error, see the log of the server: %s", error)
+            return tell_failure(deliveries.env, error)
         return None

@@ -553,6 +553,27 @@ class TestExplanation(RestockCase):
         self.assertIn(pick.name, answer["steps_before"], "Ask there.")
         self.assertNotIn("place", answer, "It stands in no queue of its own.")
 
+    def test_step_of_another_company(self):
+        """Scenario: the line waits for what another company of ours sends, whose transfer is on hold, or for a later
+        step of it. Expected: that it does, and not for which transfer, to who works for the one company only."""
+        other = self.env["res.company"].create({"name": "Other"})
+        product = self._create_product("Beam")
+        step = self._create_delivery_of(other, product, 5)
+        step.action_confirm()
+        ship = self._create_delivery((product, 5), confirm=False)
+        ship.move_ids.write({"procure_method": "make_to_order", "move_orig_ids": [Command.set(step.move_ids.ids)]})
+        ship.action_confirm()
+        self.assertNotIn(step.name, self._explain(ship.move_ids)["steps_before"])
+        self.assertIn("another company", self._explain(ship.move_ids)["steps_before"])
+        first = self._create_waiting((product, 5))
+        first.move_dest_ids = step.move_ids
+        step._write_facts({"is_held": True})
+        (first | step.move_ids)._write_facts({"is_held": True})
+        self.assertNotIn(step.name, self._explain(first)["turn"])
+        self.picker.company_ids |= other
+        self.assertIn(step.name, self._explain(ship.move_ids)["steps_before"])
+        self.assertIn(step.name, self._explain(first)["turn"])
+
     def test_who_may_ask(self):
         """Scenario: staff and a customer ask. Expected: staff is told; a customer never learns of other customers."""
         product = self._create_product("Beam")

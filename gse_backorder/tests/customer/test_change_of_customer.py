@@ -221,6 +221,49 @@ class TestNothingComesAlong(OwnershipCase):
         self.assertEqual(order.picking_ids.customer_id, self.stranger_company)
         self.assertEqual(order.picking_ids.site_note, "Back door")
 
+    def _create_noted(self, **values):
+        """Return a quotation and an order of a customer's contact, which nothing has shipped of, with site notes."""
+        values = {"partner_id": self.owner.partner_id.id, "site_note": "Ring at gate 9", **values}
+        return self._create_order((self.products["Beam"], 3), confirm=False, **values) | self._create_order(
+            (self.products["Beam"], 3), **values
+        )
+
+    def test_orders_own_notes(self):
+        """Scenario: a quotation and an order become another customer's, by each way; or their contact's colleague's.
+        Expected: the notes for the first one's site go, on the orders and their deliveries; else they stay."""
+        partner = self.owner.partner_id
+        ways = {
+            "another customer": (lambda orders: orders.write({"partner_id": self.stranger_company.id}), False),
+            "the contact moves": (lambda orders: partner.write({"parent_id": self.stranger_company.id}), False),
+            "a colleague": (
+                lambda orders: orders.write({"partner_id": self.colleague.partner_id.id}),
+                "Ring at gate 9",
+            ),
+            "noted for the next": (
+                lambda orders: orders.write({"partner_id": self.stranger_company.id, "site_note": "Back door"}),
+                "Back door",
+            ),
+        }
+        for way, (change, note) in ways.items():
+            with self.subTest(way):
+                partner.parent_id = self.customer
+                orders = self._create_noted()
+                self.env.flush_all()
+                self.assertEqual(set(orders.mapped("site_note")), {"Ring at gate 9"})
+                change(orders)
+                self.env.flush_all()
+                self._invalidate()
+                self.assertEqual(orders.mapped("site_note"), [note, note])
+                self.assertEqual(orders.picking_ids.site_note, note)
+
+    def test_copies_of_orders(self):
+        """Scenario: an order with notes is duplicated, for the same customer and for another. Expected: the other one
+        begins without."""
+        order = self._create_noted()[0]
+        self.assertEqual(order.copy().site_note, "Ring at gate 9")
+        self.assertEqual(order.copy({"partner_id": self.colleague.partner_id.id}).site_note, "Ring at gate 9")
+        self.assertFalse(order.copy({"partner_id": self.stranger_company.id}).site_note)
+
     def test_made_for_anothers_address(self):
         """Scenario: an order with notes, that goes to another company's address, and its remainder. Expected: they
         begin with what is the customer's, although they know of him only by their lines."""

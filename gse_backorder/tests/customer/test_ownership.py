@@ -116,9 +116,10 @@ class TestOwnership(OwnershipCase):
                     [("name", "=", self.backorder.name)],
                     [("sale_id", "=", self.order.id)],
                     [("partner_id", "=", self.addressee.partner_id.id), ("id", "in", ids)],
-                    [("backorder_root_id", "=", self.root.id)],
                 ):
                     self.assertEqual(self._call(user, "stock.picking", "search_count", domain), 0)
+                by_chain = [("backorder_root_id", "=", self.root.id)]
+                self._assert_refused(user, "stock.picking", "search_count", by_chain)
         self.assertEqual(self.backorder.state, "confirmed")
         self.assertFalse(
             self.backorder.message_partner_ids
@@ -183,6 +184,26 @@ class TestOwnership(OwnershipCase):
         slip = f"/my/picking/pdf/{self.root.id}"
         for path, user in ((slip, self.owner), (f"{slip}?access_token={order_token}", None)):
             self.assertEqual(self._open(path, user).status_code, 200)
+
+    def test_number_of_what_was_given_away(self):
+        """Scenario: the original is given to another customer, whose remainder stays the first one's. Expected: its
+        number is told him by no way, as staff read it."""
+        self.root.write({"partner_id": self.stranger_company.id, "sale_id": False})
+        self.env.flush_all()
+        self._invalidate()
+        self.assertEqual((self.root.customer_id, self.backorder.customer_id), (self.stranger_company, self.customer))
+        names, ids = ["backorder_id", "backorder_root_id", "return_id"], self.backorder.ids
+        for name in names:
+            with self.subTest(name):
+                self._assert_refused(self.owner, "stock.picking", "read", ids, [name])
+                self._assert_refused(self.owner, "stock.picking", "web_read", ids, {name: {"fields": {"id": {}}}})
+                self._assert_refused(self.owner, "stock.picking", "formatted_read_group", [], [name], ["__count"])
+                self._assert_refused(self.owner, "stock.picking", "search", [(f"{name}.name", "=", self.root.name)])
+        self.assertTrue(set(names).isdisjoint(self._call(self.owner, "stock.picking", "fields_get")))
+        page = self._open(self._path(self.backorder), self.owner)
+        self.assertEqual(page.status_code, 200)
+        [read] = self.backorder.with_user(self.picker).read(names)
+        self.assertEqual((read["backorder_id"][0], read["backorder_root_id"][0]), (self.root.id, self.root.id))
 
     def test_steps_before_and_returns(self):
         """Scenario: picks for an order of somebody else, and what comes back, name the addressee's contact. Expected:

@@ -121,6 +121,19 @@ class TestCloseShort(CustomerMailCase, DecideCase):
         self._ship(shipment)
         self.assertEqual(shipment.fulfillment_state, "closed_short")
 
+    def test_effect_on_another_company(self):
+        """Scenario: another company of ours is to send what a remainder is to ship. Expected: that it has less to send,
+        and not by which transfer, to who works for the one company only."""
+        other = self.env["res.company"].create({"name": "Other"})
+        remainder = self._create_remainder(2)
+        sent = self._create_delivery_of(other, remainder.move_ids.product_id, 2)
+        sent.action_confirm()
+        remainder.move_ids.move_orig_ids = sent.move_ids
+        self._invalidate()
+        effect = remainder.with_user(self.manager).sudo()._get_closing_effect()
+        self.assertIn("another company", effect)
+        self.assertNotIn(sent.name, effect)
+
     def test_dozens(self):
         """Expected: the preview tells the open quantity in the product's unit, and the value."""
         product = self._create_product("Beam", stock=12, standard_price=2)

@@ -4,6 +4,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ...models.chain.engine_facts import as_facts, fact
 from .supply_common import SupplyCase
 
 
@@ -343,17 +344,19 @@ class TestSupplyOrder(SupplyCase):
         self.assertEqual(made, {self.company: (10, 10), other: (7, 3)})
 
     def test_another_companys_warehouse(self):
-        """Scenario: a purchaser writes a line by RPC that names what is another company's: its warehouse, product,
-        vendor. Expected: refused before anything is told of it; so it is to order for a company that is not chosen."""
+        """Scenario: a line names what is another company's: its warehouse, product, vendor. Expected: refused before
+        anything is told of it, whoever names it; so it is to order for a company that is not chosen."""
         other = self.env["res.company"].create({"name": "Other Company"})
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)])
         beam = self._create_bought("Beam")
-        line = {"product_id": beam.id, "warehouse_id": warehouse.id, "quantity": 5, "partner_id": self.vendor.id}
+        choice = {"quantity": 5, "partner_id": self.vendor.id}
+        line = {**as_facts({"product_id": beam.id, "warehouse_id": warehouse.id}), **choice}
         wizards = self.env["stock.supply.order"].with_user(self.purchaser)
-        own = wizards.create({"line_ids": [Command.create({**line, "warehouse_id": self.warehouse.id})]})
+        line_of_own = {**line, "warehouse_id": fact(self.warehouse.id)}
+        own = wizards.create({"line_ids": [Command.create(line_of_own)]})
         foreign = {
-            "warehouse_id": warehouse.id,
-            "product_id": self._create_product("Foreign", company_id=other.id).id,
+            "warehouse_id": fact(warehouse.id),
+            "product_id": fact(self._create_product("Foreign", company_id=other.id).id),
             "partner_id": self.env["res.partner"].create({"name": "Theirs", "company_id": other.id}).id,
         }
         self._invalidate()
@@ -361,9 +364,7 @@ class TestSupplyOrder(SupplyCase):
             with self.subTest(name), self.assertRaises(AccessError):
                 own.line_ids.write({name: record_id})
             with self.subTest(name), self.assertRaises(AccessError):
-                wizards.create(
-                    {"line_ids": [Command.create({**line, "warehouse_id": self.warehouse.id, name: record_id})]}
-                )
+                wizards.create({"line_ids": [Command.create({**line_of_own, name: record_id})]})
             self._invalidate()
         self.purchaser.company_ids |= other
         both = wizards.with_context(allowed_company_ids=[self.company.id, other.id])

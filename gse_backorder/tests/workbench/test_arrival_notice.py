@@ -1,8 +1,10 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
+
 from odoo import Command, fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
@@ -313,6 +315,22 @@ class TestArrivalNotice(RestockCase):
         self.assertIn("5 Pièces", mail.body_html)
         self.assertIn('lang="fr-FR"', mail.attachment_ids.raw.decode())
 
+    def test_given_away(self):
+        """Scenario: who got stock is given to another customer before the warehouse is told. Expected: it is told of
+        him, and the first one is named nowhere; no customer is told by it."""
+        self.company.mail_pick_list_on_arrival = True
+        delivery = self._create_delivery((self.beam, 5))
+        receipt = self._receive((self.beam, 5))
+        rival = self.env["res.partner"].create({"name": "Rival Ltd", "email": "rival@example.com"})
+        delivery.partner_id = rival
+        mail, _shown = self._tell()
+        told = " ".join((self._get_activities(receipt).note, mail.body_html, mail.attachment_ids.raw.decode()))
+        self.assertIn("Rival Ltd", told)
+        self.assertNotIn(self.customer.name, told)
+        self.assertEqual(
+            (mail.recipient_ids | self._get_activities(receipt).user_id.partner_id), self.manager.partner_id
+        )
+
     # ---- robust --------------------------------------------------------------------------
 
     @mute_logger("odoo.addons.gse_backorder.models.workbench.stock_arrival_notice")
@@ -325,6 +343,10 @@ class TestArrivalNotice(RestockCase):
         self.assertTrue(self._get_activities(other))
         self.assertFalse(self._get_activities(failing), "What has failed has left nothing.")
         self.assertEqual(self._get_pending().failure, "No paper", "Why, for who looks it up.")
+        with self._failing_for(failing, "_show", IntegrityError("Key (name)=(Secret) already exists.")):
+            self._tell()
+        self.assertNotIn("Secret", self._get_pending().failure, "What nobody has foreseen is for the log alone.")
+        self.assertIn("unexpected", self._get_pending().failure)
         self._tell()
         self.assertEqual(len(self._get_activities(failing)), 1)
         self.assertFalse(self._get_pending())
@@ -346,7 +368,7 @@ class TestArrivalNotice(RestockCase):
         self.assertEqual(len(self._get_activities(failing)), 1)
         self.assertFalse(self._get_pending())
 
-    def _failing_for(self, failing, name):
+    def _failing_for(self, failing, name, error=None):
         """Let a step fail for one receipt, after it was taken."""
         step = getattr(StockArrivalNotice, name)
 
@@ -354,7 +376,7 @@ class TestArrivalNotice(RestockCase):
             arrival = arguments[0] if arguments else notices.picking_id
             step(notices, *arguments)
             if arrival == failing:
-                raise ValueError("No paper")
+                raise error or UserError("No paper")
 
         return patch.object(StockArrivalNotice, name, fail)
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from lxml import etree
+from psycopg2 import IntegrityError
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 from odoo.tools.safe_eval import safe_eval
 
@@ -444,6 +446,28 @@ class TestCompletion(RestockCase):
         self._run()
         self.assertEqual((full.state, short.state), ("done", "assigned"))
         self.assertIn("by hand", run.line_ids.filtered(lambda line: line.state == "failed").reason)
+
+    @mute_logger("odoo.addons.gse_backorder.models.workbench.stock_completion_line")
+    def test_unexpected_error(self):
+        """Scenario: one of two fails, by what nobody has foreseen, then by a refusal. Expected: the other ships; who
+        has started it reads that it is in the log, and what it is about where it was meant to be read."""
+        beam = self._create_product("Beam", stock=9)
+        for error, told in ((IntegrityError("Key (name)=(Secret)"), "unexpected"), (UserError("No paper"), "No paper")):
+            failing, other = self._create_delivery((beam, 1)), self._create_delivery((beam, 1))
+            validate = type(failing).button_validate
+
+            def fail(deliveries, failing=failing, error=error, validate=validate):
+                if failing in deliveries.sudo():
+                    raise error
+                return validate(deliveries)
+
+            run = self._start(failing | other)
+            with patch.object(type(failing), "button_validate", fail):
+                self._run()
+            reason = run.line_ids.filtered(lambda line: line.state == "failed").reason
+            self.assertEqual((failing.state, other.state), ("assigned", "done"))
+            self.assertIn(told, reason)
+            self.assertNotIn("Secret", reason)
 
     def test_nobody_ships_in_the_name_of_others(self):
         """Scenario: a picker writes a run of his own making by RPC. Expected: refused."""
