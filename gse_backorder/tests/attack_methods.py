@@ -370,17 +370,17 @@ class MethodAttacks(AttackCase):
         return visitor, number
 
     def _order_abroad(self, chance, visitor, warehouse):
-        line = {
-            "product_id": self.beam.id,
-            "warehouse_id": warehouse.id,
-            "qty_needed": 3,
-            "quantity": 3,
-            "partner_id": chance.choice((False, self.vendor.id)),
-        }
-        made = self._rpc(visitor, "stock.supply.order", "create", [{"line_ids": [Command.create(line)]}])
+        """What the other company needs is ordered: the wizard is opened by its needs, or made by hand."""
+        context = chance.choice(({}, {"allowed_company_ids": [self.other_company.id]}))
+        needs = self.env["stock.supply.need"].search([("warehouse_id", "=", warehouse.id)])
+        opened = self._rpc(visitor, "stock.supply.need", "action_order", needs.ids, context=context)
+        made = [opened["res_id"]] if isinstance(opened, dict) else []
+        if not made:
+            line = {"quantity": 3, "partner_id": chance.choice((False, self.vendor.id))}
+            line |= chance.choice(({}, {"product_id": self.beam.id, "warehouse_id": warehouse.id, "qty_needed": 3}))
+            made = self._rpc(visitor, "stock.supply.order", "create", [{"line_ids": [Command.create(line)]}])
         if isinstance(made, list):
             name = chance.choice(("action_order", "action_order_and_mail"))
-            context = chance.choice(({}, {"allowed_company_ids": [self.other_company.id]}))
             self._rpc(visitor, "stock.supply.order", name, made, context=context)
 
     def _look_abroad(self, chance, visitor, warehouse):
