@@ -8,6 +8,9 @@ from odoo.tools import SQL
 from .engine_facts import as_facts, fact
 from .picking_states import CLOSED_STATES
 
+# What says how much of its product a line wants.
+DEMAND_FIELDS = {"product_uom", "product_uom_qty"}
+
 
 class Totals(NamedTuple):
     """What became of lines that were ordered, all quantities in one unit."""
@@ -128,6 +131,24 @@ class StockMove(models.Model):
     def _wants_nothing(self):
         """Whether the line is open and for nothing that was ordered: a picker has added it, for what ships beside."""
         return self.state not in CLOSED_STATES and self.product_uom.is_zero(self.product_uom_qty)
+
+    @api.model
+    def _changes_demand(self, vals):
+        """Whether lines that get *vals* may want more of their product, or less.
+
+        Where the product itself gets another unit, Odoo gives it to its lines, and all numbers stay as they are.
+        """
+        return not DEMAND_FIELDS.isdisjoint(vals) and not self.env.context.get("skip_uom_conversion")
+
+    def _get_demand_after(self, vals):
+        """Return how much the line wants once it has got *vals*, in the product's unit."""
+        unit = self.env["uom.uom"].browse(vals.get("product_uom")) or self.product_uom
+        quantity = vals.get("product_uom_qty", self.product_uom_qty)
+        return unit._compute_quantity(quantity, self.product_id.uom_id, rounding_method="HALF-UP")
+
+    def _is_raised_by(self, vals):
+        """Whether *vals* are about to make the line want more than it does."""
+        return self.product_id.uom_id.compare(self._get_demand_after(vals), self.product_qty) > 0
 
     def _get_open_qty(self):
         """Return what is still to move, in the product's unit."""
@@ -379,9 +400,7 @@ class StockMove(models.Model):
         )
         parts = []
         for move in steps:
-            rest = move.product_qty - move.product_uom._compute_quantity(
-                move.quantity, move.product_id.uom_id, round=False
-            )
+            rest = move.product_qty - move._get_filled_in_product_unit()
             if move.product_id.uom_id.compare(rest, 0) > 0:
                 parts += move._split(rest)
         self.create(parts)._action_cancel()
