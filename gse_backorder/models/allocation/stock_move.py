@@ -70,13 +70,19 @@ class StockMove(models.Model):
         if moves := reservation.moves:
             with ReservationRun.of(moves.env).finishing(moves.move_line_ids.browse()):
                 result = super(StockMove, moves)._action_assign(force_qty=force_qty)
+            # Odoo compares what was taken with what it had rounded to the line's unit.
+            moves.filtered(lambda move: move.product_uom != move.product_id.uom_id)._recompute_state()
         self.env["stock.allocation"]._record(reservation)
         return result
 
     def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
-        """Tell the quants whom they serve, so that he gets his share, and of an owner's goods only what he may have."""
-        run = ReservationRun.of(self.env)
-        chosen = run.choosing_for(self, need)
+        """Tell the quants whom they serve, so that he gets his share, and of an owner's goods only what he may have.
+
+        A line that holds pieces, which its unit cannot tell, takes just the pieces that it lacks.
+        """
+        run, rounded = ReservationRun.of(self.env), need
+        need = self._get_exactly(rounded)
+        chosen = run.choosing_for(self, need, is_exact=need != rounded)
         served = self if chosen is run else chosen.carry(self)
         if not strict and not owner_id:
             owner_id = self.restrict_partner_id
