@@ -179,9 +179,7 @@ class TwoFacesCase(BackorderCase):
     def _create_keyed(cls):
         """Return deliveries by the dozen and by the pallet of which pieces were keyed: their unit cannot tell them."""
         product = cls._create_product("Brick", stock=20000)
-        pallet = cls.env["uom.uom"].create(
-            {"name": "Pallet", "relative_uom_id": cls.unit.id, "relative_factor": 1000}
-        )
+        pallet = cls.env["uom.uom"].create({"name": "Pallet", "relative_uom_id": cls.unit.id, "relative_factor": 1000})
         cls.products |= product
         moves = cls.env["stock.move"]
         for unit, most in ((cls.dozen, 23), (pallet, 1995)) * 4:

@@ -411,7 +411,8 @@ class StockMove(models.Model):
         rest = self._get_exactly(qty)
         stays = self.product_qty - rest
         told = unit._compute_quantity(stays, own, rounding_method="HALF-UP")
-        if own.factor > unit.factor and unit.compare(own._compute_quantity(told, unit, rounding_method="HALF-UP"), stays):
+        told = own._compute_quantity(told, unit, rounding_method="HALF-UP")
+        if own.factor > unit.factor and unit.compare(told, stays) != 0:
             # As Odoo itself has it for what is split off: nothing changes but how it is told.
             in_unit = {"product_uom": unit.id, "product_uom_qty": self.product_qty}
             self.with_context(do_not_unreserve=True).write(in_unit)

@@ -61,7 +61,7 @@ def split_in_unit(parts, from_unit, to_unit, whole=None):
     if whole is None:
         whole = convert_plainly(sum(parts), from_unit, to_unit)
     result, start = [], 0.0
-    for number, part in enumerate(parts, start=1):
+    for number in range(1, len(parts) + 1):
         end = whole
         if sum(parts[number:]) > NOISE:
             # Noise of the sums must not take a hundredth off: 0.36 pieces are 0.03 dozens.

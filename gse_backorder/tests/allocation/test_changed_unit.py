@@ -8,8 +8,8 @@ class TestChangedUnit(RestockCase):
     """A line that gets another unit wants more of its product, or less, as one that gets another quantity does."""
 
     def test_raised(self):
-        """Scenario: 100 pieces in stock, 10 reserved; the line is to be 10 dozens. Expected: short, before the commit it
-        takes what lies free, the rest is needed, and only ten were promised."""
+        """Scenario: 100 pieces in stock, 10 reserved; the line is to be 10 dozens. Expected: short, before the commit
+        it takes what lies free, the rest is needed, and only ten were promised."""
         product = self._create_product("Egg", stock=100)
         [move] = self._create_waiting((product, 10))
         self._write_promise(move)
@@ -27,8 +27,8 @@ class TestChangedUnit(RestockCase):
         move._write_facts({"first_promise_date": "2026-11-20 12:00:00", "kept_quantity": 10})
 
     def test_lowered(self):
-        """Scenario: 120 pieces are reserved for 10 dozens, which are to be pieces. Expected: it keeps 10, and no more is
-        kept for it; who waits gets the others at once, for that reason."""
+        """Scenario: 120 pieces are reserved for 10 dozens, which are to be pieces. Expected: it keeps 10, and no more
+        is kept for it; who waits gets the others at once, for that reason."""
         product = self._create_product("Egg", stock=120)
         [move] = self._create_waiting((product, 10, self.dozen))
         [waiting] = self._create_waiting((product, 50))
@@ -50,7 +50,7 @@ class TestChangedUnit(RestockCase):
         self.assertEqual((move.availability_status, move.availability_text), ("available", "1 now"))
 
     def test_product_gets_another_unit(self):
-        """Scenario: what was counted in pieces were dozens all along. Expected: nothing else changes: the same numbers."""
+        """Scenario: what was counted in pieces were dozens all along. Expected: the same numbers."""
         product = self._create_product("Egg", stock=8)
         [move] = self._create_waiting((product, 10))
         self._write_promise(move)

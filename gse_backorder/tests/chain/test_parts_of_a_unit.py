@@ -16,7 +16,7 @@ class TestPartsOfAUnit(BackorderCase):
         )
 
     def _ship_pieces(self, quantity, unit, pieces):
-        """Return an order of a *quantity* of a *unit*, all of which is there, of which so many *pieces* have shipped."""
+        """Return an order, all of which is there, of which so many *pieces* have shipped."""
         whole = unit._compute_quantity(quantity, self.unit)
         order = self._create_order((self._create_product("Brick", stock=whole), quantity, unit))
         self.assertEqual(order.picking_ids.move_ids.product_uom, unit)
