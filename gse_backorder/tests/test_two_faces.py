@@ -64,7 +64,7 @@ class TestTwoFaces(TwoFacesCase):
         self.assertEqual(set(in_sql), set(takers.ids))
         self.assertGreater(len(takers), 12)
         for claim in takers:
-            self.assertAlmostEqual(in_sql[claim.id], takes[claim], places=1, msg=claim.product_id.name)
+            self.assertAlmostEqual(in_sql[claim.id], takes[claim], places=6, msg=claim.product_id.name)
         partly = takers.filtered(lambda claim: takes[claim] < claim.product_qty - claim._get_filled_in_product_unit())
         self.assertTrue(partly, "Of what was brought for them a part is left.")
 

@@ -173,6 +173,40 @@ class TwoFacesCase(BackorderCase):
             cls._bring_on(move, cls.chance.choice(states))
         for house in cls.houses:
             moves |= cls._create_brought(house)
+        return moves | cls._create_keyed()
+
+    @classmethod
+    def _create_keyed(cls):
+        """Return deliveries by the dozen and by the pallet of which pieces were keyed: their unit cannot tell them."""
+        product = cls._create_product("Brick", stock=20000)
+        pallet = cls.env["uom.uom"].create({"name": "Pallet", "relative_uom_id": cls.unit.id, "relative_factor": 1000})
+        cls.products |= product
+        moves = cls.env["stock.move"]
+        for unit, most in ((cls.dozen, 23), (pallet, 1995)) * 4:
+            moves |= cls._create_move(
+                {
+                    **cls._draw_move([]),
+                    "product_id": product.id,
+                    "product_uom": unit.id,
+                    "product_uom_qty": 2,
+                    "location_id": cls.stock.id,
+                    "location_dest_id": cls.customers.id,
+                    "location_final_id": False,
+                    "company_id": cls.company.id,
+                    "purchase_line_id": False,
+                    "procure_method": "make_to_stock",
+                    "restrict_partner_id": False,
+                }
+            )
+            cls._bring_on(moves[-1], "open")
+            cls.env["stock.move.line"].create(
+                {
+                    "move_id": moves[-1].id,
+                    "product_id": product.id,
+                    "product_uom_id": cls.unit.id,
+                    "quantity": cls.chance.randrange(1, most),
+                }
+            )
         return moves
 
     @classmethod

@@ -100,6 +100,7 @@ class ReservationRun:
     joins: bool = False  # whoever joins the ranking is logged, even if he gets nothing
     limits: dict | None = None  # {move id: the most that it may take, in the product's unit}; others take all they need
     serving: int = 0  # id of the move whose goods are being chosen
+    is_exact: bool = False  # whether these are chosen by the product's unit, and not rounded to the move's
     batch: ReservationBatch | None = None
     locked: frozenset = frozenset()  # pools that this transaction has locked: (product id, area id)
 
@@ -146,7 +147,7 @@ class ReservationRun:
     def deciding(self, limits, batch=None):
         return replace(self, limits=limits, batch=batch)
 
-    def choosing_for(self, move, need):
+    def choosing_for(self, move, need, is_exact=False):
         """Return the run in which *need* (in the product's unit) of goods is chosen for *move*.
 
         It is the same run, unless a limit is reached: in an environment for each of thousands of lines Odoo would look
@@ -154,7 +155,9 @@ class ReservationRun:
         """
         is_limited = self.is_decided and self.limits.get(move.id, need) < need
         serving = move.id if is_limited else 0
-        return self if serving == self.serving else replace(self, serving=serving)
+        if (serving, is_exact) == (self.serving, self.is_exact):
+            return self
+        return replace(self, serving=serving, is_exact=is_exact)
 
     def locking(self, pools):
         return self if pools <= self.locked else replace(self, locked=self.locked | pools)

@@ -311,10 +311,7 @@ class StockAllocation(models.AbstractModel):
     @api.model
     def _get_reserved(self, moves):
         """Return ``{move id: quantity}`` of what is reserved, in the products' units."""
-        return {
-            move.id: move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
-            for move in moves
-        }
+        return {move.id: move._get_filled_in_product_unit() for move in moves}
 
     @api.model
     def _get_given(self, moves, before):

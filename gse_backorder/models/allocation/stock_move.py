@@ -4,12 +4,13 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..chain.picking_states import CLOSED_STATES
+from ..chain.stock_move import DEMAND_FIELDS
 from .freed_stock import FreedStock, Reason
 from .reservation_run import ReservationRun
 from .stock_backorder_pool import get_pools
 
 # What says how much a line wants, and from where, what place it has, and what it brings and when.
-CLAIM_FIELDS = {"date", "date_deadline", "location_id", "priority", "product_uom_qty", "state"}
+CLAIM_FIELDS = DEMAND_FIELDS | {"date", "date_deadline", "location_id", "priority", "state"}
 
 
 class StockMove(models.Model):
@@ -69,13 +70,19 @@ class StockMove(models.Model):
         if moves := reservation.moves:
             with ReservationRun.of(moves.env).finishing(moves.move_line_ids.browse()):
                 result = super(StockMove, moves)._action_assign(force_qty=force_qty)
+            # Odoo compares what was taken with what it had rounded to the line's unit.
+            moves.filtered(lambda move: move.product_uom != move.product_id.uom_id)._recompute_state()
         self.env["stock.allocation"]._record(reservation)
         return result
 
     def _update_reserved_quantity(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
-        """Tell the quants whom they serve, so that he gets his share, and of an owner's goods only what he may have."""
-        run = ReservationRun.of(self.env)
-        chosen = run.choosing_for(self, need)
+        """Tell the quants whom they serve, so that he gets his share, and of an owner's goods only what he may have.
+
+        A line that holds pieces, which its unit cannot tell, takes just the pieces that it lacks.
+        """
+        run, rounded = ReservationRun.of(self.env), need
+        need = self._get_exactly(rounded)
+        chosen = run.choosing_for(self, need, is_exact=need != rounded)
         served = self if chosen is run else chosen.carry(self)
         if not strict and not owner_id:
             owner_id = self.restrict_partner_id
@@ -162,14 +169,25 @@ class StockMove(models.Model):
         events = self._prepare_events(vals)
         with self.env["stock.allocation"]._handing_out(Reason("lower", lowered)) if lowered else nullcontext():
             result = super().write(vals)
+            if "product_uom" in vals and self._changes_demand(vals):
+                self._follow_unit()
         wanting.filtered(lambda move: move._takes_free_stock())._want_free_stock()
         if events:
             # The log is written by what happens, whoever makes it happen.
             self.env["stock.backorder.allocation"].sudo().create(events)
         return result
 
+    def _follow_unit(self):
+        """Have Odoo look at what is reserved for lines that have got another unit: it does where a quantity changes."""
+        reserved = self.filtered(lambda move: move.state in ("partially_available", "assigned"))
+        for quantity, moves in reserved.grouped("product_uom_qty").items():
+            moves.write({"product_uom_qty": quantity})
+
     def _get_lowered(self, vals):
-        """Return the moves that have reserved more than the demand they are about to get."""
+        """Return the moves that Odoo is about to find to have reserved more than they want.
+
+        It compares what it writes with what is reserved in the unit that the line has had until then.
+        """
         if "product_uom_qty" not in vals or "do_not_unreserve" in self.env.context:
             return self.browse()
         return self.filtered(
@@ -184,13 +202,14 @@ class StockMove(models.Model):
 
         What Odoo adds to a line while it confirms others, it reserves afterwards.
         """
-        if not {"product_uom_qty", "location_id"} & vals.keys() or ReservationRun.of(self.env).is_automatic:
+        is_raised = self._changes_demand(vals)
+        if not (is_raised or "location_id" in vals) or ReservationRun.of(self.env).is_automatic:
             return self.browse()
         return self.filtered(
             lambda move: (
                 move.state in ("confirmed", "partially_available", "assigned")
                 and (
-                    move.product_uom.compare(vals.get("product_uom_qty", 0.0), move.product_uom_qty) > 0
+                    (is_raised and move._is_raised_by(vals))
                     or vals.get("location_id", move.location_id.id) != move.location_id.id
                 )
             )
@@ -256,7 +275,6 @@ class StockMove(models.Model):
     def _prepare_allocation_values(self, cause):
         """Return the values of a log entry on this move that say where and when it stands, and what it lacks."""
         area = self.location_id.stock_area_id or self.location_dest_id.stock_area_id
-        reserved = self.product_uom._compute_quantity(self.quantity, self.product_id.uom_id, round=False)
         return {
             "cause": cause,
             "company_id": self.company_id.id,
@@ -266,5 +284,5 @@ class StockMove(models.Model):
             "product_id": self.product_id.id,
             "move_id": self.id,
             "picking_id": self.picking_id.id,
-            "missing_quantity": max(0.0, self.product_qty - reserved),
+            "missing_quantity": max(0.0, self.product_qty - self._get_filled_in_product_unit()),
         }

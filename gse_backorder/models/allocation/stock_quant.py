@@ -86,15 +86,16 @@ class StockQuant(models.Model):
     def _get_reserve_quantity(
         self, product_id, location_id, quantity, uom_id=None, lot_id=None, package_id=None, owner_id=None, strict=False
     ):
-        """Give the claim that is served no more than its share.
+        """Give the claim that is served no more than its share, rounded down to its unit, as Odoo has it, or exactly.
 
         The limit is set here, where the quants are chosen: whoever else extends the reservation sees the real need.
         """
+        run = ReservationRun.of(self.env)
         return super()._get_reserve_quantity(
             product_id,
             location_id,
-            ReservationRun.of(self.env).get_limit(quantity),
-            uom_id=uom_id,
+            run.get_limit(quantity),
+            uom_id=None if run.is_exact else uom_id,
             lot_id=lot_id,
             package_id=package_id,
             owner_id=owner_id,

@@ -8,6 +8,9 @@ from odoo.tools import SQL
 from .engine_facts import as_facts, fact
 from .picking_states import CLOSED_STATES
 
+# What says how much of its product a line wants.
+DEMAND_FIELDS = {"product_uom", "product_uom_qty"}
+
 
 class Totals(NamedTuple):
     """What became of lines that were ordered, all quantities in one unit."""
@@ -125,9 +128,38 @@ class StockMove(models.Model):
             return self.quantity
         return sum(self.move_line_ids.mapped("quantity_product_uom"))
 
+    def _get_exactly(self, quantity):
+        """Return what is not filled of the line where *quantity* is that, but for the hundredths of the line's unit, to
+        which Odoo rounds it; else the quantity. In the product's unit.
+        """
+        unit = self.product_id.uom_id
+        if self.product_uom == unit:
+            return quantity
+        rest = self.product_qty - self._get_filled_in_product_unit()
+        grain = self.product_uom._compute_quantity(self.product_uom.rounding, unit, round=False)
+        return rest if rest > 0 and abs(rest - quantity) < grain else quantity
+
     def _wants_nothing(self):
         """Whether the line is open and for nothing that was ordered: a picker has added it, for what ships beside."""
         return self.state not in CLOSED_STATES and self.product_uom.is_zero(self.product_uom_qty)
+
+    @api.model
+    def _changes_demand(self, vals):
+        """Whether lines that get *vals* may want more of their product, or less.
+
+        Where the product itself gets another unit, Odoo gives it to its lines, and all numbers stay as they are.
+        """
+        return not DEMAND_FIELDS.isdisjoint(vals) and not self.env.context.get("skip_uom_conversion")
+
+    def _get_demand_after(self, vals):
+        """Return how much the line wants once it has got *vals*, in the product's unit."""
+        unit = self.env["uom.uom"].browse(vals.get("product_uom")) or self.product_uom
+        quantity = vals.get("product_uom_qty", self.product_uom_qty)
+        return unit._compute_quantity(quantity, self.product_id.uom_id, rounding_method="HALF-UP")
+
+    def _is_raised_by(self, vals):
+        """Whether *vals* are about to make the line want more than it does."""
+        return self.product_id.uom_id.compare(self._get_demand_after(vals), self.product_qty) > 0
 
     def _get_open_qty(self):
         """Return what is still to move, in the product's unit."""
@@ -355,6 +387,43 @@ class StockMove(models.Model):
         )
         return parts.sorted(lambda picking: (picking.backorder_index, picking.id))[-1:]
 
+    def _create_backorder(self):
+        """What remains stays open to the last piece, also where the line's unit, by its hundredths, is full."""
+        remainders = super()._create_backorder()
+        parts = []
+        for move in self.filtered(lambda move: move.product_uom != move.product_id.uom_id):
+            rest = move.product_uom._compute_quantity(
+                move.product_uom_qty - move._quantity_sml(), move.product_id.uom_id, rounding_method="HALF-UP"
+            )
+            if rest > 0:
+                parts += move._split(rest)
+        overlooked = self.create(parts)
+        overlooked.with_context(bypass_entire_pack=True)._action_confirm(merge=False, create_proc=False)
+        return remainders | overlooked
+
+    def _split(self, qty, restrict_partner_id=False):
+        """A line is split into parts that add up to it: those that its unit cannot tell are in the product's unit.
+
+        Odoo rounds what is not filled to the line's unit: of a dozen of which five pieces are, 6.96 would remain.
+        """
+        self.ensure_one()
+        own, unit = self.product_uom, self.product_id.uom_id
+        rest = self._get_exactly(qty)
+        stays = self.product_qty - rest
+        told = unit._compute_quantity(stays, own, rounding_method="HALF-UP")
+        told = own._compute_quantity(told, unit, rounding_method="HALF-UP")
+        if own.factor > unit.factor and unit.compare(told, stays) != 0:
+            # As Odoo itself has it for what is split off: nothing changes but how it is told.
+            in_unit = {"product_uom": unit.id, "product_uom_qty": self.product_qty}
+            self.with_context(do_not_unreserve=True).write(in_unit)
+        is_unfilled = unit.compare(stays, self._get_filled_in_product_unit()) == 0
+        whole, filled = self.product_uom_qty, self.quantity
+        values = super()._split(rest, restrict_partner_id=restrict_partner_id)
+        if values and own.factor < unit.factor and is_unfilled:  # what is keyed is as exact as can be
+            values[0].update(product_uom=own.id, product_uom_qty=own.round(whole - filled))
+            self.with_context(do_not_unreserve=True).product_uom_qty = filled
+        return values
+
     def _action_done(self, cancel_backorder=False):
         """What is given up on the way is a cancelled line of its own."""
         if cancel_backorder:
@@ -379,9 +448,7 @@ class StockMove(models.Model):
         )
         parts = []
         for move in steps:
-            rest = move.product_qty - move.product_uom._compute_quantity(
-                move.quantity, move.product_id.uom_id, round=False
-            )
+            rest = move.product_qty - move._get_filled_in_product_unit()
             if move.product_id.uom_id.compare(rest, 0) > 0:
                 parts += move._split(rest)
         self.create(parts)._action_cancel()

@@ -107,7 +107,7 @@ class StockMove(models.Model):
     def write(self, vals):
         """Nothing is taken back for more than the line wants, and what it is raised by afterwards was not."""
         result = super().write(vals)
-        if "product_uom_qty" in vals:
+        if self._changes_demand(vals):
             lowered = self.filtered(lambda move: move.taken_quantity > move.product_qty)
             for quantity, moves in lowered.grouped("product_qty").items():
                 moves._write_facts({"taken_quantity": quantity})

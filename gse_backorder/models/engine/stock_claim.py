@@ -289,12 +289,21 @@ class StockClaim(models.AbstractModel):
     def _get_lacking_sql(self, move, size=None):
         """Return what a move has not reserved of its demand, as SQL, in the product's unit.
 
+        What is reserved is read from its lines: the move's own figure is rounded to its unit, which may be a pallet of
+        a thousand. Where that is the product's unit, as nearly always, it is spared; see
+        ``stock.move._get_filled_in_product_unit``.
+
         :param SQL size: its demand in that unit as a float, where that is at hand: to convert it takes its time
         """
         return SQL(
             """
             CASE WHEN %(move)s.quantity > 0
-                 THEN %(size)s * GREATEST(0, 1 - %(move)s.quantity::float / NULLIF(%(move)s.product_uom_qty::float, 0))
+                 THEN GREATEST(0, %(size)s - CASE
+                          WHEN %(move)s.product_qty = %(move)s.product_uom_qty THEN %(move)s.quantity::float
+                          ELSE (SELECT COALESCE(SUM(part.quantity_product_uom), 0)::float
+                                  FROM stock_move_line AS part
+                                 WHERE part.move_id = %(move)s.id)
+                      END)
                  ELSE %(size)s
             END
             """,

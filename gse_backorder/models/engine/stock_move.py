@@ -59,10 +59,10 @@ class StockMove(models.Model):
         )
 
     def _lacks_goods(self):
-        """Whether the line is open and not all of it is reserved."""
+        """Whether the line is open and not all of it is reserved, judged in the product's unit."""
         return (
             self.state in ("confirmed", "partially_available", "waiting")
-            and self.product_uom.compare(self.quantity, self.product_uom_qty) < 0
+            and self.product_id.uom_id.compare(self._get_filled_in_product_unit(), self.product_qty) < 0
         )
 
     def _get_target(self):

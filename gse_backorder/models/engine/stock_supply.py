@@ -27,9 +27,8 @@ class StockSupply(models.AbstractModel):
         names = ["location_id", "lot_id", "owner_id", "product_id", "quantity", "removal_date", "reserved_quantity"]
         quants.flush_model([name for name in names if name in quants._fields])
         self.env["stock.location"].flush_model(["parent_path", "usage", "warehouse_id"])
-        if Scenario.of(self.env).dropped:
-            names = ["location_id", "lot_id", "move_id", "owner_id", "product_id", "quantity_product_uom"]
-            self.env["stock.move.line"].flush_model(names)
+        names = ["location_id", "lot_id", "move_id", "owner_id", "product_id", "quantity_product_uom"]
+        self.env["stock.move.line"].flush_model(names)
 
     @api.model
     def _get_arrivals(self, product, area):

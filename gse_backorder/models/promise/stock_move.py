@@ -9,10 +9,11 @@ from ..chain.engine_facts import as_facts
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.stock_day_mixin import get_latest
 from ..chain.stock_location import STOCK_USAGES
+from ..chain.stock_move import DEMAND_FIELDS
 from ..engine.coverage import Coverage
 
 # What changes who gets how much and when: pages that customers have open are told of it.
-LIVE_FIELDS = {"date", "date_deadline", "picked", "priority", "product_uom_qty", "quantity", "state"}
+LIVE_FIELDS = DEMAND_FIELDS | {"date", "date_deadline", "picked", "priority", "quantity", "state"}
 
 
 class StockMove(models.Model):
@@ -312,7 +313,7 @@ class StockMove(models.Model):
 
     def write(self, vals):
         """What a promised line is raised by was not promised; who looks on sees that it changes."""
-        raised = self._get_raised(vals) if "product_uom_qty" in vals else {}
+        raised = self._get_raised(vals) if self._changes_demand(vals) else {}
         result = super().write(vals)
         for quantity, moves in raised.items():
             moves._write_facts({"first_promise_quantity": quantity})
@@ -332,7 +333,7 @@ class StockMove(models.Model):
                 move.state not in CLOSED_STATES
                 and move.first_promise_date
                 and not move.first_promise_quantity
-                and move.product_uom.compare(vals["product_uom_qty"], move.product_uom_qty) > 0
+                and move._is_raised_by(vals)
             )
         )
         return raised.grouped("product_qty")

@@ -226,7 +226,7 @@ class StockMove(models.Model):
     def write(self, vals):
         """A line never keeps more than it wants, and what it is raised by afterwards is not kept."""
         result = super().write(vals)
-        if "product_uom_qty" in vals:
+        if self._changes_demand(vals):
             lowered = self.filtered(lambda move: move.kept_quantity > move.product_qty)
             for quantity, moves in lowered.grouped("product_qty").items():
                 moves._write_facts({"kept_quantity": quantity})

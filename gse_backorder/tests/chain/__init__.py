@@ -5,6 +5,7 @@ from . import test_fulfillment_state
 from . import test_given_up
 from . import test_numbering
 from . import test_operation_type
+from . import test_parts_of_a_unit
 from . import test_split_off
 from . import test_steps
 from . import test_totals

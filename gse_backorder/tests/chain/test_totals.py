@@ -391,8 +391,10 @@ class TestTotals(PortalCase, RestockCase):
         self.assertEqual(set(rows.mapped("first_delivery_day")), {part._get_day(part.date_done)})
 
     def test_shipped_in_another_unit(self):
-        """Scenario: 998 pieces of a pallet of 1,000 are keyed and ship. Expected: the report says what page and papers
-        say, also when that is corrected to 997: of a pallet it is all by a hundredth."""
+        """Scenario: 998 pieces of a pallet of 1,000 are keyed and ship, and no backorder is wanted. Expected: the
+        report says what page and papers say, also when that is corrected to 997: of a pallet it is all by a
+        hundredth."""
+        self.delivery_type.create_backorder = "never"
         self.env["ir.config_parameter"].set_param("stock.propagate_uom", "1")
         pallet = self.env["uom.uom"].create(
             {"name": "Pallet", "relative_uom_id": self.unit.id, "relative_factor": 1000}

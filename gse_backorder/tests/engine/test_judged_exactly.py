@@ -163,6 +163,14 @@ class TestJudgedExactly(PortalCase):
         self.assertEqual(split_in_unit((0, 0, 2), self.unit, self.pallet), [0.0, 0.0, 0.01])
         self.assertEqual(split_in_unit((10, 0, 0), self.unit, self.dozen, whole=0.83), [0.83, 0.0, 0.0])
 
+    def test_no_noise_is_told(self):
+        """Scenario: all pairs of hundredths of a dozen, in pieces. Expected: they are these hundredths again."""
+        for whole in range(2, 130):
+            for first in range(1, whole):
+                parts = [self.unit.round(part * 0.12) for part in (first, whole - first)]
+                told = split_in_unit(parts, self.unit, self.dozen)
+                self.assertEqual(told, [self.dozen.round(part / 100) for part in (first, whole - first)], parts)
+
     # ---- what is stocked in the greater unit ---------------------------------------
 
     def _create_coarse_cases(self):
