@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from .models.chain.links import get_links_sql
 from .models.chain.quantity import get_digits
 
 
@@ -148,7 +149,7 @@ def _get_link_sql():
     return SQL(
         """
         SELECT move.picking_id, origin.picking_id AS step_id
-          FROM stock_move_move_rel AS link
+          FROM (%(links)s) AS link
           JOIN stock_move AS move ON move.id = link.move_dest_id
           JOIN stock_move AS origin ON origin.id = link.move_orig_id
           JOIN stock_location AS source ON source.id = origin.location_id
@@ -166,7 +167,8 @@ def _get_link_sql():
                        AND (target.usage = 'internal' OR target.warehouse_id IS NOT NULL)
                    )
                )
-        """
+        """,
+        links=get_links_sql(),
     )
 
 

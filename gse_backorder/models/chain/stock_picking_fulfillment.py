@@ -77,6 +77,7 @@ class StockPicking(models.Model):
         "backorder_root_id.fulfillment_state",
         "root_backorder_ids.fulfillment_state",
         "move_ids.move_orig_ids.picking_id.fulfillment_state",
+        "move_ids.sale_line_id.move_ids.picking_id.state",
     )
     def _compute_has_open_remainder(self):
         """The state of the others is a part of their fulfilment, on which this one's depends in turn.
@@ -160,7 +161,7 @@ class StockPicking(models.Model):
         """Return what was picked and packed for these shipments, over any number of steps."""
         steps, shipments = self.browse(), self
         while shipments:
-            before = shipments.move_ids.move_orig_ids.filtered(lambda move: move._is_step())
+            before = shipments.move_ids._get_bringers().filtered(lambda move: move._is_step())
             shipments = before.picking_id - steps
             steps |= shipments
         return steps
