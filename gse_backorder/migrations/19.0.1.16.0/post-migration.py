@@ -1,6 +1,14 @@
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.gse_backorder.fulfillment import fill_fulfillment_state
 from odoo.addons.gse_backorder.hooks import fill_token_customer
 
 
 def migrate(cr, version):
-    """A link to an order opens deliveries to the customer for whom it was made."""
+    """A link to an order opens deliveries to the customer for whom it was made.
+
+    What is still to be picked belongs to its shipment though goods were lost on the way, and what was given to another
+    customer is none of the first one's fulfilment.
+    """
     fill_token_customer(cr)
+    fill_fulfillment_state(api.Environment(cr, SUPERUSER_ID, {}))
