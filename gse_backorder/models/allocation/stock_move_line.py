@@ -110,7 +110,7 @@ class StockMoveLine(models.Model):
         """
         place = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id}
         spared = {*self.ids, *(ml_ids_to_ignore or ())}
-        # Who comes last may be another company's, where the stock is shared: the user need not see him, nor is he named.
+        # Who comes last may be another company's, where the stock is shared: the user may not see him, nor is he named.
         holders = self.sudo()._get_holders(product_id, location_id, place)
         holders = holders.filtered(lambda line: line.id not in spared)
         for loser, lost in holders._get_losses(quantity).items():

@@ -27,7 +27,7 @@ class TestGivenToAnother(BackorderCase):
         return delivery, self._ship(delivery)
 
     def test_all_that_is_left(self):
-        """Scenario: all that is left is given to another, and comes back. Expected: of what the first one has nothing is
+        """Scenario: all that is left is given to another, and comes back. Expected: nothing of the first one's is
         open meanwhile, and the other waits for his own."""
         delivery, rest = self._ship_in_part()
         self._assert_states((delivery, "partially_picked", True), (rest, "waiting", False))
