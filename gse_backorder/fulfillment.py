@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from .models.chain.links import get_links_sql
 from .models.chain.quantity import get_digits
 
 
@@ -148,7 +149,7 @@ def _get_link_sql():
     return SQL(
         """
         SELECT move.picking_id, origin.picking_id AS step_id
-          FROM stock_move_move_rel AS link
+          FROM (%(links)s) AS link
           JOIN stock_move AS move ON move.id = link.move_dest_id
           JOIN stock_move AS origin ON origin.id = link.move_orig_id
           JOIN stock_location AS source ON source.id = origin.location_id
@@ -166,7 +167,8 @@ def _get_link_sql():
                        AND (target.usage = 'internal' OR target.warehouse_id IS NOT NULL)
                    )
                )
-        """
+        """,
+        links=get_links_sql(),
     )
 
 
@@ -208,10 +210,14 @@ def _get_step_rest_sql():
 
 
 def _get_remainder_sql():
-    """What holds, or held, a rest of a transfer."""
+    """What holds, or held, a rest of a transfer, for the same customer."""
     return SQL(
         """
-        SELECT backorder_id AS picking_id, id AS remainder_id FROM stock_picking WHERE backorder_id IS NOT NULL
+        SELECT rest.backorder_id AS picking_id, rest.id AS remainder_id
+          FROM stock_picking AS rest
+          JOIN stock_picking AS original
+            ON original.id = rest.backorder_id
+           AND original.customer_id IS NOT DISTINCT FROM rest.customer_id
          UNION ALL
         SELECT picking_id, remainder_id FROM step_rest
         """
@@ -219,18 +225,21 @@ def _get_remainder_sql():
 
 
 def _get_gone_sql():
-    """What was split off something that was cancelled then."""
+    """What was split off something of the same customer that was cancelled then."""
     return SQL(
         """
         SELECT part.id AS picking_id, part.backorder_id AS remainder_id
           FROM stock_picking AS part
-          JOIN stock_picking AS original ON original.id = part.backorder_id AND original.state = 'cancel'
+          JOIN stock_picking AS original
+            ON original.id = part.backorder_id
+           AND original.state = 'cancel'
+           AND original.customer_id IS NOT DISTINCT FROM part.customer_id
         """
     )
 
 
 def _get_open_above_sql():
-    """The transfers of which something is still to be done elsewhere."""
+    """The transfers of which something is still to be done elsewhere, for the same customer."""
     return SQL(
         """
         SELECT remainder.picking_id
@@ -243,13 +252,16 @@ def _get_open_above_sql():
           JOIN stock_picking AS member
             ON COALESCE(member.backorder_root_id, member.id) = COALESCE(other.backorder_root_id, other.id)
            AND member.id != other.id
+           AND member.customer_id IS NOT DISTINCT FROM other.customer_id
          WHERE other.state NOT IN ('done', 'cancel')
            AND (other.backorder_root_id IS NOT NULL OR other.backorder_last_index > 0)
          UNION
         SELECT backorder.backorder_id
           FROM open_above
           JOIN stock_picking AS backorder ON backorder.id = open_above.picking_id
-         WHERE backorder.backorder_id IS NOT NULL
+          JOIN stock_picking AS original
+            ON original.id = backorder.backorder_id
+           AND original.customer_id IS NOT DISTINCT FROM backorder.customer_id
         """
     )
 

@@ -12,9 +12,9 @@ from .uninstall import forget_activities, forget_favourites
 def pre_init_hook(env):
     """Make and fill the stored columns, so that the ORM does not compute them transfer by transfer."""
     _link_old_chains(env.cr)
+    fill_customer(env.cr)
     fill_fulfillment_state(env)
     _fill_ordered_date(env.cr)
-    fill_customer(env.cr)
     fill_awaited(env.cr)
     fill_token_customer(env.cr)
 

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..models.chain.links import get_links_sql
 from ..models.chain.quantity import get_digits
 from ..models.chain.stock_location import STOCK_USAGES
 
@@ -235,9 +236,9 @@ class StockBackorderReport(models.Model):
                       ON before.sale_id = step.sale_id
                      AND COALESCE(before.backorder_root_id, before.id) = COALESCE(step.backorder_root_id, step.id)
                     JOIN stock_move AS brought ON brought.picking_id = before.id
-                    JOIN stock_move_move_rel AS link ON link.move_orig_id = brought.id
+                    JOIN LATERAL (%(links)s) AS link ON TRUE
                     JOIN stock_move AS next ON next.id = link.move_dest_id
-               LEFT JOIN stock_move_move_rel AS onward ON onward.move_orig_id = next.id
+               LEFT JOIN LATERAL (%(links_onward)s) AS onward ON TRUE
                LEFT JOIN stock_move AS last ON last.id = onward.move_dest_id
                     JOIN shipment
                       ON shipment.id IN (next.picking_id, last.picking_id)
@@ -254,6 +255,8 @@ class StockBackorderReport(models.Model):
               ) AS prepared
               JOIN delivery AS chain ON chain.root_id = prepared.root_id AND chain.number = 1
             """,
+            links=get_links_sql(SQL("brought.id")),
+            links_onward=get_links_sql(SQL("next.id")),
             stock=list(STOCK_USAGES),
             promised=self._get_is_promised_sql(SQL("move")),
             customers=self.env["stock.location"]._get_customers_ids(),

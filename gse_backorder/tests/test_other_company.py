@@ -296,6 +296,28 @@ class TestSharedStock(KeptCase):
                         self.assertEqual(rival.partner_id in records.author_id, is_named)
         self.assertNotIn(rival, own.move_ids.write_uid | own.move_line_ids.create_uid | own.move_line_ids.write_uid)
 
+    def test_lost(self):
+        """Scenario: less is counted on the shelf than both companies hold, by who works for one of them.
+        Expected: whoever comes last in the ranking loses, whose ever he is; nobody is named to the other."""
+        rival = self._hire("shelf_theirs", self.other, "stock.group_stock_manager")
+        counter = self._hire("shelf_counter", self.company, "stock.group_stock_manager")
+        self._add_stock(self.product, 10, location=self.shelf)
+        own, theirs = self._deliver(self.company, 5), self._deliver(self.other, 5)
+        moves = own.move_ids | theirs.move_ids
+        moves._action_assign()
+        self.assertEqual(moves.mapped("quantity"), [5, 5])
+        quant = self.env["stock.quant"]._gather(self.product, self.shelf)
+        for user, there, left in ((counter, 6, [5, 1]), (rival, 3, [3, 0])):
+            with self.subTest(user.login):
+                counted = quant.with_user(user).with_context(inventory_mode=True)
+                counted.inventory_quantity = there
+                counted.action_apply_inventory()
+                self._invalidate()
+                self.assertEqual(moves.mapped("quantity"), left)
+                self.assertEqual(quant.reserved_quantity, sum(left))
+        self.assertNotIn(rival, own.move_ids.write_uid | own.move_line_ids.write_uid)
+        self.assertNotIn(counter, theirs.move_ids.write_uid)
+
     def test_slip(self):
         """Scenario: what happened to a stock that two companies share has moved a promise; it was another one's deed,
         or ours. Expected: our log names the delivery and the reason of ours alone."""

@@ -110,15 +110,20 @@ class StockMoveLine(models.Model):
         """
         place = {"lot_id": lot_id, "package_id": package_id, "owner_id": owner_id}
         spared = {*self.ids, *(ml_ids_to_ignore or ())}
-        holders = self._get_holders(product_id, location_id, place).filtered(lambda line: line.id not in spared)
+        # Who comes last may be another company's, where the stock is shared: the user may not see him, nor is he named.
+        holders = self.sudo()._get_holders(product_id, location_id, place)
+        holders = holders.filtered(lambda line: line.id not in spared)
         for loser, lost in holders._get_losses(quantity).items():
-            super()._free_reservation(
+            actor = self.env.user._get_actor_in(loser.company_id)
+            super(StockMoveLine, self.with_user(actor).sudo())._free_reservation(
                 product_id,
                 location_id,
                 lost,
                 **place,
                 ml_ids_to_ignore=OrderedSet([*spared, *(holders - loser).ids]),
             )
+            if actor != self.env.user:
+                loser.move_id.with_user(actor).sudo().flush_recordset()  # else it is written in the user's name
         return None  # as Odoo does
 
     @api.model

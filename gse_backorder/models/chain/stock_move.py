@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .engine_facts import as_facts, fact
+from .links import PUSHING_ACTIONS
 from .picking_states import CLOSED_STATES
 
 # What says how much of its product a line wants.
@@ -95,6 +96,45 @@ class StockMove(models.Model):
         source, target = self.location_id, self.location_dest_id
         return source._stays_in_house(target) or (
             self._goes_to_customer() and source._holds_stock() and target._holds_stock()
+        )
+
+    def _get_bringers(self):
+        """Return the lines that have brought, or bring, what goes on in these.
+
+        Where goods are lost on the way Odoo cuts the line that they were reserved for from what has brought them, and
+        lets it take from what lies there. By that nothing changes of what is still to be picked for the same shipment.
+        The same in SQL: ``links.get_links_sql``.
+        """
+        cut = self.filtered(
+            lambda move: (
+                move.state != "cancel"  # it follows nobody any more
+                and not move.move_orig_ids
+                and not move.origin_returned_move_id
+                and move.sale_line_id
+                # A push rule makes a line of what was brought: it has, or had, somebody before it.
+                and move.rule_id.action in PUSHING_ACTIONS
+            )
+        )
+        others = cut.sale_line_id.move_ids
+        return self.move_orig_ids | others.filtered(lambda other: any(line._was_cut_from(other) for line in cut))
+
+    def _get_followers(self):
+        """Return the lines in which goes on what these bring, see :meth:`_get_bringers`."""
+        others = self.sale_line_id.move_ids.filtered(lambda other: other._get_bringers() & self)
+        return self.move_dest_ids | others
+
+    def _was_cut_from(self, bringer):
+        """Whether *bringer* has brought what this line was made of, as far as can be known once the link is cut.
+
+        It is for the same line of the order, and nothing of another chain follows it.
+        """
+        followed_by = {move.picking_id.backorder_root_id or move.picking_id for move in bringer.move_dest_ids}
+        return (
+            bringer.state == "done"
+            and bringer.sale_line_id == self.sale_line_id
+            and bringer.product_id == self.product_id
+            and bringer.location_dest_id._child_of(self.rule_id.location_src_id)
+            and followed_by <= {self.picking_id.backorder_root_id or self.picking_id}
         )
 
     def _is_open_for_customer(self):
@@ -378,7 +418,7 @@ class StockMove(models.Model):
         """
         backorders = self.move_orig_ids.picking_id.filtered("backorder_root_id")
         chain = backorders.browse().union(*(backorder._get_chain() for backorder in backorders))
-        parts = chain.move_ids.move_dest_ids.picking_id.filtered(
+        parts = chain.move_ids._get_followers().picking_id.filtered(
             lambda picking: (
                 picking.picking_type_id == self.picking_type_id
                 and (picking.state == "done" or picking.printed)

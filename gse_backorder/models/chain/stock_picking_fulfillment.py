@@ -74,9 +74,12 @@ class StockPicking(models.Model):
 
     @api.depends(
         "backorder_ids",
+        "customer_id",
+        "root_backorder_ids.customer_id",
         "backorder_root_id.fulfillment_state",
         "root_backorder_ids.fulfillment_state",
         "move_ids.move_orig_ids.picking_id.fulfillment_state",
+        "move_ids.sale_line_id.move_ids.picking_id.state",
     )
     def _compute_has_open_remainder(self):
         """The state of the others is a part of their fulfilment, on which this one's depends in turn.
@@ -88,7 +91,7 @@ class StockPicking(models.Model):
 
     def _has_open_remainder(self):
         """Return the value of ``has_open_remainder``; installing computes the same in SQL (``hooks.py``)."""
-        chain = self._get_chain()
+        chain = self._get_own_chain()
         if (chain - self)._has_open():
             return True
         parts, latest = self, self
@@ -120,8 +123,9 @@ class StockPicking(models.Model):
         if self.state == "done":
             if self.has_open_remainder:
                 return "partially_picked"
-            remainders = self._get_remainders() | self._get_rest_of_steps_before()
-            cancelled = (remainders | self.backorder_id).filtered(lambda remainder: remainder.state == "cancel")
+            own = self._get_own_chain()
+            remainders = (self._get_remainders() & own) | self._get_rest_of_steps_before()
+            cancelled = (remainders | self.backorder_id & own).filtered(lambda remainder: remainder.state == "cancel")
             is_short = self._get_lines_given_up_before() or any(
                 move._is_closed_short() for move in (self | cancelled).move_ids
             )
@@ -160,7 +164,7 @@ class StockPicking(models.Model):
         """Return what was picked and packed for these shipments, over any number of steps."""
         steps, shipments = self.browse(), self
         while shipments:
-            before = shipments.move_ids.move_orig_ids.filtered(lambda move: move._is_step())
+            before = shipments.move_ids._get_bringers().filtered(lambda move: move._is_step())
             shipments = before.picking_id - steps
             steps |= shipments
         return steps

@@ -151,6 +151,7 @@ class StockMove(models.Model):
             lambda move: (
                 (move.location_final_id or move.location_dest_id).usage == "customer"
                 and move.picking_id.customer_id in (customer, customer.browse())
+                and not (move.state == "done" and move._is_step())
             )
         )
         moves_by_line = own.grouped(lambda move: move._get_ordered_line()).values()

@@ -146,7 +146,7 @@ class StockPicking(models.Model):
         moves = rest.move_ids | steps.move_ids.filtered(lambda move: move.state == "cancel")
         # A pick may serve several customers.
         moves = moves.filtered(lambda move: move.reference_ids & chain.reference_ids and not move._is_scrap())
-        return moves - (chain.move_ids | moves).move_orig_ids
+        return moves.filtered(lambda move: move.state != "done") - (chain.move_ids | moves).move_orig_ids
 
     def _prepare_open_lines(self, quantities, unnumbered=None):
         """Return the lines of ``{move: quantity}`` with their promises.

@@ -119,7 +119,7 @@ class StockPicking(models.Model):
         telling = self.sudo().filtered(lambda picking: picking.company_id.mail_backorder_closed)
         closed = telling.filtered(lambda picking: picking.state == "cancel")
         steps = closed.filtered(lambda picking: picking.backorder_root_id and picking._has_steps())
-        shipments = steps.browse().union(*(step._get_chain().move_ids.move_dest_ids.picking_id for step in steps))
+        shipments = steps.browse().union(*(step._get_chain().move_ids._get_followers().picking_id for step in steps))
         notices._queue((closed | shipments).filtered(lambda picking: picking._is_remainder_closed()), "closed")
 
     def _notice_moved_promises(self):

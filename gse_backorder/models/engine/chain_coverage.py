@@ -57,10 +57,14 @@ class ChainCoverage:
         return Coverage(expected=brought, uncovered=lost, expected_date=move._get_expected_date())
 
     def _get_share(self, move, missing):
-        """Return what the moves before *move* bring it: each serves the moves that wait for it in ranking."""
+        """Return what the moves before *move* bring it: each serves the moves that wait for it in ranking.
+
+        What they have brought already, and is reserved for nobody, is there.
+        """
         share = Coverage.join(
             self.of(origin).slice(*self._get_part(origin, move)) for origin in self._get_sorted_origins(move)
         )
+        share = replace(share, now=share.now + self._get_left(move))
         return replace(share, uncovered=missing - share.now - share.expected)
 
     def _get_part(self, origin, move):
@@ -74,10 +78,15 @@ class ChainCoverage:
             ahead = takewhile(lambda taker: taker != move, self._get_sorted_takers(origin))
             start = sum(self._get_part(origin, taker)[1] for taker in ahead)
             earlier = takewhile(lambda other: other != origin, self._get_sorted_origins(move))
-            missing = self._split_demand(move)[1] - sum(self._get_part(other, move)[1] for other in earlier)
+            missing = self._split_demand(move)[1] - self._get_left(move)
+            missing -= sum(self._get_part(other, move)[1] for other in earlier)
             brought = self.of(origin)
             self.parts[key] = start, max(0.0, min(missing, brought.now + brought.expected - start))
         return self.parts[key]
+
+    def _get_left(self, move):
+        """Return how much *move* gets now of what was brought for it, and is not reserved."""
+        return self.pegged.get(move.id, Coverage()).now
 
     def _get_sorted_origins(self, move):
         """Return the open moves before *move*, those first that bring something soonest."""

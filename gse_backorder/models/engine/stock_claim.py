@@ -233,8 +233,8 @@ class StockClaim(models.AbstractModel):
     def _get_claims_sql(self, products, columns=None, more=(), condition=None, are_whole=False):
         """The open moves that take goods out of an area and lack some of them.
 
-        Not those that still wait for a move before them: they are served by it. (Odoo's state *confirmed* says that
-        there is none.)
+        Those that moves before them serve are claims on what these have brought alone, see :meth:`_get_reach_sql`:
+        for the rest they wait. (Odoo's state *confirmed* says that none of these is open.)
 
         :param products: on which they are
         :param SQL columns: of ``claim``, to be added; those that rank it: then it is told in its parts, a row each
@@ -260,18 +260,9 @@ class StockClaim(models.AbstractModel):
               FROM (%(open_moves)s) AS claim
              WHERE claim.dest_area_id IS DISTINCT FROM claim.area_id
                AND claim.lacking > %(noise)s
-               AND CASE WHEN claim.state = 'confirmed' AND claim.procure_method = 'make_to_stock'
-                        THEN TRUE
-                        ELSE COALESCE(
-                            (SELECT bool_and(origin.state IN ('done', 'cancel'))
-                               FROM stock_move_move_rel AS link
-                               JOIN %(moves)s AS origin ON origin.id = link.move_orig_id
-                              WHERE link.move_dest_id = claim.id),
-                            claim.procure_method = 'make_to_stock')
-                    END
+               AND (claim.procure_method = 'make_to_stock' OR claim.reach IS NOT NULL)
             """,
             noise=NOISE,
-            moves=Scenario.of(self.env).get_moves_sql(),
             added=SQL().join(
                 SQL(", %s", column)
                 for column in (*filter(None, (columns,)), *(SQL.identifier("claim", name) for name in more))

@@ -20,10 +20,10 @@ class StockClaim(models.AbstractModel):
     def _get_reach_sql(self, move, moves):
         """Return how much more a *move* may take of a stock, as SQL, in the product's unit; NULL for all that it lacks.
 
-        Where moves are before it, all of which are closed, Odoo reserves for it only what these have brought (see
+        Where moves are before it, Odoo reserves for it only what these have brought (see
         ``_get_available_move_lines`` of ``stock.move``), less what it and the others that they served have taken of
         that: of the same place, lot, package and owner. What is not there any more it cannot take, whatever else lies
-        free; and what was never brought does not come any more.
+        free; and what was never brought does not come any more, unless one of those moves is open.
 
         :param SQL moves: the ids of all that are asked for: which of them have moves before them is looked up once for
             all, and not move by move, which the planner would do where it knows little of the links
@@ -31,15 +31,11 @@ class StockClaim(models.AbstractModel):
         return SQL(
             """
             CASE WHEN %(move)s.id IN (SELECT move_dest_id FROM stock_move_move_rel WHERE move_dest_id IN (%(moves)s))
-                 THEN (SELECT CASE WHEN bool_and(origin.state IN ('done', 'cancel')) THEN (%(left)s) END
-                         FROM stock_move_move_rel AS link
-                         JOIN %(origins)s AS origin ON origin.id = link.move_orig_id
-                        WHERE link.move_dest_id = %(move)s.id)
+                 THEN (%(left)s)
             END
             """,
             moves=moves,
             left=self._get_left_of_brought_sql(move),
-            origins=Scenario.of(self.env).get_moves_sql(),
             move=move,
         )
 

@@ -2,7 +2,9 @@ from . import test_bound_for_customer
 from . import test_chain
 from . import test_facts
 from . import test_fulfillment_state
+from . import test_given_to_another
 from . import test_given_up
+from . import test_lost_on_the_way
 from . import test_numbering
 from . import test_operation_type
 from . import test_parts_of_a_unit

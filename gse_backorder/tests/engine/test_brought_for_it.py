@@ -158,3 +158,28 @@ class TestBroughtForIt(BackorderCase):
         self._add_stock(product, 50, lot_id=lots[1])
         self.assertEqual(self._statuses(delivery.move_ids), [("short", "7 now, 3 without a date")])
         self._assert_ships(delivery, 7)
+
+    def test_part_is_still_to_come(self):
+        """Scenario: 4 of 10 were brought for it and unreserved by hand, 6 are expected; 20 others lie elsewhere.
+        Expected: 4 now, 6 expected, and the 4 are promised to nobody else; what is lost of them has no date."""
+        product = self._create_product("Beam")
+        receipt = self._create_receipt((product, 10), days=5)
+        delivery = self._create_delivery((product, 10), confirm=False)
+        self._chain(delivery, receipt)
+        delivery.action_confirm()
+        rest = self._ship(receipt, 4)
+        self.assertEqual(delivery.move_ids.quantity, 4)
+        day = delivery.move_ids._format_day(rest.move_ids.date)
+        told = f"4 now, 6 on {day}"
+        self.assertEqual(self._statuses(delivery.move_ids), [("short", told)])
+        delivery.do_unreserve()
+        self.assertEqual(delivery.move_ids.state, "waiting")
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        self._add_stock(product, 20, location=shelf)
+        self.assertEqual(self._statuses(delivery.move_ids), [("short", told)], "It is there as before.")
+        other = self._create_delivery((product, 24), assign=False)
+        self.assertEqual(self._statuses(other.move_ids), [("short", "20 now, 4 without a date")])
+        self._add_stock(product, -3)
+        self.assertEqual(self._statuses(delivery.move_ids), [("short", f"1 now, 6 on {day}, 3 without a date")])
+        self.assertEqual(self._statuses(other.move_ids), [("short", "20 now, 4 without a date")])
+        self._assert_ships(delivery, 1)
