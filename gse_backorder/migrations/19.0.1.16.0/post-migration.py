@@ -15,3 +15,5 @@ def migrate(cr, version):
     fill_token_customer(cr)
     fill_fulfillment_state(env)
     renew_unedited_templates(env)
+    # Odoo keeps the index of a field that has none any more.
+    cr.execute("DROP INDEX IF EXISTS stock_backorder_figure__last_date_index")
