@@ -26,9 +26,12 @@ from .chain import test_bound_for_customer
 from .chain import test_chain
 from .chain import test_facts
 from .chain import test_fulfillment_state
+from .chain import test_given_to_another
 from .chain import test_given_up
+from .chain import test_lost_on_the_way
 from .chain import test_numbering
 from .chain import test_operation_type
+from .chain import test_parts_of_a_unit
 from .chain import test_split_off
 from .chain import test_steps
 from .chain import test_totals
@@ -47,6 +50,7 @@ from .engine import test_nothing_there
 from .allocation import test_allocation_log
 from .allocation import test_allocation_property
 from .allocation import test_any_door
+from .allocation import test_changed_unit
 from .allocation import test_losers
 from .allocation import test_reservation_run
 from .allocation import test_restock
@@ -66,6 +70,7 @@ from .supply import test_supply_alerts
 from .supply import test_supply_links
 from .supply import test_supply_needs
 from .supply import test_supply_order
+from .supply import test_supply_order_facts
 from .supply import test_supply_property
 from .supply import test_supply_story
 from .customer import test_change_of_customer
