@@ -1,7 +1,7 @@
 """How lists, quantities and failures are said."""
 
 from odoo.exceptions import UserError
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import formatLang, get_lang
 
 from .quantity import get_digits
 
@@ -23,10 +23,17 @@ def tell_failure(env, error):
 
 
 def format_quantity(env, quantity):
-    """Return *quantity* in the reader's notation, without superfluous zeros."""
+    """Return *quantity* in the reader's notation, without superfluous zeros.
+
+    A list tells the same few quantities again and again: each is written once in a transaction.
+    """
     digits = get_digits(env)
-    is_whole = round(quantity, digits) == round(quantity)
-    return formatLang(env, quantity, digits=0 if is_whole else digits)
+    told = env.cr.cache.setdefault(format_quantity.__name__, {})
+    key = quantity, digits, get_lang(env).code
+    if key not in told:
+        is_whole = round(quantity, digits) == round(quantity)
+        told[key] = formatLang(env, quantity, digits=0 if is_whole else digits)
+    return told[key]
 
 
 def is_one(env, quantity):
