@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 
-from ... import arguments
+from ... import arguments, locking
 from ..allocation.stock_backorder_allocation import GARBAGE_BATCH
 from ..chain.picking_states import CLOSED_STATES
 from ..chain.progress import commit_each
@@ -63,6 +63,8 @@ class StockCompletion(models.Model):
         :raise UserError: see :meth:`_check_can_start`
         """
         self._check_can_start(deliveries)
+        # What has shipped since this was looked at is looked at anew: Odoo tries again, and it is refused.
+        locking.wait_for(deliveries, allow_referencing=True)
         # Nobody writes runs but this method: what they ship is shipped in the name of who has started them.
         run = self.sudo().create(
             {
