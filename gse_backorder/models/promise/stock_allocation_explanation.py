@@ -125,7 +125,7 @@ class StockAllocationExplanation(models.AbstractModel):
         return self.env._(
             "%(transfer)s is %(hold)s, since %(day)s. It keeps its place, and lends its goods to others until it is"
             " released: there is no date for it.",
-            transfer=self._stress(held.move_ids[:1]._get_named_transfer()),
+            transfer=self._stress((held.move_ids[:1] or move)._get_named_transfer()),
             hold=held._get_hold_text(),
             day=self._stress(move._format_day(held.held_date)),
         )
