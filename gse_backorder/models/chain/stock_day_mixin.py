@@ -5,7 +5,9 @@ import babel.dates
 import pytz
 
 from odoo import fields, models
-from odoo.tools import babel_locale_parse, format_time, get_lang
+from odoo.tools import babel_locale_parse, format_time
+
+from .wording import get_language
 
 # A date that is further away than a century cannot be counted with.
 MOST_DAYS = 36_500
@@ -96,7 +98,7 @@ class StockDayMixin(models.AbstractModel):
         if not day:
             return ""
         today = get_day(fields.Datetime.now(), zone or self._get_zone())
-        return format_day(day, get_lang(self.env).code, day.year == today.year)
+        return format_day(day, get_language(self.env), day.year == today.year)
 
     def _format_moment(self, moment):
         """Return the day of *moment* and its time of the day, both the warehouse's: "9 Dec 14:30"."""

@@ -181,7 +181,7 @@ class StockMove(models.Model):
 
     def _wants_nothing(self):
         """Whether the line is open and for nothing that was ordered: a picker has added it, for what ships beside."""
-        return self.state not in CLOSED_STATES and self.product_uom.is_zero(self.product_uom_qty)
+        return not self.product_uom_qty and self.state not in CLOSED_STATES
 
     @api.model
     def _changes_demand(self, vals):

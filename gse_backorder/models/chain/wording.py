@@ -22,6 +22,11 @@ def tell_failure(env, error):
     return env._("An unexpected error, see the log of the server.")
 
 
+def get_language(env):
+    """Return the code of the language in which the reader is told: his own, else his company's."""
+    return env.lang or get_lang(env).code
+
+
 def format_quantity(env, quantity):
     """Return *quantity* in the reader's notation, without superfluous zeros.
 
@@ -29,7 +34,7 @@ def format_quantity(env, quantity):
     """
     digits = get_digits(env)
     told = env.cr.cache.setdefault(format_quantity.__name__, {})
-    key = quantity, digits, get_lang(env).code
+    key = quantity, digits, get_language(env)
     if key not in told:
         is_whole = round(quantity, digits) == round(quantity)
         told[key] = formatLang(env, quantity, digits=0 if is_whole else digits)

@@ -186,7 +186,9 @@ class Coverage:
         )
 
     def clean(self, digits):
-        """Return the same coverage without the noise of floating point sums."""
+        """Return the same coverage without the noise of floating point sums; most are of whole numbers, and have none."""
+        if not any(quantity % 1 for quantity in (self.now, self.expected, self.uncovered, self.overdue)):
+            return self
         return replace(
             self,
             now=float_round(self.now, precision_digits=digits),

@@ -9,6 +9,8 @@ from .scenario import Scenario
 # By these a part of a claim is ranked as the whole is, and by its date where the whole is by its deadline.
 OF_ALL_PARTS = ("rank_date", "rank_place")
 BY_ITS_DATE = "rank_deadline"
+# So many classes are told apart within one kind of part, and no more over all kinds: claims are sorted by few columns.
+CLASSES, ALL_CLASSES = 4, 1_000
 
 
 class StockRanking(models.AbstractModel):
@@ -75,6 +77,8 @@ class StockRanking(models.AbstractModel):
 
         The urgent star comes first, where the policy heeds it. Then come the parts, kind by kind: each by its date,
         whatever the policy says, and whether or not it may be reserved yet. Then comes the rest.
+
+        The first criterion is a number below ALL_CLASSES.
         """
         kinds = len(self.env["stock.claim"]._get_part_kinds())
         if not kinds:
@@ -83,9 +87,10 @@ class StockRanking(models.AbstractModel):
             "CASE WHEN claim.is_urgent AND (claim.is_reservable OR claim.part < %s) THEN 0 ELSE 1 + claim.part END",
             kinds,
         )
-        *criteria, (tie, tie_expression) = self._get_criteria()
+        (first, whole_class), *criteria, (tie, tie_expression) = self._get_criteria()
+        own_class = self._get_of_part_sql(first, whole_class, kinds)
         return [
-            ("rank_part", part_class),
+            (first, SQL("%s * %s + COALESCE(%s, 0)", CLASSES, part_class, own_class)),
             *((name, self._get_of_part_sql(name, expression, kinds)) for name, expression in criteria),
             (tie, SQL("(%s * %s + claim.part) * 2 + claim.is_all::int", tie_expression, 1 + kinds)),
         ]

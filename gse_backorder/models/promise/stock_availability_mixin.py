@@ -184,13 +184,18 @@ class StockAvailabilityMixin(models.AbstractModel):
         covered = self.filtered(lambda line: line.id in coverages)
         words = covered.filtered(lambda line: coverages[line.id].status == "missing")._get_missing_words()
         others = covered.filtered(lambda line: line.id not in words)
-        for (coverage, *_rest), lines in others.grouped(lambda line: line._get_basis(coverages[line.id])).items():
-            words.update(dict.fromkeys(lines._ids, lines[:1]._get_availability_text(coverage)))
+        for coverage, covered_alike in others.grouped(lambda line: coverages[line.id]).items():
+            for lines in covered_alike._split_by_words(coverage):
+                words.update(dict.fromkeys(lines._ids, lines[:1]._get_availability_text(coverage)))
         return words
 
+    def _split_by_words(self, coverage):
+        """Return the lines of ``self``, which have the same *coverage*, by what else the words depend on."""
+        return self.grouped(lambda line: line._get_basis(coverage)).values() if len(self) > 1 else [self]
+
     def _get_basis(self, coverage):
-        """Return what :meth:`_get_availability_text` depends on, its *coverage* first: equal ones are said alike."""
-        return coverage, coverage.expected_date and self._get_zone()
+        """Return on what, beside their *coverage*, it depends how lines are told: they are a tuple."""
+        return (coverage.expected_date and self._get_zone(),)
 
     def _get_missing_words(self):
         """Return ``{id: words}`` of the lines of ``self``, which get nothing, where it is not that there is nothing."""
