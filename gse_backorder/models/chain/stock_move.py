@@ -437,6 +437,8 @@ class StockMove(models.Model):
             )
             if rest > 0:
                 parts += move._split(rest)
+        if not parts:  # as nearly always
+            return remainders
         overlooked = self.create(parts)
         overlooked.with_context(bypass_entire_pack=True)._action_confirm(merge=False, create_proc=False)
         return remainders | overlooked
@@ -448,6 +450,8 @@ class StockMove(models.Model):
         """
         self.ensure_one()
         own, unit = self.product_uom, self.product_id.uom_id
+        if own == unit:
+            return super()._split(qty, restrict_partner_id=restrict_partner_id)
         rest = self._get_exactly(qty)
         stays = self.product_qty - rest
         told = unit._compute_quantity(stays, own, rounding_method="HALF-UP")

@@ -79,7 +79,7 @@ class StockPicking(models.Model):
         "backorder_root_id.fulfillment_state",
         "root_backorder_ids.fulfillment_state",
         "move_ids.move_orig_ids.picking_id.fulfillment_state",
-        "move_ids.sale_line_id.move_ids.picking_id.state",
+        "move_ids.sale_line_id.move_ids.state",
     )
     def _compute_has_open_remainder(self):
         """The state of the others is a part of their fulfilment, on which this one's depends in turn.
