@@ -1,7 +1,7 @@
 {
     "name": "Backorders",
     "summary": "What is there ships, the rest becomes WH/OUT/00389-R1 by itself, every line shows its stock status",
-    "version": "19.0.1.16.0",
+    "version": "19.0.1.17.0",
     "category": "Supply Chain/Inventory",
     "author": "GSE",
     "website": "https://github.com/gse-web/gse_backorder",
