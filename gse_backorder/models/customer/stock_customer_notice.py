@@ -5,6 +5,7 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..chain.picking_states import CLOSED_STATES
@@ -122,7 +123,7 @@ class StockCustomerNotice(models.Model):
     @api.model
     def _cron_send(self):
         """Tell each customer once of each event, and commit after each: what fails or stops leaves the others alone."""
-        self.search([])._follow_customers()
+        self.search(Domain.TRUE)._follow_customers()
         groups = self._read_group(
             [],
             ["company_id", "partner_id", "event"],

@@ -10,7 +10,9 @@ class StockMoveLine(models.Model):
         """Odoo takes what has shipped for what was ordered, where the delivery has no backorder; and what was written
         off from it for what has shipped.
         """
-        written_off = self.filtered(lambda line: line.move_id._is_scrap() and line.move_id.picking_id._brings_to_customer())
+        written_off = self.filtered(
+            lambda line: line.move_id._is_scrap() and line.move_id.picking_id._brings_to_customer()
+        )
         lines = self - written_off
         aggregated = super(StockMoveLine, lines)._get_aggregated_product_quantities(**kwargs)
         if kwargs.get("strict"):  # what is in a package

@@ -100,7 +100,8 @@ class StockPicking(models.Model):
     def _get_slip_quantities(self):
         """Return ``{move: quantity}`` of what the slip of a transfer that is not done yet says to be in it.
 
-        Nobody has ordered what is only written off from it. What brings nothing to a customer says what Odoo has it say.
+        Nobody has ordered what is only written off from it. What brings nothing to a customer says what Odoo has it
+        say.
         """
         self.ensure_one()
         # See _get_quantities_to_come.
