@@ -5,6 +5,7 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..chain.picking_states import CLOSED_STATES
@@ -122,6 +123,7 @@ class StockCustomerNotice(models.Model):
     @api.model
     def _cron_send(self):
         """Tell each customer once of each event, and commit after each: what fails or stops leaves the others alone."""
+        self.search(Domain.TRUE)._follow_customers()
         groups = self._read_group(
             [],
             ["company_id", "partner_id", "event"],
@@ -130,6 +132,18 @@ class StockCustomerNotice(models.Model):
         )
         for _company, _partner, _event, notices, _failures, _first in commit_each(self.env, groups):
             notices._send_safely()
+
+    def _follow_customers(self):
+        """Address to the customer of now what has gone to a colleague since: it is the same company's business."""
+        customers = {notice: notice.picking_id._get_customer() for notice in self}
+        gone = self.filtered(lambda notice: customers[notice] != notice.partner_id and notice._is_same_company())
+        for customer, notices in gone.grouped(customers.get).items():
+            notices.partner_id = customer
+
+    def _is_same_company(self):
+        """Whether the delivery is still for the company of the customer who was to be told."""
+        customer = self.picking_id._get_customer()
+        return customer.commercial_partner_id == self.partner_id.commercial_partner_id
 
     def _send_safely(self):
         """Send the mail of one customer and event; keep the notices and write down why when it cannot be made."""
@@ -182,7 +196,7 @@ class StockCustomerNotice(models.Model):
 
         A delivery that has been given to another customer since is none of this one's business.
         """
-        own = self.filtered(lambda notice: notice.picking_id._get_customer() == notice.partner_id)
+        own = self.filtered(lambda notice: notice._is_same_company())
         first = own.browse(notices[0].id for notices in own.grouped("picking_id").values())
         if first[:1].event == "moved":
             return first._filtered_moved()

@@ -7,18 +7,23 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     def _get_aggregated_product_quantities(self, **kwargs):
-        """Odoo takes what has shipped for what was ordered, where the delivery has no backorder."""
-        aggregated = super()._get_aggregated_product_quantities(**kwargs)
+        """Odoo takes what has shipped for what was ordered, where the delivery has no backorder; and what was written
+        off from it for what has shipped.
+        """
+        written_off = self.filtered(
+            lambda line: line.move_id._is_scrap() and line.move_id.picking_id._brings_to_customer()
+        )
+        lines = self - written_off
+        aggregated = super(StockMoveLine, lines)._get_aggregated_product_quantities(**kwargs)
         if kwargs.get("strict"):  # what is in a package
             return aggregated
-        shipped = self.filtered(lambda line: line.state == "done" and line.move_id._goes_to_customer())
+        shipped = lines.filtered(lambda line: line.state == "done" and line.move_id._goes_to_customer())
         by_key = shipped.grouped(lambda line: line._get_aggregated_properties(move_line=line)["line_key"])
-        for key, lines in by_key.items():
-            told = aggregated.get(key)
-            if told and told["qty_ordered"] == told["quantity"]:
-                excess = lines.move_id._get_totals().over_shipped
-                told["qty_ordered"] -= told["product"].uom_id._compute_quantity(
-                    max(0.0, excess), told["product_uom"], round=False
+        if not lines.picking_id.backorder_ids:
+            for key in by_key.keys() & aggregated.keys():
+                told, totals = aggregated[key], by_key[key].move_id._get_totals()
+                told["qty_ordered"] += told["product"].uom_id._compute_quantity(
+                    totals.ordered - totals.shipped, told["product_uom"], round=False
                 )
         own = {key: aggregated[key] for key in by_key if key in aggregated}
         shipped._add_prepared(own, by_key)

@@ -100,14 +100,16 @@ class StockPicking(models.Model):
     def _get_slip_quantities(self):
         """Return ``{move: quantity}`` of what the slip of a transfer that is not done yet says to be in it.
 
-        What brings nothing to a customer says what Odoo has it say.
+        Nobody has ordered what is only written off from it. What brings nothing to a customer says what Odoo has it
+        say.
         """
         self.ensure_one()
         # See _get_quantities_to_come.
         transfer = self.sudo()
         if not transfer._brings_to_customer():
             return {move: move.quantity for move in transfer.move_ids}
-        return {**dict.fromkeys(transfer.move_ids, 0.0), **transfer._get_leaving_quantities()}
+        moves = transfer.move_ids.filtered(lambda move: not move._is_scrap())
+        return {**dict.fromkeys(moves, 0.0), **transfer._get_leaving_quantities()}
 
     def _ships_something(self, quantities_to_come):
         """Whether this open delivery can leave with a part of what it holds, so that the rest needs a backorder."""

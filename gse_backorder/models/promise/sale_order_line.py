@@ -138,9 +138,16 @@ class SaleOrderLine(models.Model):
         return {line: by_line.get(line._origin) or line.warehouse_id.lot_stock_id for line in self}
 
     def _filtered_procured_for(self):
+        return self._filtered_by_claims(lambda claims: claims._filtered_procured_for())
+
+    def _filtered_returning(self):
+        return self._filtered_by_claims(lambda claims: claims._filtered_returning())
+
+    def _filtered_by_claims(self, choose):
+        """Return the lines of which there are claims, all of them among those that *choose*, a function, returns."""
         claims = self._origin.sudo()._get_open_delivery_moves()
-        procured = claims._filtered_procured_for()
-        lines = procured.sale_line_id - (claims - procured).sale_line_id
+        chosen = choose(claims)
+        lines = chosen.sale_line_id - (claims - chosen).sale_line_id
         return self.filtered(lambda line: line._origin in lines)
 
     def _get_explained_claim(self):

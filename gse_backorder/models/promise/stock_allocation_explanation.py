@@ -217,6 +217,8 @@ class StockAllocationExplanation(models.AbstractModel):
     @api.model
     def _tell_uncovered(self, move, quantity):
         wanted = self._stress(format_quantity(move.env, quantity))
+        if move._filtered_procured_for()._filtered_returning():  # to order more is of no use to it
+            return self.env._("Nothing of what is to be sent back is free for %s: there is no date for it.", wanted)
         place = move.location_id
         stocked = self.env["stock.supply"]._get_held_and_expected(move.product_id, place)
         there = stocked.get((move.product_id.id, place.id))

@@ -203,10 +203,19 @@ class StockAvailabilityMixin(models.AbstractModel):
         found = (self - awaiting)._get_found()
         words = {one: self._get_found_text(one) for one in set(found.values())}
         not_ordered = self.env._("nothing on order for it, and it is not taken from stock")
-        return {line_id: words[one] for line_id, one in found.items()} | dict.fromkeys(awaiting._ids, not_ordered)
+        not_free = self.env._("nothing of what is to be sent back is free")
+        return (
+            {line_id: words[one] for line_id, one in found.items()}
+            | dict.fromkeys(awaiting._ids, not_ordered)
+            | dict.fromkeys(awaiting._filtered_returning()._ids, not_free)
+        )
 
     def _filtered_procured_for(self):
-        """Return the lines whose goods are bought or made for them alone, and not taken from what is in stock."""
+        """Return the lines whose goods are brought for them alone, and not taken from whatever is in stock."""
+        return self.browse()
+
+    def _filtered_returning(self):
+        """Return those of these lines that send back what was brought before: nothing else, and nothing is bought."""
         return self.browse()
 
     def _get_found(self):

@@ -135,6 +135,9 @@ class StockMove(models.Model):
         firsts = self._get_first_steps()
         return self.filtered(lambda move: firsts[move].procure_method == "make_to_order" or firsts[move].move_orig_ids)
 
+    def _filtered_returning(self):
+        return self.filtered("origin_returned_move_id")
+
     def _get_first_steps(self):
         """Return ``{move: the open move that takes its goods out of the stock}``: itself, or the first of several."""
         origins = self.env["stock.claim"]._get_open_origins(self._origin.filtered(lambda move: move.state != "draft"))

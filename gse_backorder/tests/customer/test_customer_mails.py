@@ -708,6 +708,28 @@ class TestCustomerMails(CustomerMailCase):
         self._receive((product, 1))
         self.assertEqual(self._run().recipient_ids, contact)
 
+    def test_given_to_a_colleague(self):
+        """Scenario: of two orders of one buyer one goes to a colleague of his, before the mails. Expected: nothing is
+        kept from the company, and each hears of his own, in one mail."""
+        self._switch("mail_backorder_ready")
+        buyer, colleague = self.env["res.partner"].create(
+            [{"name": name, "parent_id": self.customer.id, "email": f"{name}@example.com"} for name in ("a", "b")]
+        )
+        product = self._create_product("Beam")
+        kept, given, his = (
+            self._create_order((product, 1), partner_id=partner.id) for partner in (buyer, buyer, colleague)
+        )
+        self._receive((product, 3))
+        self.env.flush_all()
+        given.partner_id = colleague
+        mails = {mail.recipient_ids: mail.body_html for mail in self._run()}
+        told = {
+            partner: [order for order in (kept, given, his) if order.picking_ids.name in body]
+            for partner, body in mails.items()
+        }
+        self.assertEqual(told, {buyer: [kept], colleague: [given, his]})
+        self.assertFalse(self._get_pending())
+
     def test_noticed_together_with_the_change(self):
         """Scenario: a delivery is given away, and is noticed of before that was written. Expected: it is told."""
         self._switch("mail_backorder_ready")

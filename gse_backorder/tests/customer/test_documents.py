@@ -79,6 +79,36 @@ class TestDocuments(BackorderCase):
             told = [[" ".join(cell.text_content().split()) for cell in row.xpath("td")] for row in table]
             self.assertEqual(told, expected)
 
+    def _scrap(self, delivery, product, quantity):
+        values = {"product_id": product.id, "scrap_qty": quantity, "picking_id": delivery.id}
+        self.env["stock.scrap"].create({**values, "location_id": delivery.location_id.id}).action_validate()
+
+    def test_slip_of_what_is_written_off(self):
+        """Scenario: 2 of 5 are written off from the delivery, once it is packed; the other 3 ship. Expected: nobody has
+        ordered or got the 2, before and after."""
+        beam = self._create_product("Beam", stock=5)
+        delivery = self._create_order((beam, 5)).picking_ids
+        self._scrap(delivery, beam, 2)
+        slip = self._print(SLIP, delivery)
+        self.assertEqual([cells[-2:] for cells in self._read_table(slip, "stock_move_table")], [["5", "3"]])
+        self._ship(delivery).action_cancel()
+        slip = self._print(SLIP, delivery)
+        self.assertEqual(
+            self._read_table(slip, "stock_move_line_table"), [["Beam", "5 Units", "3 Units"]], "Two were cancelled."
+        )
+
+    def test_slip_of_a_corrected_delivery(self):
+        """Scenario: 10 have shipped, and turn out to be 7, then 12. Expected: 10 were ordered, as the page says."""
+        beam = self._create_product("Beam", stock=20)
+        delivery = self._create_order((beam, 10)).picking_ids
+        self._ship(delivery)
+        for quantity in (7, 12):
+            delivery.move_ids.move_line_ids.quantity = quantity
+            [line] = self.env["stock.customer.page"]._get_values(delivery)["lines"]
+            self.assertEqual((line["ordered"], line["shipped"]), ("10", f"{quantity}"))
+            told = self._read_table(self._print(SLIP, delivery), "stock_move_line_table")
+            self.assertEqual(told, [["Beam", "10 Units", f"{quantity} Units"]])
+
     def test_slip_before_it_ships(self):
         """Scenario: the slip is printed before validation. Expected: what cannot ship now, without a number."""
         slip = self._print(SLIP, self._create_story().picking_ids)

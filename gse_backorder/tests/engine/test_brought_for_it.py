@@ -109,6 +109,37 @@ class TestBroughtForIt(BackorderCase):
         left.picking_id.action_assign()
         self.assertEqual(left.quantity, 0, "Odoo reserves nothing of the twenty.")
 
+    def _send_back(self, transfer, quantity):
+        """Return the transfer that sends *quantity* of what *transfer* brought back."""
+        wizards = self.env["stock.return.picking"].with_context(active_id=transfer.id, active_model="stock.picking")
+        wizard = Form(wizards).save()
+        wizard.product_return_moves.quantity = quantity
+        return self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+
+    def test_others_have_what_is_sent_back(self):
+        """Scenario: of 10 received 4 are to go back to the vendor, and others have all of them; 3 of 5 that came back
+        go out to the customer again, and others have those; 20 more lie elsewhere. Expected: nothing says that it is
+        not taken from stock, nor when more could come: that would be of no use."""
+        beam, bolt = self._create_product("Beam"), self._create_product("Bolt", stock=5)
+        (beam | bolt).seller_ids = [Command.create({"partner_id": self.vendor.id, "delay": 4})]
+        receipt = self._create_receipt((beam, 10))
+        self._ship(receipt)
+        order = self._create_order((bolt, 5))
+        self._ship(order.picking_ids)
+        came_back = self._send_back(order.picking_ids, 5)
+        self._ship(came_back)
+        self._create_delivery((beam, 10), (bolt, 5))
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        for product in beam | bolt:
+            self._add_stock(product, 20, location=shelf)
+        to_vendor, to_customer = self._send_back(receipt, 4).move_ids, self._send_back(came_back, 3).move_ids
+        told = ("missing", "nothing of what is to be sent back is free")
+        self.assertEqual(self._statuses(to_vendor, to_customer, order.order_line), [told] * 3)
+        for line, quantity in ((to_vendor, 4), (to_customer, 3)):
+            why = line.with_user(self.picker).allocation_explanation
+            self.assertIn(f"Nothing of what is to be sent back is free for <strong>{quantity}</strong>", why)
+            self.assertNotIn("If it were ordered today", why)
+
     def test_returned_to_the_vendor(self):
         """Scenario: 10 received are to go back, 6 of them are sold; 20 others are on another shelf. Expected: 4 now."""
         product = self._create_product("Beam")
@@ -117,10 +148,7 @@ class TestBroughtForIt(BackorderCase):
         self._ship(self._create_delivery((product, 6)))
         shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
         self._add_stock(product, 20, location=shelf)
-        wizard = Form(self.env["stock.return.picking"].with_context(active_id=receipt.id, active_model="stock.picking"))
-        wizard = wizard.save()
-        wizard.product_return_moves.quantity = 10
-        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        back = self._send_back(receipt, 10)
         self.assertEqual(self._statuses(back.move_ids), [("short", "4 now, 6 without a date")])
         self._assert_ships(back, 4)
 
