@@ -42,7 +42,8 @@ class Step(NamedTuple):
 # What happens most often stands there more often.
 STEPS = (
     *("order",) * 3, *("expect",) * 2, *("process",) * 5, "give_back", "give_back", "exchange", "correct", "correct",
-    "count", "cancel", "change", "close", "unreserve", "reserve", "star", "wait", "raise_demand",
+    "count", "cancel", "change", "close", "unreserve", "reserve", "star", "wait", "raise_demand", "lose", "lose",
+    "change_unit", "scrap", "relocate",
 )  # fmt: skip
 
 
@@ -545,6 +546,12 @@ class Trade(Truth):
         self.suppliers = env.ref("stock.stock_location_suppliers")
         self.vendor = env["res.partner"].create({"name": "Truth Vendor"})
         self.customer = env["res.partner"].create({"name": "Truth LLC", "is_company": True})
+        self.shelf, self.yard = env["stock.location"].create(
+            [
+                {"name": "Truth Shelf", "location_id": self.house.lot_stock_id.id},
+                {"name": "Truth Yard", "location_id": self.house.view_location_id.id},
+            ]
+        )
         self.picker = new_test_user(
             env, "truth_picker", groups="base.group_user,stock.group_stock_user", company_id=self.company.id
         )
@@ -780,6 +787,48 @@ class Trade(Truth):
             }
         ).action_apply_inventory()
 
+    def _lose(self, step):
+        """A count finds less of what was brought to where it is packed, or to the door."""
+        quant = self._choose(self._get_quants(self.house.wh_pack_stock_loc_id | self.house.wh_output_stock_loc_id), step)
+        if not quant:
+            return False
+        quant.with_context(inventory_mode=True).inventory_quantity = int(quant.quantity * step.share / 100)
+        quant.action_apply_inventory()
+        return True
+
+    def _get_quants(self, places):
+        """Return what of the goods lies in these places."""
+        return self.env["stock.quant"].search(
+            [
+                ("product_id", "in", self.products.ids),
+                ("location_id", "child_of", places.ids),
+                ("quantity", ">", 0),
+            ],
+            order="id",
+        )
+
+    def _scrap(self, step):
+        """Something in the stock, or on the way, turns out to be broken, whoever has it reserved."""
+        quant = self._choose(self._get_quants(self.houses.view_location_id), step)
+        broken = int(quant.quantity * step.share / 100)
+        if not broken:
+            return False
+        scrap = self.env["stock.scrap"].create(
+            {"product_id": quant.product_id.id, "location_id": quant.location_id.id, "scrap_qty": broken}
+        )
+        return scrap.action_validate()
+
+    def _relocate(self, step):
+        """Goods are put on a shelf of the stock, or somewhere else, and back."""
+        places = self.house.lot_stock_id | self.shelf | self.yard
+        quant = self._choose(self._get_quants(places), step)
+        if not quant:
+            return False
+        target = self._choose(places - quant.location_id, step)
+        wizard = self.env["stock.quant.relocate"].create({"quant_ids": quant.ids, "dest_location_id": target.id})
+        wizard.action_relocate_quants()
+        return True
+
     def _get_open_deliveries(self):
         return self.get_deliveries().filtered(lambda delivery: delivery.state not in CLOSED_STATES)
 
@@ -805,6 +854,19 @@ class Trade(Truth):
         if not move:
             return False
         move.product_uom_qty += 1
+        return True
+
+    def _change_unit(self, step):
+        """The warehouse wants as many of another unit, or as much in another unit."""
+        move = self._choose(self._get_open_deliveries().move_ids._filtered_open(), step)
+        units = {unit for product, own, _most in self.goods if product == move.product_id for unit in own}
+        unit = self._choose(sorted(units - {move.product_uom}, key=lambda unit: unit.id), step)
+        if not unit:
+            return False
+        quantity = move.product_uom_qty
+        if step.share > 50:
+            quantity = max(0.25, move.product_uom._compute_quantity(quantity, unit))
+        move.write({"product_uom": unit.id, "product_uom_qty": quantity})
         return True
 
     def _unreserve(self, step):
