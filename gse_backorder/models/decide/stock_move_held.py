@@ -29,7 +29,7 @@ class StockMove(models.Model):
         ReservationRun.of(self.env).caused_by("scheduler").carry(due)._action_assign()
 
     def _end_hold(self):
-        """Let those of these lines take part again that no transfer on hold is for any more: nobody could release them."""
+        """Let those of these lines take part again that no transfer on hold is for: nobody could release them."""
         self._filtered_open().filtered(lambda move: move.is_held and not move._get_held_transfer())._release()
 
     def _log_decision(self, cause, note):
