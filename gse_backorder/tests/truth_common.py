@@ -42,7 +42,8 @@ class Step(NamedTuple):
 # What happens most often stands there more often.
 STEPS = (
     *("order",) * 3, *("expect",) * 2, *("process",) * 5, "give_back", "give_back", "exchange", "correct", "correct",
-    "count", "cancel", "change", "close", "unreserve", "reserve", "star", "wait", "raise_demand",
+    "count", "cancel", "change", "close", "unreserve", "reserve", "star", "wait", "raise_demand", "lose", "lose",
+    "change_unit", "scrap", "relocate", "give_away",
 )  # fmt: skip
 
 
@@ -117,9 +118,9 @@ def parse_words(words, still_open):
 
 
 class Truth:
-    """What every place says must be so, and the same everywhere. It needs ``env``, ``picker``, ``owner``, ``houses``.
+    """What every place says must be so, and the same everywhere. It needs ``env``, ``picker``, ``owners``, ``houses``.
 
-    The owner is one of the customer's people; the picker reads what staff reads.
+    Each customer has an owner, who is one of his people; the picker reads what staff reads.
     """
 
     def check(self):
@@ -235,7 +236,7 @@ class Truth:
         what = delivery.name
         form = delivery.with_user(self.picker)
         [row] = self.env["stock.customer.page"]._get_rows(delivery)
-        [read] = delivery.with_user(self.owner).read(
+        [read] = delivery.with_user(self.owners[delivery.customer_id]).read(
             ["name", "fulfillment_state", "promise_date", "first_promise_day", "items_shipped", "items_open"]
         )
         is_open = delivery.state not in CLOSED_STATES
@@ -475,7 +476,8 @@ class Truth:
             self._check_rendered_mails(delivery)
 
     def _check_rendered_page(self, delivery):
-        values = self.env["stock.customer.page"].with_user(self.owner)._get_values(delivery.with_user(self.owner))
+        owner = self.owners[delivery.customer_id]
+        values = self.env["stock.customer.page"].with_user(owner)._get_values(delivery.with_user(owner))
         page = self._render("gse_backorder.portal_delivery_lines", {"delivery": {**values, "choices": {}}})
         rows = [self._read_cells(row) for row in page.xpath("//tbody/tr")]
         for line, cells in zip(values["lines"], rows, strict=True):
@@ -544,12 +546,20 @@ class Trade(Truth):
         self.customers = env.ref("stock.stock_location_customers")
         self.suppliers = env.ref("stock.stock_location_suppliers")
         self.vendor = env["res.partner"].create({"name": "Truth Vendor"})
-        self.customer = env["res.partner"].create({"name": "Truth LLC", "is_company": True})
+        self.shelf, self.yard = env["stock.location"].create(
+            [
+                {"name": "Truth Shelf", "location_id": self.house.lot_stock_id.id},
+                {"name": "Truth Yard", "location_id": self.house.view_location_id.id},
+            ]
+        )
         self.picker = new_test_user(
             env, "truth_picker", groups="base.group_user,stock.group_stock_user", company_id=self.company.id
         )
-        self.owner = new_test_user(env, "truth_owner", groups="base.group_portal")
-        self.owner.partner_id.parent_id = self.customer
+        self.owners = {}
+        for name in ("Truth LLC", "Truth GmbH"):
+            customer = env["res.partner"].create({"name": name, "is_company": True})
+            self.owners[customer] = new_test_user(env, f"{name} owner", groups="base.group_portal")
+            self.owners[customer].partner_id.parent_id = customer
         self.set_free = set()
         self._create_goods()
         for house in self.houses:
@@ -590,7 +600,7 @@ class Trade(Truth):
         house_zone, company_zone, reader_zone = zones
         self.house.partner_id = self.env["res.partner"].create({"name": "Truth House", "tz": house_zone})
         self.company.partner_id.tz = company_zone
-        (self.picker | self.owner).tz = reader_zone
+        self.picker.union(*self.owners.values()).tz = reader_zone
         self.houses.allocation_policy = policy
         if delivery_steps != "ship_only":
             self.house.delivery_steps = delivery_steps
@@ -657,7 +667,7 @@ class Trade(Truth):
         lines = [self._get_goods(self.goods, step, offset) for offset in range(1 + step.which % 2)]
         order = self.env["sale.order"].create(
             {
-                "partner_id": self.customer.id,
+                "partner_id": next(iter(self.owners)).id,
                 "warehouse_id": self.house.id,
                 "picking_policy": "one" if step.which == 7 else "direct",
                 "order_line": [
@@ -780,6 +790,49 @@ class Trade(Truth):
             }
         ).action_apply_inventory()
 
+    def _lose(self, step):
+        """A count finds less of what was brought to where it is packed, or to the door."""
+        places = self.house.wh_pack_stock_loc_id | self.house.wh_output_stock_loc_id
+        quant = self._choose(self._get_quants(places), step)
+        if not quant:
+            return False
+        quant.with_context(inventory_mode=True).inventory_quantity = int(quant.quantity * step.share / 100)
+        quant.action_apply_inventory()
+        return True
+
+    def _get_quants(self, places):
+        """Return what of the goods lies in these places."""
+        return self.env["stock.quant"].search(
+            [
+                ("product_id", "in", self.products.ids),
+                ("location_id", "child_of", places.ids),
+                ("quantity", ">", 0),
+            ],
+            order="id",
+        )
+
+    def _scrap(self, step):
+        """Something in the stock, or on the way, turns out to be broken, whoever has it reserved."""
+        quant = self._choose(self._get_quants(self.houses.view_location_id), step)
+        broken = int(quant.quantity * step.share / 100)
+        if not broken:
+            return False
+        scrap = self.env["stock.scrap"].create(
+            {"product_id": quant.product_id.id, "location_id": quant.location_id.id, "scrap_qty": broken}
+        )
+        return scrap.action_validate()
+
+    def _relocate(self, step):
+        """Goods are put on a shelf of the stock, or somewhere else, and back."""
+        places = self.house.lot_stock_id | self.shelf | self.yard
+        quant = self._choose(self._get_quants(places), step)
+        if not quant:
+            return False
+        target = self._choose(places - quant.location_id, step)
+        wizard = self.env["stock.quant.relocate"].create({"quant_ids": quant.ids, "dest_location_id": target.id})
+        wizard.action_relocate_quants()
+        return True
+
     def _get_open_deliveries(self):
         return self.get_deliveries().filtered(lambda delivery: delivery.state not in CLOSED_STATES)
 
@@ -805,6 +858,27 @@ class Trade(Truth):
         if not move:
             return False
         move.product_uom_qty += 1
+        return True
+
+    def _change_unit(self, step):
+        """The warehouse wants as many of another unit, or as much in another unit."""
+        move = self._choose(self._get_open_deliveries().move_ids._filtered_open(), step)
+        units = {unit for product, own, _most in self.goods if product == move.product_id for unit in own}
+        unit = self._choose(sorted(units - {move.product_uom}, key=lambda unit: unit.id), step)
+        if not unit:
+            return False
+        quantity = move.product_uom_qty
+        if step.share > 50:
+            quantity = max(0.25, move.product_uom._compute_quantity(quantity, unit))
+        move.write({"product_uom": unit.id, "product_uom_qty": quantity})
+        return True
+
+    def _give_away(self, step):
+        """An order with all of its deliveries becomes another customer's."""
+        order = self._choose(self.get_order_lines().order_id, step)
+        if not order:
+            return False
+        [order.partner_id] = [customer for customer in self.owners if customer != order.partner_id]
         return True
 
     def _unreserve(self, step):

@@ -105,7 +105,18 @@ class StockMove(models.Model):
         lets it take from what lies there. By that nothing changes of what is still to be picked for the same shipment.
         The same in SQL: ``links.get_links_sql``.
         """
-        cut = self.filtered(
+        cut = self._filtered_cut()
+        others = cut.sale_line_id.move_ids
+        return self.move_orig_ids | others.filtered(lambda other: any(line._was_cut_from(other) for line in cut))
+
+    def _get_followers(self):
+        """Return the lines in which goes on what these bring, see :meth:`_get_bringers`."""
+        cut = self.sale_line_id.move_ids._filtered_cut()
+        return self.move_dest_ids | cut.filtered(lambda line: any(line._was_cut_from(move) for move in self))
+
+    def _filtered_cut(self):
+        """Return those that may have been cut from what has brought their goods: see :meth:`_was_cut_from`."""
+        return self.filtered(
             lambda move: (
                 move.state != "cancel"  # it follows nobody any more
                 and not move.move_orig_ids
@@ -115,13 +126,6 @@ class StockMove(models.Model):
                 and move.rule_id.action in PUSHING_ACTIONS
             )
         )
-        others = cut.sale_line_id.move_ids
-        return self.move_orig_ids | others.filtered(lambda other: any(line._was_cut_from(other) for line in cut))
-
-    def _get_followers(self):
-        """Return the lines in which goes on what these bring, see :meth:`_get_bringers`."""
-        others = self.sale_line_id.move_ids.filtered(lambda other: other._get_bringers() & self)
-        return self.move_dest_ids | others
 
     def _was_cut_from(self, bringer):
         """Whether *bringer* has brought what this line was made of, as far as can be known once the link is cut.

@@ -28,6 +28,10 @@ class StockMove(models.Model):
         due = self.filtered_domain(self.env["stock.rule"]._get_moves_to_assign_domain(False))
         ReservationRun.of(self.env).caused_by("scheduler").carry(due)._action_assign()
 
+    def _end_hold(self):
+        """Let those of these lines take part again that no transfer on hold is for: nobody could release them."""
+        self._filtered_open().filtered(lambda move: move.is_held and not move._get_held_transfer())._release()
+
     def _log_decision(self, cause, note):
         """Write into the log what somebody has decided for these lines, and why."""
         # The log is written by what happens, whoever makes it happen.
@@ -93,7 +97,15 @@ class StockMove(models.Model):
         left = self.filtered(lambda move: move.picking_id.is_held)
         result = super().write(vals)
         left.filtered(lambda move: not move.picking_id.is_held)._write_facts({"is_held": False})
+        left._get_own_steps()._end_hold()
         self._join_hold()
+        return result
+
+    def _action_cancel(self):
+        """What was still to be picked for a line on hold is not on hold without it."""
+        steps = self.filtered("is_held")._get_own_steps()
+        result = super()._action_cancel()
+        steps._end_hold()
         return result
 
     def _join_hold(self):

@@ -347,6 +347,47 @@ class TestHold(DecideCase):
         self._release(first)
         self.assertFalse(any((first.move_ids | own).mapped("is_held")))
 
+    def _create_chained(self, product):
+        """Return a delivery of two that waits for a pick of its own, and the line of the pick."""
+        output = self.warehouse.wh_output_stock_loc_id
+        pick = self.env["stock.move"].create(
+            {
+                "product_id": product.id,
+                "product_uom_qty": 2,
+                "location_id": self.stock.id,
+                "location_dest_id": output.id,
+                "picking_type_id": self.warehouse.pick_type_id.id,
+            }
+        )
+        delivery = self._create_delivery((product, 2), location_id=output.id, confirm=False)
+        delivery.move_ids.write({"procure_method": "make_to_order", "move_orig_ids": pick.ids})
+        pick._action_confirm(merge=False)
+        delivery.action_confirm()
+        return delivery, pick
+
+    def test_chained_pick_is_freed(self):
+        """Scenario: its pick is on hold with a delivery, whose line is put into another one, or which is cancelled.
+        Expected: the pick takes part again; nobody could release it any more."""
+        self.warehouse.delivery_steps = "pick_ship"
+        free = self._order(self._create_product("Wool"), 2).picking_id
+        for leave in (lambda line: line.write({"picking_id": free.id}), lambda line: line.picking_id.action_cancel()):
+            delivery, pick = self._create_chained(self._create_product("Beam", stock=2))
+            self._hold(delivery)
+            self._assert_reserved(pick, [0], "On hold.")
+            leave(delivery.move_ids)
+            self._invalidate()
+            self.assertFalse(pick.is_held)
+            self._assert_reserved(pick, [2], "In its old place.")
+
+    def test_line_that_is_on_hold_alone(self):
+        """Scenario: a pick on hold is cut from its delivery. Expected: *Why?* names the pick."""
+        self.warehouse.delivery_steps = "pick_ship"
+        delivery, pick = self._create_chained(self._create_product("Beam", stock=2))
+        self._hold(delivery)
+        pick.move_dest_ids = False
+        self._invalidate()
+        self.assertIn(f"<strong>{pick.picking_id.name}</strong> is on hold", pick.allocation_explanation)
+
     # ---- ranking -----------------------------------------------------------------
 
     def test_python_is_sql(self):
