@@ -173,9 +173,7 @@ class StockMove(models.Model):
         return sum(self.move_line_ids.mapped("quantity_product_uom"))
 
     def _get_exactly(self, quantity):
-        """Return what is not filled of the line where *quantity* is that, but for the hundredths of the line's unit, to
-        which Odoo rounds it; else the quantity. In the product's unit.
-        """
+        """Return *quantity*, in the product's unit; what is not filled of the line is told as it was before rounding."""
         unit = self.product_id.uom_id
         if self.product_uom == unit:
             return quantity
@@ -441,26 +439,25 @@ class StockMove(models.Model):
             )
             if rest > 0:
                 parts += move._split(rest)
-        if not parts:  # as nearly always
-            return remainders
-        overlooked = self.create(parts)
-        overlooked.with_context(bypass_entire_pack=True)._action_confirm(merge=False, create_proc=False)
-        return remainders | overlooked
+        if parts:
+            overlooked = self.create(parts)
+            overlooked.with_context(bypass_entire_pack=True)._action_confirm(merge=False, create_proc=False)
+            remainders |= overlooked
+        return remainders
 
     def _split(self, qty, restrict_partner_id=False):
         """A line is split into parts that add up to it: those that its unit cannot tell are in the product's unit.
 
         Odoo rounds what is not filled to the line's unit: of a dozen of which five pieces are, 6.96 would remain.
         """
-        self.ensure_one()
         own, unit = self.product_uom, self.product_id.uom_id
         if own == unit:
             return super()._split(qty, restrict_partner_id=restrict_partner_id)
         rest = self._get_exactly(qty)
         stays = self.product_qty - rest
         told = unit._compute_quantity(stays, own, rounding_method="HALF-UP")
-        told = own._compute_quantity(told, unit, rounding_method="HALF-UP")
-        if own.factor > unit.factor and unit.compare(told, stays) != 0:
+        is_told = unit.compare(own._compute_quantity(told, unit, rounding_method="HALF-UP"), stays) == 0
+        if own.factor > unit.factor and not is_told:
             # As Odoo itself has it for what is split off: nothing changes but how it is told.
             in_unit = {"product_uom": unit.id, "product_uom_qty": self.product_qty}
             self.with_context(do_not_unreserve=True).write(in_unit)

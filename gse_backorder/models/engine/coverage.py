@@ -186,7 +186,7 @@ class Coverage:
         )
 
     def clean(self, digits):
-        """Return the same coverage without the noise of floating point sums; most are of whole numbers, and have none."""
+        """Return the same coverage without the noise of floating point sums, of which whole numbers have none."""
         if not any(quantity % 1 for quantity in (self.now, self.expected, self.uncovered, self.overdue)):
             return self
         return replace(

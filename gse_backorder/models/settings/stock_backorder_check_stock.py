@@ -219,7 +219,8 @@ class StockBackorderCheck(models.Model):
     def _find_lost_sql(self):
         """Lines of orders of which less is in deliveries than was sold: shipped, open and cancelled taken together.
 
-        Of lines that have a delivery at all: what is dropshipped or still to be bought has none yet.
+        Of lines that have a delivery at all: what is dropshipped or still to be bought has none yet. Nor has what is
+        still to be picked, and was ordered later: Odoo makes a delivery of it when it is picked.
         """
         return SQL(
             """
@@ -240,7 +241,20 @@ class StockBackorderCheck(models.Model):
           GROUP BY sold.id
             HAVING SUM(told.qty_shipped + told.qty_open + told.qty_cancelled)
                    < MIN(sold.product_uom_qty * unit.factor / own_unit.factor) - %(crumb)s * (1 + COUNT(*))
+                   - COALESCE((
+                         SELECT SUM(step.product_qty)
+                           FROM stock_move AS step
+                           JOIN stock_picking AS picking ON picking.id = step.picking_id
+                          WHERE step.sale_line_id = sold.id
+                            AND step.product_id = sold.product_id
+                            AND step.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                            AND step.location_final_id = ANY (%(customers)s)
+                            AND step.location_dest_id != ALL (%(customers)s)
+                            AND picking.backorder_root_id IS NULL -- what it is a rest of has gone on to a delivery
+                            AND NOT EXISTS (SELECT FROM stock_move_move_rel WHERE move_orig_id = step.id)
+                     ), 0)
             """,
+            customers=self.env["stock.location"]._get_customers_ids(),
             rows=self._get_rows(),
             crumb=self._get_crumb(),
         )

@@ -193,6 +193,22 @@ class TestCheck(BackorderCase):
         with self.assertRaisesRegex(UserError, self.order.name):
             found.action_repair()
 
+    def test_ordered_later_and_still_to_be_picked(self):
+        """Scenario: a line is raised once all of it has been picked. Expected: its new pick has no delivery yet, and
+        nothing is lost.
+        """
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._create_order((self._create_product("Sand", stock=10), 10))
+        order.picking_ids.button_validate()
+        order.order_line.product_uom_qty = 15
+        pick = order.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel")).sorted("id")[-1]
+        self.assertFalse(pick.move_ids.move_dest_ids)
+        self.assertFalse(self._find("ordered", order.order_line))
+
+        self._break("DELETE FROM stock_move WHERE id = %s", pick.move_ids.id)
+        found = self._find("ordered", order.order_line)
+        self.assertEqual((found.stored_text, found.expected_text), ("10", "15"))
+
     def test_figures(self):
         """Scenario: a kept figure says what is not so. Expected: worked out anew; what is marked is no difference."""
         keep_figures(self.env)
