@@ -173,7 +173,7 @@ class StockMove(models.Model):
         return sum(self.move_line_ids.mapped("quantity_product_uom"))
 
     def _get_exactly(self, quantity):
-        """Return *quantity*, in the product's unit; what is not filled of the line is told as it was before rounding."""
+        """Return *quantity*, in the product's unit; what is not filled is told as it was before rounding."""
         unit = self.product_id.uom_id
         if self.product_uom == unit:
             return quantity
