@@ -861,15 +861,15 @@ class Trade(Truth):
         return True
 
     def _change_unit(self, step):
-        """The warehouse wants as many of another unit, or as much in another unit."""
+        """The warehouse wants as many of another unit, or as much in another unit; less would be lost to the order."""
         move = self._choose(self._get_open_deliveries().move_ids._filtered_open(), step)
         units = {unit for product, own, _most in self.goods if product == move.product_id for unit in own}
         unit = self._choose(sorted(units - {move.product_uom}, key=lambda unit: unit.id), step)
         if not unit:
             return False
-        quantity = move.product_uom_qty
-        if step.share > 50:
-            quantity = max(0.25, move.product_uom._compute_quantity(quantity, unit))
+        quantity = move.product_uom._compute_quantity(move.product_uom_qty, unit)
+        if step.share <= 50:
+            quantity = max(quantity, move.product_uom_qty)
         move.write({"product_uom": unit.id, "product_uom_qty": quantity})
         return True
 
