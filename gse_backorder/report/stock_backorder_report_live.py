@@ -344,18 +344,51 @@ class StockBackorderReport(models.Model):
         """Return how much of a ``line`` was ordered, as ``stock.move._get_totals`` says it, as SQL."""
         return SQL(
             """
-            LEAST(
-                qty_wanted,
+            COALESCE(
                 (
-                    SELECT ROUND(sold.product_uom_qty * %(factor)s, %(digits)s) + qty_cancelled
-                      FROM sale_order_line AS sold
-                     WHERE sold.id = line.sale_line_id
-                       AND sold.product_id = line.product_id
-                )
+                    SELECT CASE WHEN moved > qty_wanted
+                                THEN GREATEST(LEAST(qty_wanted, sold), LEAST(moved, sold - %(elsewhere)s))
+                                ELSE LEAST(qty_wanted, sold)
+                            END
+                      FROM (
+                          SELECT ROUND(sold.product_uom_qty * %(factor)s, %(digits)s) + qty_cancelled AS sold,
+                                 qty_shipped + qty_open + qty_cancelled AS moved
+                            FROM sale_order_line AS sold
+                           WHERE sold.id = line.sale_line_id
+                             AND sold.product_id = line.product_id
+                      ) AS sold
+                ),
+                qty_wanted
             )
             """,
             factor=self._get_sold_factor(),
             digits=digits,
+            elsewhere=self._get_elsewhere(digits),
+        )
+
+    @api.model
+    def _get_elsewhere(self, digits):
+        """Return how much other chains have, or had, of the ``line`` of the order, less what was cancelled, as SQL."""
+        return SQL(
+            """
+            (
+                SELECT COALESCE(ROUND(SUM(CASE WHEN other.state != 'done' THEN other.product_qty
+                                               ELSE LEAST(other.product_qty, (
+                                                   SELECT SUM(quantity_product_uom)
+                                                     FROM stock_move_line
+                                                    WHERE move_id = other.id))
+                                           END), %(digits)s), 0)
+                  FROM stock_move AS other
+                  JOIN stock_picking AS picking ON picking.id = other.picking_id
+                 WHERE other.sale_line_id = line.sale_line_id
+                   AND other.product_id = line.product_id
+                   AND other.state NOT IN ('draft', 'cancel')
+                   AND other.location_dest_id = ANY (%(customers)s)
+                   AND COALESCE(picking.backorder_root_id, picking.id) != line.root_id
+            )
+            """,
+            digits=digits,
+            customers=self.env["stock.location"]._get_customers_ids(),
         )
 
     @api.model

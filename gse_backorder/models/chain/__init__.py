@@ -13,6 +13,7 @@ from . import stock_picking_type
 from . import stock_picking
 from . import stock_picking_fulfillment
 from . import stock_move
+from . import stock_move_totals
 from . import stock_rule
 from . import sale_order
 from . import sale_order_line

@@ -1,5 +1,3 @@
-from typing import NamedTuple
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -11,20 +9,6 @@ from .picking_states import CLOSED_STATES
 
 # What says how much of its product a line wants.
 DEMAND_FIELDS = {"product_uom", "product_uom_qty"}
-
-
-class Totals(NamedTuple):
-    """What became of lines that were ordered, all quantities in one unit."""
-
-    ordered: float
-    shipped: float
-    open: float
-    cancelled: float
-
-    @property
-    def over_shipped(self):
-        """What has shipped, or will, beyond what was ordered: too much of it, or for what came back."""
-        return self.shipped + self.open + self.cancelled - self.ordered
 
 
 class StockMove(models.Model):
@@ -212,35 +196,6 @@ class StockMove(models.Model):
         if self.state not in ("done", "cancel"):
             return 0.0
         return max(0.0, self.product_qty - self._get_shipped_qty())
-
-    def _get_totals(self):
-        """Return what was ordered by these lines, which are all there are of their chain, and what became of it.
-
-        *Ordered* is what the lines want, and never more than the order says: what a line wants besides, because
-        somebody has raised it or something is exchanged, nobody has ordered. The report has the same in SQL.
-
-        :return: :class:`Totals`, in the products' units, without lines that only write something off
-        """
-        lines = self.filtered(lambda move: not move._is_scrap())
-        by_line = lines.grouped(lambda move: (move.sale_line_id, move.product_id))
-        totals = [moves._get_totals_of_line(line, product) for (line, product), moves in by_line.items()]
-        return Totals(*map(sum, zip(*totals, strict=True))) if totals else Totals(0.0, 0.0, 0.0, 0.0)
-
-    def _get_totals_of_line(self, line, product):
-        """Return the totals of the moves of a product, and of one line of an order, where there is one."""
-        ordered = sum(self.mapped("product_qty"))
-        cancelled = sum(move._get_cancelled_qty() for move in self)
-        if line.product_id == product:  # a part of a kit is no line of the order
-            sold = line.product_uom_id._compute_quantity(
-                line.product_uom_qty, product.uom_id, rounding_method="HALF-UP"
-            )
-            ordered = min(ordered, sold + cancelled)
-        return Totals(
-            ordered,
-            sum(move._get_shipped_qty() for move in self),
-            sum(move._get_open_qty() for move in self),
-            cancelled,
-        )
 
     def _is_closed_short(self):
         """Whether the line is closed and less than its demand has moved."""

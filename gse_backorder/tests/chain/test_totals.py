@@ -70,6 +70,38 @@ class TestTotals(PortalCase, RestockCase):
         order.order_line.product_uom_qty = 12
         self._assert_totals(order.picking_ids[0], 12, 8, 4, 0)
 
+    def test_raised_after_more_has_shipped(self):
+        """Scenario: 10 are ordered, 12 ship; the order is raised to 12, and to 15. Expected: what the customer has was
+        ordered, and what is delivered for the rest is ordered there.
+        """
+        order = self._create_order((self._create_product("Beam", stock=20), 10))
+        delivery = order.picking_ids
+        self._ship(delivery, 12)
+        for ordered in (12, 15):
+            order.order_line.product_uom_qty = ordered
+            page = self._assert_totals(delivery, 12, 12, 0, 0)
+        self.assertEqual(page["summary"]["text"], "All 12 items shipped")
+        more = order.picking_ids - delivery
+        self._assert_totals(more, 3, 0, 3, 0)
+        more.action_cancel()
+        self._assert_totals(delivery, 12, 12, 0, 0)
+
+    def test_raised_in_dozens_after_more_has_shipped(self):
+        """Scenario: of a dozen 18 pieces ship while another line waits; the dozen becomes two. Expected: the six that
+        are to come are of the same chain, and all 24 of it were ordered.
+        """
+        egg = self._create_product("Egg", stock=40)
+        order = self._create_order((egg, 1, self.dozen), (self._create_product("Wool"), 1))
+        delivery = order.picking_ids
+        self._ship(delivery, 18)
+        order.order_line[0].product_uom_qty = 2
+        self._invalidate()
+        self.assertEqual(order.picking_ids, delivery._get_chain())
+        totals = delivery._get_chain_totals()
+        self.assertEqual((totals["ordered"], totals["shipped"], totals["open"]), (24 + 1, 18, 6 + 1))
+        row = self.env["stock.backorder.report"].search([("root_id", "=", delivery.id), ("product_id", "=", egg.id)])
+        self.assertEqual((row.qty_ordered, row.qty_over_shipped), (24, 0))
+
     def test_goods_that_nobody_ordered(self):
         """Scenario: the warehouse adds 4 of another product to an order's delivery, and 3 are there. Expected: nobody
         ordered them, which Odoo adds to the order once some have shipped: one line, of which one is to come."""
